@@ -1,0 +1,89 @@
+/* The private layout of a frozen graph: read by src/graph and src/analysis only.
+ *
+ *  nodes            n × rg_node (32 B)
+ *  offsets          n + 1 × u64      out-edges of u: [offsets[u], offsets[u + 1])
+ *  targets, labels  E × u32 each     labels[e] packs strength, name kind and name value
+ *  reverse_offsets  n + 1 × u64      in-edges of v: [reverse_offsets[v], reverse_offsets[v + 1])
+ *  sources          E × u32          ascending within a node
+ *
+ *  label   | strength 2 | kind 4 | value 26 |    value WIDE_VALUE: index into wide_values follows
+ *          31           29       25         0    the kind WIDE_KIND (see rg__label_pack)
+ */
+#ifndef RG_GRAPH_PRIVATE_H
+#define RG_GRAPH_PRIVATE_H
+
+#include <refgraph/graph.h>
+
+#include "base/memory.h"
+#include "graph/strings.h"
+
+typedef struct rg__type {
+    uint32_t module; /* string ids */
+    uint32_t name;
+    rg_kind kind;
+    uint32_t flags;
+    uint32_t node;
+    uint32_t shadows_begin; /* into shadows: ascending string contents are not needed, ids are */
+    uint32_t shadows_count;
+} rg__type;
+
+typedef struct rg__root {
+    rg_root_kind kind;
+    uint32_t node;
+    uint32_t name; /* string id */
+} rg__root;
+
+/* A name whose value does not fit the 26 bits of a label. */
+typedef struct rg__wide_name {
+    uint32_t kind;
+    uint32_t value;
+} rg__wide_name;
+
+/* What builder and graph share; each array has its capacity beside it. */
+typedef struct rg__tables {
+    rg__strings strings;
+    rg__type *types;
+    size_t type_count, type_capacity;
+    uint32_t *shadows;
+    size_t shadow_count, shadow_capacity;
+    rg__root *roots;
+    size_t root_count, root_capacity;
+    rg__wide_name *wide;
+    size_t wide_count, wide_capacity;
+    rg_node *nodes;
+    size_t node_count, node_capacity;
+    bool addresses_ascend; /* nodes are in strictly ascending address order */
+} rg__tables;
+
+struct rg_graph {
+    rg_allocator allocator;
+    rg__tables tables;
+    uint64_t *offsets;
+    uint32_t *targets;
+    uint32_t *labels;
+    uint64_t *reverse_offsets;
+    uint32_t *sources;
+    uint64_t edge_count;
+    size_t target_capacity, label_capacity; /* of targets and labels; sources has edge_count */
+};
+
+void rg__tables_dispose(rg__tables *self, const rg_allocator *allocator);
+
+/* ---- labels ---- */
+
+enum { RG__VALUE_BITS = 26, RG__KIND_BITS = 4, RG__WIDE_KIND = 15 };
+#define RG__VALUE_MASK ((UINT32_C(1) << RG__VALUE_BITS) - 1)
+
+static inline rg_strength rg__label_strength(uint32_t label)
+{
+    return (rg_strength)(label >> 30);
+}
+
+/* A name and a strength as a label. A value over 26 bits goes to tables->wide; when that has no room
+ * left (2^26 entries) the edge stays, unnamed. RG_OK or RG_ERR_NOMEM. */
+RG_CHECKED rg_status rg__label_pack(uint32_t *label, rg__tables *tables,
+                                    const rg_allocator *allocator, rg_name name,
+                                    rg_strength strength);
+rg_name rg__label_name(const rg__tables *tables, uint32_t label);
+
+#endif
