@@ -1,0 +1,40 @@
+/** @file
+ * The running interpreter's heap as a graph. Built per Python version; needs Python.h's interpreter.
+ */
+#ifndef REFGRAPH_CAPTURE_H
+#define REFGRAPH_CAPTURE_H
+
+#include <refgraph/graph.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How to capture. A zeroed struct takes every default. */
+typedef struct rg_capture_options {
+    const rg_allocator *allocator; /* NULL: the default; never Python's */
+    const char *hidden_package;    /* frames of functions whose globals' __name__ is this package, or
+                                      below it, are not shown (the tool's own); NULL: none */
+    bool public_walk;              /* enumerate through gc.get_objects() even where the collector's
+                                      lists can be read: slower, and to check the one by the other */
+} rg_capture_options;
+
+/** What a capture cost. */
+typedef struct rg_capture_cost {
+    double seconds;        /* in all */
+    double pause_seconds;  /* with the GIL held */
+} rg_capture_cost;
+
+/** Capture all gc-tracked objects of the current interpreter and everything they reach, with
+ * modules and every thread's running frames as roots. The caller holds the GIL; it is released while
+ * no Python memory is read. Runs no Python code, creates no Python object, starts no collection and
+ * leaves every refcount as it was.
+ * @return RG_OK; RG_ERR_STATE inside a collection; RG_ERR_UNSUPPORTED on an interpreter whose layout
+ * the self-checks do not recognise, or a free-threaded one; RG_ERR_NOMEM; RG_ERR_LIMIT. */
+RG_API RG_CHECKED rg_status rg_capture(rg_graph **out, const rg_capture_options *options,
+                                       rg_capture_cost *cost, rg_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,157 @@
+/* From a capture's raw records to a graph. Reads no Python memory: runs without the GIL.
+ *
+ *   texts → string ids · addresses → ids in address order · types, nodes, edges, roots in id order, so that
+ *   the builder has nothing to sort */
+#include "capture/capture_private.h"
+
+/* What translating needs beside the capture. */
+typedef struct translation {
+    uint32_t *string_ids; /* by text index */
+    uint32_t *order;      /* by node id: index into objects */
+    uint64_t *is_module;  /* bit set by node id */
+    size_t words;
+} translation;
+
+static rg_status add_strings(rg__capture *c, rg_builder *builder, translation *t)
+{
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < c->texts.count && !status; i++)
+        status = rg_builder_add_string(builder, &t->string_ids[i],
+                                       rg__texts_at(&c->texts, (uint32_t)i));
+    return status;
+}
+
+static uint32_t id_of(rg__capture *c, const void *object)
+{
+    return rg__addresses_id(&c->addresses, (uintptr_t)object);
+}
+
+static rg_status add_types(rg__capture *c, rg_builder *builder, const translation *t)
+{
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < c->types.count && !status; i++) {
+        const rg__type_info *info = &c->types.items[i];
+        uint32_t *shadows = c->types.shadows + info->shadows_begin;
+        const rg_type type = {
+            .module = rg__texts_at(&c->texts, info->module),
+            .name = rg__texts_at(&c->texts, info->name),
+            .kind = info->kind,
+            .flags = info->flags,
+            .node = rg__addresses_contains(&c->addresses, (uintptr_t)info->type)
+                        ? id_of(c, info->type)
+                        : RG_NONE,
+        };
+        uint32_t id = 0;
+        status = rg_builder_add_type(builder, &id, &type);
+        for (size_t s = 0; s < info->shadow_count; s++)
+            shadows[s] = t->string_ids[shadows[s]];
+        if (!status && info->shadow_count)
+            status = rg_builder_add_shadows(builder, id, shadows, info->shadow_count);
+    }
+    return status;
+}
+
+static rg_status add_nodes(rg__capture *c, rg_builder *builder, const translation *t)
+{
+    rg_status status = RG_OK;
+    for (size_t id = 0; id < c->object_count && !status; id++) {
+        rg_node node = c->nodes[t->order[id]];
+        uint32_t added = 0;
+        if (node.text != RG_NONE)
+            node.text = t->string_ids[node.text];
+        if (c->types.items[node.type].kind == RG_KIND_MODULE)
+            t->is_module[id / 64] |= UINT64_C(1) << (id % 64);
+        status = rg_builder_add_node(builder, &added, &node);
+    }
+    return status;
+}
+
+static rg_name translated_name(rg__capture *c, const translation *t, rg__raw_label label)
+{
+    const rg_name_kind kind = rg__raw_kind(label);
+    const uint64_t value = rg__raw_value(label);
+    switch (kind) {
+    case RG_NAME_ATTRIBUTE:
+    case RG_NAME_LOCAL:
+    case RG_NAME_CELL:
+    case RG_NAME_SLOT:
+        return (rg_name){kind, t->string_ids[value]};
+    case RG_NAME_KEY:
+        return (rg_name){kind, id_of(c, (const void *)(uintptr_t)value)};
+    case RG_NAME_INDEX:
+        if (value > UINT32_MAX)
+            break;
+        return (rg_name){kind, (uint32_t)value};
+    default:
+        return (rg_name){kind, 0};
+    }
+    return (rg_name){RG_NAME_NONE, 0};
+}
+
+static rg_status add_edges_of(rg__capture *c, rg_builder *builder, const translation *t,
+                              uint32_t from)
+{
+    const size_t i = t->order[from];
+    rg_status status = RG_OK;
+    for (uint64_t e = i ? c->edge_ends[i - 1] : 0; e < c->edge_ends[i] && !status; e++) {
+        const rg__raw_edge *edge = &c->edges[e];
+        const uint32_t to = id_of(c, edge->target);
+        rg_strength strength = rg__raw_strength(edge->label);
+        const bool to_module = t->is_module[to / 64] >> (to % 64) & 1;
+        if (to_module && strength < RG_STRENGTH_INFRASTRUCTURE)
+            strength = RG_STRENGTH_INFRASTRUCTURE;
+        status = rg_builder_add_edge(builder, from, to, translated_name(c, t, edge->label),
+                                     strength);
+    }
+    return status;
+}
+
+static rg_status add_roots(rg__capture *c, rg_builder *builder)
+{
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < c->root_count && !status; i++)
+        status = rg_builder_add_root(builder, c->roots[i].kind,
+                                     id_of(c, rg__untag_frame(c->roots[i].node)),
+                                     rg__texts_at(&c->texts, c->roots[i].name));
+    return status;
+}
+
+static rg_status fill(rg__capture *c, rg_builder *builder, translation *t)
+{
+    for (size_t i = 0; i < c->object_count; i++)
+        t->order[id_of(c, rg__untag_frame(c->objects[i]))] = (uint32_t)i;
+    rg_status status = add_strings(c, builder, t);
+    if (!status)
+        status = add_types(c, builder, t);
+    if (!status)
+        status = add_nodes(c, builder, t);
+    for (uint32_t id = 0; id < c->object_count && !status; id++)
+        status = add_edges_of(c, builder, t, id);
+    return status ? status : add_roots(c, builder);
+}
+
+rg_status rg__capture_build(rg__capture *c, rg_graph **out)
+{
+    const rg_allocator *a = &c->allocator;
+    const size_t nodes = c->object_count + 1; /* never zero elements */
+    const size_t texts = c->texts.count + 1;
+    rg_builder *builder = NULL;
+    translation t = {.words = nodes / 64 + 1};
+    rg_status status = rg__addresses_rank(&c->addresses);
+    if (!status)
+        status = rg_builder_new(&builder, a);
+    t.string_ids = rg__array_new_raw(a, texts, sizeof *t.string_ids);
+    t.order = rg__array_new_raw(a, nodes, sizeof *t.order);
+    t.is_module = rg__array_new(a, t.words, sizeof *t.is_module);
+    if (!status && (!t.string_ids || !t.order || !t.is_module))
+        status = RG_ERR_NOMEM;
+    if (!status)
+        status = fill(c, builder, &t);
+    if (!status)
+        status = rg_builder_finish(out, &builder);
+    rg_builder_free(builder);
+    rg__array_free(a, t.string_ids, texts, sizeof *t.string_ids);
+    rg__array_free(a, t.order, nodes, sizeof *t.order);
+    rg__array_free(a, t.is_module, t.words, sizeof *t.is_module);
+    return status;
+}

@@ -1,0 +1,116 @@
+/* One capture, from checks to graph. While the GIL is held nothing is allocated by Python but short-lived
+ * ints, collections are off, and gc.get_count() is put back; everything else is ours. */
+#include "capture/capture_private.h"
+
+#include <time.h>
+
+static double now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* The dealloc that all classes written in Python share, from one that every interpreter has. */
+static destructor learn_class_dealloc(PyObject *modules)
+{
+    PyObject *module = rg__dict_entry(modules, "_frozen_importlib");
+    if (!module || !PyModule_Check(module))
+        return NULL;
+    PyObject *spec = rg__dict_entry(PyModule_GetDict(module), "ModuleSpec");
+    return spec && PyType_Check(spec) ? ((PyTypeObject *)spec)->tp_dealloc : NULL;
+}
+
+static void start(rg__capture *c, const rg_capture_options *options)
+{
+    *c = (rg__capture){.allocator = rg__allocator_or_default(options->allocator)};
+    c->hidden_package = options->hidden_package;
+    c->modules = PyImport_GetModuleDict();
+    c->class_dealloc = learn_class_dealloc(c->modules);
+    c->addresses.allocator = c->allocator;
+    c->texts.bytes = rg_buffer_empty(&c->allocator);
+    c->texts.of_object.allocator = c->allocator;
+    c->types.of_type.allocator = c->allocator;
+    c->field_names.allocator = c->allocator;
+    c->cell_names.allocator = c->allocator;
+    c->scratch = rg_buffer_empty(&c->allocator);
+}
+
+static void dispose(rg__capture *c)
+{
+    const rg_allocator *a = &c->allocator;
+    rg__addresses_dispose(&c->addresses);
+    rg__array_free(a, c->objects, c->object_capacity, sizeof *c->objects);
+    rg__array_free(a, c->edge_ends, c->edge_end_capacity, sizeof *c->edge_ends);
+    rg__array_free(a, c->edges, c->edge_capacity, sizeof *c->edges);
+    rg__array_free(a, c->nodes, c->node_capacity, sizeof *c->nodes);
+    rg__array_free(a, c->generations, c->generation_capacity, 1);
+    rg__array_free(a, c->roots, c->root_capacity, sizeof *c->roots);
+    rg__array_free(a, c->sorted, c->sorted_capacity, sizeof *c->sorted);
+    rg__array_free(a, c->types.items, c->types.capacity, sizeof *c->types.items);
+    rg__array_free(a, c->types.members, c->types.member_capacity, sizeof *c->types.members);
+    rg__array_free(a, c->types.shadows, c->types.shadow_capacity, sizeof *c->types.shadows);
+    rg__pointer_map_dispose(&c->types.of_type);
+    rg__pointer_map_dispose(&c->field_names);
+    rg__pointer_map_dispose(&c->cell_names);
+    rg__texts_dispose(&c->texts);
+    rg_buffer_dispose(&c->scratch);
+}
+
+static rg_status explain(rg_status status, rg_error *error)
+{
+    switch (status) {
+    case RG_ERR_NOMEM:
+        return rg_error_set(error, status, "not enough memory to capture the heap");
+    case RG_ERR_LIMIT:
+        return rg_error_set(error, status, "the heap has more than 2^32 - 2 objects");
+    case RG_ERR_UNSUPPORTED:
+        return rg_error_set(error, status, "gc.get_objects() did not give the objects");
+    default:
+        return status;
+    }
+}
+
+/* Everything that reads Python's memory; the GIL is held. */
+static rg_status read_heap(rg__capture *c, const rg_capture_options *options, rg_error *error)
+{
+    rg__collector collector;
+    const bool is_known = rg__collector_find(&collector);
+    if (is_known && *collector.collecting)
+        return rg_error_set(error, RG_ERR_STATE,
+                            "a garbage collection is running; capture after it has ended");
+    const int count = is_known ? *collector.count : 0;
+    const int state = rg__collections_stop(&collector);
+    rg_status status =
+        rg__capture_walk(c, is_known && !options->public_walk ? &collector : NULL);
+    if (!status)
+        status = rg__capture_nodes(c);
+    for (int i = 0; i < 3; i++)
+        Py_CLEAR(c->lists[i]);
+    rg__collections_restore(&collector, state);
+    if (is_known)
+        *collector.count = count;
+    return explain(status, error);
+}
+
+rg_status rg_capture(rg_graph **out, const rg_capture_options *options, rg_capture_cost *cost,
+                     rg_error *error)
+{
+    static const rg_capture_options defaults = {0};
+    const double begin = now();
+    const char *unsupported = rg__unsupported_build();
+    if (unsupported)
+        return rg_error_set(error, RG_ERR_UNSUPPORTED, "%s", unsupported);
+    rg__capture c;
+    start(&c, options ? options : &defaults);
+    rg_status status = read_heap(&c, options ? options : &defaults, error);
+    const double pause = now() - begin;
+    PyThreadState *thread = PyEval_SaveThread();
+    if (!status)
+        status = explain(rg__capture_build(&c, out), error);
+    dispose(&c);
+    PyEval_RestoreThread(thread);
+    if (!status && cost)
+        *cost = (rg_capture_cost){.seconds = now() - begin, .pause_seconds = pause};
+    return status;
+}

@@ -1,0 +1,269 @@
+/* The state of one capture, shared by the units of src/capture.
+ *
+ *  with the GIL                                                      without it
+ *  roots.c  threads' frames, modules ──┐
+ *  walk.c   collector's lists ─────────┼─► objects[] ─► edges.c ─► edges[] ──┐
+ *                 ▲                    │   (a queue)    names.c              ├─► build.c ─► rg_graph
+ *                 └── new targets ─────┘   └─► nodes.c ─► nodes[], texts ────┘
+ *
+ * Invariants: objects[i] is in `addresses`, once; its edges are edges[edge_ends[i - 1] .. edge_ends[i]),
+ * written when the walk reaches it, never later; nothing here holds a reference. */
+#ifndef RG_CAPTURE_PRIVATE_H
+#define RG_CAPTURE_PRIVATE_H
+
+#include "capture/compat.h" /* Python.h stands first */
+
+#include <refgraph/capture.h>
+
+#include "base/memory.h"
+#include "capture/addresses.h"
+#include "capture/pointer_map.h"
+
+/* ---- texts: every string of the capture, by index ---- */
+
+typedef struct rg__texts {
+    rg_buffer bytes;
+    uint64_t *ends;
+    size_t count, capacity;
+    rg__pointer_map of_object; /* str object → index */
+} rg__texts;
+
+RG_CHECKED rg_status rg__texts_add(rg__texts *self, uint32_t *index, rg_string text);
+RG_CHECKED rg_status rg__texts_add_c(rg__texts *self, uint32_t *index, const char *text);
+/* A str object's whole text, remembered by its address (for names, which are few and shared). */
+RG_CHECKED rg_status rg__texts_add_name(rg__texts *self, uint32_t *index, PyObject *str);
+rg_string rg__texts_at(const rg__texts *self, uint32_t index);
+void rg__texts_dispose(rg__texts *self);
+
+/* Append at most `limit` characters (0: all) of a str as UTF-8, lone surrogates in three bytes. */
+RG_CHECKED rg_status rg__str_encode(rg_buffer *out, PyObject *str, size_t limit, bool *is_cut);
+/* Whether a str has exactly this ASCII text. */
+bool rg__str_is(PyObject *str, const char *ascii);
+
+/* ---- edges ---- */
+
+/* strength 2 bits, name kind 4 bits, value 58 bits: a text index, a position, or (KEY) the key's address */
+typedef uint64_t rg__raw_label;
+
+typedef struct rg__raw_edge {
+    PyObject *target;
+    rg__raw_label label;
+} rg__raw_edge;
+
+static inline rg__raw_label rg__label(rg_name_kind kind, rg_strength strength, uint64_t value)
+{
+    return (uint64_t)strength << 62 | (uint64_t)kind << 58 | (value & ((UINT64_C(1) << 58) - 1));
+}
+static inline rg_name_kind rg__raw_kind(rg__raw_label label)
+{
+    return (rg_name_kind)(label >> 58 & 15);
+}
+static inline rg_strength rg__raw_strength(rg__raw_label label)
+{
+    return (rg_strength)(label >> 62);
+}
+static inline uint64_t rg__raw_value(rg__raw_label label)
+{
+    return label & ((UINT64_C(1) << 58) - 1);
+}
+
+/* ---- types ---- */
+
+/* How the edges of an instance are found. */
+typedef enum rg__walk {
+    RG__WALK_LEAF = 0, /* owns nothing */
+    RG__WALK_LIST,     /* exact list: its items */
+    RG__WALK_TUPLE,
+    RG__WALK_DICT,
+    RG__WALK_SET,
+    RG__WALK_TRAVERSE, /* tp_traverse, then names matched to what it reports */
+    RG__WALK_FIELDS    /* not a gc type: the object members that the type declares */
+} rg__walk;
+
+/* What else a type is, for names, texts and sizes. */
+typedef enum rg__special {
+    RG__SPECIAL_NONE = 0,
+    RG__SPECIAL_FUNCTION,
+    RG__SPECIAL_METHOD,
+    RG__SPECIAL_BUILTIN,
+    RG__SPECIAL_CELL,
+    RG__SPECIAL_EXCEPTION,
+    RG__SPECIAL_TRACEBACK,
+    RG__SPECIAL_WEAKREF,
+    RG__SPECIAL_MODULE,
+    RG__SPECIAL_TYPE,
+    RG__SPECIAL_FRAME,
+    RG__SPECIAL_GENERATOR,
+    RG__SPECIAL_DEQUE,
+    RG__SPECIAL_LRU_CACHE,
+    RG__SPECIAL_DESCRIPTOR,
+    RG__SPECIAL_CODE,
+    RG__SPECIAL_LIST, /* these four: the type or a subclass of it */
+    RG__SPECIAL_TUPLE,
+    RG__SPECIAL_DICT,
+    RG__SPECIAL_SET
+} rg__special;
+
+/* How the size of an instance is found (sizes.c). */
+typedef enum rg__sizing {
+    RG__SIZE_FIXED = 0, /* fixed_size */
+    RG__SIZE_ITEMS,     /* tp_basicsize + tp_itemsize × |ob_size| */
+    RG__SIZE_LIST,
+    RG__SIZE_DICT,
+    RG__SIZE_STR,
+    RG__SIZE_INT,
+    RG__SIZE_CALL /* the type's own C __sizeof__ */
+} rg__sizing;
+
+/* An object field of instances: a __slots__ entry or a C member. */
+typedef struct rg__member {
+    uint32_t name; /* text index */
+    rg_name_kind kind; /* ATTRIBUTE, or SLOT where a subclass hides it */
+    Py_ssize_t offset;
+} rg__member;
+
+typedef struct rg__type_info {
+    PyTypeObject *type;
+    uint32_t module, name; /* text indices */
+    uint32_t flags;        /* RG_TYPE_… */
+    rg_kind kind;
+    rg__walk walk;
+    rg__special special;
+    rg__sizing sizing;
+    bool has_finalizer;
+    bool has_dict;           /* instance attributes beside members */
+    Py_ssize_t fixed_size;   /* for RG__SIZE_FIXED, without the head; -1 until asked */
+    Py_ssize_t head;         /* bytes in front of the object */
+    PyCFunction size_method; /* the C __sizeof__ that the type inherits, or NULL */
+    size_t members_begin, member_count; /* into rg__types.members */
+    size_t shadows_begin, shadow_count; /* into rg__types.shadows */
+} rg__type_info;
+
+typedef struct rg__types {
+    rg__type_info *items;
+    size_t count, capacity;
+    rg__member *members;
+    size_t member_count, member_capacity;
+    uint32_t *shadows; /* text indices */
+    size_t shadow_count, shadow_capacity;
+    rg__pointer_map of_type;
+} rg__types;
+
+/* ---- the whole ---- */
+
+/* A reported edge, for finding the edges of a large object by their target. */
+typedef struct rg__sorted_edge {
+    PyObject *target;
+    size_t edge; /* index into rg__capture.edges */
+    size_t used; /* in the first of a run of equal targets: how many have a name */
+} rg__sorted_edge;
+
+typedef struct rg__raw_root {
+    rg_root_kind kind;
+    PyObject *node;
+    uint32_t name; /* text index */
+} rg__raw_root;
+
+/* Names of C fields that no expression reaches, as texts, made once a capture. */
+enum { RG__OFFSET_NAMES = 64 };
+
+typedef struct rg__capture {
+    rg_allocator allocator;
+    PyObject *modules; /* sys.modules, borrowed */
+    const char *hidden_package;
+    rg__addresses addresses;
+    PyObject **objects; /* low bit set: an interpreter frame, not an object */
+    size_t object_count, object_capacity;
+    uint64_t *edge_ends;
+    size_t edge_end_capacity;
+    rg__raw_edge *edges;
+    size_t edge_count, edge_capacity;
+    rg_node *nodes; /* type: type index; text: text index */
+    size_t node_capacity;
+    uint8_t *generations; /* of the objects found in the collector's lists: the first ones */
+    size_t generation_count, generation_capacity;
+    rg__raw_root *roots;
+    size_t root_count, root_capacity;
+    rg__texts texts;
+    rg__types types;
+    rg_buffer scratch;
+    uint32_t offset_names[RG__OFFSET_NAMES]; /* text index + 1, 0 = not made yet */
+    rg__pointer_map field_names; /* C string → text index */
+    rg__pointer_map cell_names;  /* cell → text index of its variable */
+    PyObject *lists[3]; /* owned: what gc.get_objects() gave, alive until the walk is over; or NULL */
+    destructor class_dealloc; /* of every class made by a class statement; NULL: not learned */
+    rg__sorted_edge *sorted; /* names.c */
+    size_t sorted_capacity;
+    rg_status failed; /* set inside tp_traverse callbacks */
+} rg__capture;
+
+static inline bool rg__is_frame_tag(PyObject *object)
+{
+    return (uintptr_t)object & 1;
+}
+static inline void *rg__untag_frame(PyObject *object)
+{
+    return (void *)((uintptr_t)object & ~(uintptr_t)1);
+}
+
+/* Fill objects and edges; without a collector through gc.get_objects(). walk.c */
+RG_CHECKED rg_status rg__capture_walk(rg__capture *c, const rg__collector *collector);
+/* Index of a type's description; made on first sight. types.c */
+RG_CHECKED rg_status rg__capture_type(rg__capture *c, uint32_t *index, PyTypeObject *type);
+
+/* Put an object into the queue unless it is there. walk.c */
+RG_CHECKED rg_status rg__capture_enqueue(rg__capture *c, PyObject *object);
+RG_CHECKED rg_status rg__capture_add_root(rg__capture *c, rg_root_kind kind, PyObject *node,
+                                          uint32_t name);
+
+/* Append an edge of the object that is being walked. edges.c */
+RG_CHECKED rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label);
+/* Write the edges of objects[i]. */
+RG_CHECKED rg_status rg__capture_edges(rg__capture *c, size_t i);
+
+/* A matching of names to the edges that tp_traverse reported for one object. Names are offered in any
+ * order; the k-th offer of a target names its k-th report. names.c */
+typedef struct rg__naming {
+    rg__capture *capture;
+    PyObject *object;
+    size_t begin, reported; /* the reported edges: [begin, reported) */
+    size_t unnamed;         /* reported edges without a name */
+    size_t cursor;          /* where the next one is likely to be */
+    bool is_sorted;         /* capture->sorted is filled */
+} rg__naming;
+
+/* Offer a name. `extra`: the reference exists even where tp_traverse does not report it, so an offer that
+ * matches no report becomes an edge of its own. */
+RG_CHECKED rg_status rg__naming_offer(rg__naming *self, PyObject *target, rg__raw_label label,
+                                      bool extra);
+/* Name the edges from `begin` on, which tp_traverse reported for `object`, and append those that it is
+ * known to leave out. */
+RG_CHECKED rg_status rg__capture_names(rg__capture *c, PyObject *object, const rg__type_info *info,
+                                       size_t begin);
+/* Offer the locals and the stack of a frame, its function and code. frames.c */
+RG_CHECKED rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame);
+/* An entry of a dict with str keys, borrowed, without hashing or comparing in Python; or NULL. O(size). */
+PyObject *rg__dict_entry(PyObject *dict, const char *key);
+/* An attribute of an instance from its dict or values, borrowed, or NULL. */
+PyObject *rg__instance_attribute(PyObject *object, const char *name);
+/* Text index of a C string that lives as long as the capture, such as a literal. */
+RG_CHECKED rg_status rg__capture_literal(rg__capture *c, uint32_t *index, const char *literal);
+
+/* Write the edges of a running frame that has no frame object. */
+RG_CHECKED rg_status rg__capture_frame_edges(rg__capture *c, const rg__frame *frame);
+/* "serve (app/server.py:88)"; line 0: without one. */
+RG_CHECKED rg_status rg__code_write(rg_buffer *out, PyCodeObject *code, int line);
+
+/* Roots: modules, then every thread's frames. roots.c */
+RG_CHECKED rg_status rg__capture_roots(rg__capture *c);
+
+/* Attributes of every object. nodes.c, sizes.c, node_texts.c */
+RG_CHECKED rg_status rg__capture_nodes(rg__capture *c);
+Py_ssize_t rg__capture_size(PyObject *object, rg__type_info *info);
+RG_CHECKED rg_status rg__capture_text(rg__capture *c, PyObject *object, const rg__type_info *info,
+                                      rg_node *node);
+
+/* Without the GIL: the graph. build.c */
+RG_CHECKED rg_status rg__capture_build(rg__capture *c, rg_graph **out);
+
+#endif

@@ -1,0 +1,400 @@
+/* Private CPython layouts, each with where it stands in CPython's sources and what it was checked on.
+ * Everything here only reads; nothing allocates but the one empty list of list_head_offset. */
+#include "capture/compat.h"
+
+#include <string.h>
+
+#if PY_VERSION_HEX >= 0x030C0000
+#define HAVE_IMMORTAL_OBJECTS 1
+#endif
+
+const char *rg__unsupported_build(void)
+{
+#ifdef Py_GIL_DISABLED
+    return "refgraph cannot capture a free-threaded CPython yet; use a build with the GIL";
+#else
+    if (sizeof(void *) != 8)
+        return "refgraph captures 64-bit interpreters only";
+    return NULL;
+#endif
+}
+
+/* ---- the collector's lists -----------------------------------------------------------------------
+ * struct _gc_runtime_state (Include/internal/pycore_gc.h, pycore_interp_structs.h), GIL builds of
+ * 3.9.18, 3.10.13, 3.11.2, 3.11.7, 3.12.1, 3.13.0, 3.14.x:
+ *
+ *   H        generation 0 / young    {next, prev, threshold, count}   24 bytes each
+ *   H + 24   generation 1 / old[0]
+ *   H + 48   generation 2 / old[1]
+ *   H + 72   ≤ 3.13: pointer to H, then the permanent generation at H + 80
+ *            3.14:   the permanent generation
+ *   H + 176  ≤ 3.13: int collecting (3.14: H + 168)
+ *
+ * H lies at a fixed offset from the interpreter state, the same for every interpreter of a process. A
+ * new container is the tail of generation 0, so its next pointer is H: no private header needed. */
+
+typedef struct list_head {
+    uintptr_t next, prev; /* low bits are flags */
+} list_head;
+
+enum { POINTER_MASK_BITS = 3, THRESHOLD_AT = 16, COUNT_AT = 20, GENERATION_SIZE = 24 };
+#if PY_VERSION_HEX >= 0x030E0000
+enum { PERMANENT_AT = 72, COLLECTING_AT = 168 };
+#else
+enum { PERMANENT_AT = 80, COLLECTING_AT = 176 };
+#endif
+
+static list_head read_head(uintptr_t address)
+{
+    list_head head;
+    memcpy(&head, (const void *)address, sizeof head);
+    head.next &= ~(uintptr_t)POINTER_MASK_BITS;
+    head.prev &= ~(uintptr_t)POINTER_MASK_BITS;
+    return head;
+}
+
+static bool is_circular(uintptr_t head)
+{
+    const list_head h = read_head(head);
+    return h.next && h.prev && read_head(h.next).prev == head && read_head(h.prev).next == head;
+}
+
+/* gc.get_threshold()[0] == value, asked once a process through the public function. */
+static bool threshold_agrees(int value)
+{
+    bool agrees = false;
+    PyObject *gc = PyImport_ImportModule("gc");
+    PyObject *thresholds = gc ? PyObject_CallMethod(gc, "get_threshold", NULL) : NULL;
+    if (thresholds && PyTuple_Check(thresholds) && PyTuple_GET_SIZE(thresholds) > 0)
+        agrees = PyLong_AsLong(PyTuple_GET_ITEM(thresholds, 0)) == value;
+    Py_XDECREF(thresholds);
+    Py_XDECREF(gc);
+    PyErr_Clear();
+    return agrees;
+}
+
+static bool layout_is_as_expected(uintptr_t h)
+{
+    for (uintptr_t i = 0; i < 3; i++)
+        if (!is_circular(h + i * GENERATION_SIZE))
+            return false;
+#if PY_VERSION_HEX < 0x030E0000
+    uintptr_t self = 0;
+    memcpy(&self, (const void *)(h + 72), sizeof self);
+    if (self != h)
+        return false;
+#endif
+    const int collecting = *(const int *)(h + COLLECTING_AT);
+    return is_circular(h + PERMANENT_AT) && (collecting == 0 || collecting == 1);
+}
+
+/* H minus the interpreter state, or 0 where it is not found. Found once a process. */
+static intptr_t list_head_offset(void)
+{
+    static intptr_t offset;
+    static bool is_known;
+    if (is_known)
+        return offset;
+    is_known = true;
+    PyObject *probe = PyList_New(0);
+    if (!probe)
+        return 0;
+    const uintptr_t h = read_head((uintptr_t)probe - sizeof(list_head)).next;
+    Py_DECREF(probe);
+    const uintptr_t interpreter = (uintptr_t)PyInterpreterState_Get();
+    const bool is_near = h > interpreter && h - interpreter < 1 << 20;
+    if (is_near && layout_is_as_expected(h) && threshold_agrees(*(const int *)(h + THRESHOLD_AT)))
+        offset = (intptr_t)(h - interpreter);
+    return offset;
+}
+
+bool rg__collector_find(rg__collector *out)
+{
+    *out = (rg__collector){.heads = {0}};
+    if (rg__unsupported_build())
+        return false;
+    const intptr_t offset = list_head_offset();
+    if (!offset)
+        return false;
+    const uintptr_t h = (uintptr_t)PyInterpreterState_Get() + (uintptr_t)offset;
+    if (!layout_is_as_expected(h))
+        return false;
+    for (uintptr_t i = 0; i < 3; i++)
+        out->heads[i] = h + i * GENERATION_SIZE;
+    out->heads[3] = h + PERMANENT_AT;
+    out->count = (int *)(h + COUNT_AT);
+    out->collecting = (const int *)(h + COLLECTING_AT);
+    return true;
+}
+
+PyObject *rg__collector_next(uintptr_t head, uintptr_t *cursor)
+{
+    *cursor = read_head(*cursor).next;
+    return *cursor == head || !*cursor ? NULL : (PyObject *)(*cursor + sizeof(list_head));
+}
+
+/* PyGC_Disable is public since 3.10. Before, the count of generation 0 far below its threshold does it. */
+int rg__collections_stop(rg__collector *collector)
+{
+#if PY_VERSION_HEX >= 0x030A0000
+    (void)collector;
+    return PyGC_Disable();
+#else
+    const int count = collector->count ? *collector->count : 0;
+    if (collector->count)
+        *collector->count = INT_MIN / 2;
+    return count;
+#endif
+}
+
+void rg__collections_restore(rg__collector *collector, int state)
+{
+#if PY_VERSION_HEX >= 0x030A0000
+    (void)collector;
+    if (state)
+        PyGC_Enable();
+#else
+    if (collector->count)
+        *collector->count = state;
+#endif
+}
+
+bool rg__is_tracked(PyObject *object)
+{
+    return PyObject_IS_GC(object) && PyObject_GC_IsTracked(object);
+}
+
+bool rg__is_finalized(PyObject *object)
+{
+    return PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object);
+}
+
+bool rg__is_immortal(PyObject *object)
+{
+#ifdef HAVE_IMMORTAL_OBJECTS
+    return _Py_IsImmortal(object);
+#elif PY_VERSION_HEX >= 0x030B0000
+    return Py_REFCNT(object) > 900000000; /* deep-frozen objects start at 999,999,999 */
+#else
+    (void)object;
+    return false;
+#endif
+}
+
+/* ---- dicts and instance attributes -----------------------------------------------------------------
+ * PyDictKeysObject (Include/internal/pycore_dict.h), 3.11 – 3.14:
+ *   refcnt 0 · log2_size 8 · log2_index_bytes 9 · kind 10 · nentries 24 · indices 32, entries behind
+ *   kind 0 general {hash, key, value}, 1 str keys {key, value}, 2 split {key, value}
+ * PyDictValues: 3.11, 3.12 an array; 3.13+ {capacity, size, embedded, valid} padded to 8, the array. */
+
+#if PY_VERSION_HEX >= 0x030B0000
+enum { KEYS_GENERAL = 0, KEYS_HEADER = 32 };
+
+typedef struct keys_header {
+    Py_ssize_t refcount;
+    uint8_t log2_size, log2_index_bytes, kind, unused;
+    uint32_t version;
+    Py_ssize_t usable, entry_count;
+} keys_header;
+
+static keys_header read_keys(const void *keys)
+{
+    keys_header header;
+    memcpy(&header, keys, sizeof header);
+    return header;
+}
+#endif
+
+PyObject *rg__shared_key(const void *keys, Py_ssize_t i)
+{
+#if PY_VERSION_HEX >= 0x030B0000
+    const keys_header header = read_keys(keys);
+    if (header.kind == KEYS_GENERAL || i >= header.entry_count || header.log2_index_bytes > 32)
+        return NULL;
+    PyObject *const *entries =
+        (PyObject *const *)((const char *)keys + KEYS_HEADER +
+                            ((size_t)1 << header.log2_index_bytes));
+    PyObject *name = entries[2 * i];
+    return name && PyUnicode_Check(name) ? name : NULL;
+#else
+    (void)keys;
+    (void)i;
+    return NULL;
+#endif
+}
+
+#if PY_VERSION_HEX >= 0x030B0000
+static void use_values(rg__instance *out, PyObject *object, PyObject **values)
+{
+    const PyTypeObject *type = Py_TYPE(object);
+    const void *keys = type->tp_flags & Py_TPFLAGS_HEAPTYPE
+                           ? (const void *)((const PyHeapTypeObject *)type)->ht_cached_keys
+                           : NULL;
+    if (!keys)
+        return;
+    out->values = values;
+    out->keys = keys;
+    out->value_count = read_keys(keys).entry_count;
+}
+#endif
+
+rg__instance rg__instance_read(PyObject *object)
+{
+    rg__instance out = {0};
+    const PyTypeObject *type = Py_TYPE(object);
+#if PY_VERSION_HEX >= 0x030B0000
+    if (type->tp_flags & Py_TPFLAGS_MANAGED_DICT) {
+        PyObject **before = (PyObject **)object;
+#if PY_VERSION_HEX >= 0x030D0000
+        out.dict = before[-3];
+        if (type->tp_flags & Py_TPFLAGS_INLINE_VALUES) {
+            char *values = (char *)object + type->tp_basicsize;
+            const uint8_t capacity = (uint8_t)values[0];
+            const bool is_valid = values[3];
+            if (is_valid)
+                use_values(&out, object, (PyObject **)(values + 8));
+            if (out.value_count > capacity)
+                out.value_count = capacity;
+        }
+#elif PY_VERSION_HEX >= 0x030C0000
+        const uintptr_t word = (uintptr_t)before[-3]; /* a dict, or values - 1 */
+        if (word & 1)
+            use_values(&out, object, (PyObject **)(word + 1));
+        else
+            out.dict = (PyObject *)word;
+#else
+        out.dict = before[-3];
+        if (before[-4])
+            use_values(&out, object, (PyObject **)before[-4]);
+#endif
+        return out;
+    }
+#endif
+    Py_ssize_t offset = type->tp_dictoffset;
+    if (offset == 0)
+        return out;
+    if (offset < 0) { /* counted from the end of a variable-sized object (object.c, ≤ 3.14) */
+        const Py_ssize_t items = Py_SIZE(object) < 0 ? -Py_SIZE(object) : Py_SIZE(object);
+        const Py_ssize_t align = (Py_ssize_t)sizeof(void *);
+        const Py_ssize_t size = type->tp_basicsize + items * type->tp_itemsize;
+        offset += (size + align - 1) / align * align;
+    }
+    if (offset > 0)
+        out.dict = *(PyObject **)((char *)object + offset);
+    return out;
+}
+
+bool rg__dict_is_embedded(PyObject *dict)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    const void *values = ((PyDictObject *)dict)->ma_values;
+    return values && ((const uint8_t *)values)[2];
+#else
+    (void)dict;
+    return false;
+#endif
+}
+
+Py_ssize_t rg__dict_size(PyObject *dict)
+{
+#if PY_VERSION_HEX >= 0x030B0000
+    const PyDictObject *d = (const PyDictObject *)dict;
+    if (d->ma_values)
+        return -1;
+    const keys_header keys = read_keys(d->ma_keys);
+    Py_ssize_t size = Py_TYPE(dict)->tp_basicsize;
+    if (keys.refcount == 1) {
+        const Py_ssize_t usable = (Py_ssize_t)(((size_t)1 << keys.log2_size) * 2 / 3);
+        const Py_ssize_t entry = keys.kind == KEYS_GENERAL ? 24 : 16;
+        size += KEYS_HEADER + ((Py_ssize_t)1 << keys.log2_index_bytes) + usable * entry;
+    }
+    return size;
+#else
+    (void)dict;
+    return -1;
+#endif
+}
+
+Py_ssize_t rg__int_digits(PyObject *number)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    const Py_ssize_t digits = (Py_ssize_t)(((PyLongObject *)number)->long_value.lv_tag >> 3);
+    return digits < 1 ? 1 : digits;
+#else
+    const Py_ssize_t size = Py_SIZE(number);
+    return size < 0 ? -size : size;
+#endif
+}
+
+/* ---- types and code ---- */
+
+PyObject *rg__type_dict(PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject *dict = PyType_GetDict(type); /* static builtin types keep it in the interpreter */
+    Py_XDECREF(dict);
+    return dict;
+#else
+    return type->tp_dict;
+#endif
+}
+
+PyObject *rg__code_free_name(PyCodeObject *code, Py_ssize_t i)
+{
+#if PY_VERSION_HEX >= 0x030B0000
+    PyObject *names = code->co_localsplusnames;
+    i += code->co_nlocalsplus - code->co_nfreevars;
+#else
+    PyObject *names = code->co_freevars;
+#endif
+    if (!names || !PyTuple_Check(names) || i < 0 || i >= PyTuple_GET_SIZE(names))
+        return NULL;
+    return PyTuple_GET_ITEM(names, i);
+}
+
+PyObject *rg__code_qualname(PyCodeObject *code)
+{
+#if PY_VERSION_HEX >= 0x030B0000
+    return code->co_qualname;
+#else
+    return code->co_name;
+#endif
+}
+
+Py_ssize_t rg__type_head(const PyTypeObject *type)
+{
+    const Py_ssize_t pair = 2 * (Py_ssize_t)sizeof(void *);
+    Py_ssize_t head = type->tp_flags & Py_TPFLAGS_HAVE_GC ? pair : 0;
+#if PY_VERSION_HEX >= 0x030C0000
+    if (type->tp_flags & (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF))
+        head += pair;
+#elif PY_VERSION_HEX >= 0x030B0000
+    if (type->tp_flags & Py_TPFLAGS_MANAGED_DICT)
+        head += pair;
+#endif
+    return head;
+}
+
+bool rg__type_has_dict(const PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030B0000
+    if (type->tp_flags & Py_TPFLAGS_MANAGED_DICT)
+        return true;
+#endif
+    return type->tp_dictoffset != 0;
+}
+
+bool rg__str_is_ready(PyObject *str)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    (void)str;
+    return true;
+#else
+    return PyUnicode_IS_READY(str);
+#endif
+}
+
+bool rg__is_generator(PyObject *object)
+{
+    return PyGen_CheckExact(object) || PyCoro_CheckExact(object) || PyAsyncGen_CheckExact(object);
+}

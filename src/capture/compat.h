@@ -1,0 +1,152 @@
+/* Everything that depends on the CPython version, and nothing else does.
+ *
+ * Where a public call answers, it is used. The private layouts read here are listed in compat.c with
+ * the versions they were checked on; each is checked again at run time, and where a check fails the
+ * capture says so or does without. Supported: CPython 3.9 – 3.14, 64 bit, with the GIL. */
+#ifndef RG_CAPTURE_COMPAT_H
+#define RG_CAPTURE_COMPAT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <frameobject.h>
+#include <structmember.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#if PY_VERSION_HEX < 0x03090000
+#error "refgraph supports CPython 3.9 and newer"
+#endif
+
+/* ---- the collector's lists ---- */
+
+enum { RG__LISTS = 4 /* generations 0, 1, 2 and the permanent one */ };
+
+/* Where this interpreter's collector keeps its objects. */
+typedef struct rg__collector {
+    uintptr_t heads[RG__LISTS]; /* list heads; 0: not known */
+    int *count;                 /* allocations since the last collection of generation 0 */
+    const int *collecting;      /* not 0 while a collection runs */
+} rg__collector;
+
+/* Find and check the lists of the current interpreter. False where the checks fail: then
+ * gc.get_objects() has to serve. No list is walked. */
+bool rg__collector_find(rg__collector *out);
+/* The next object of a list, or NULL at its end; start with the head. */
+PyObject *rg__collector_next(uintptr_t head, uintptr_t *cursor);
+
+/* Switch automatic collections off; returns what rg__collections_restore wants. */
+int rg__collections_stop(rg__collector *collector);
+void rg__collections_restore(rg__collector *collector, int state);
+
+bool rg__is_tracked(PyObject *object);
+bool rg__is_immortal(PyObject *object);
+bool rg__is_finalized(PyObject *object);
+
+/* ---- instance attributes ---- */
+
+/* An instance's attributes without making its __dict__. */
+typedef struct rg__instance {
+    PyObject *dict;            /* borrowed, or NULL */
+    PyObject **values;         /* value slots outside any dict, or NULL; slots may be NULL */
+    Py_ssize_t value_count;
+    const void *keys;          /* for rg__shared_key */
+} rg__instance;
+rg__instance rg__instance_read(PyObject *object);
+/* The name (a str, borrowed) of value slot `i`, or NULL. */
+PyObject *rg__shared_key(const void *keys, Py_ssize_t i);
+/* Whether a dict's values live inside its owner (3.13+): then tp_traverse must say who visits them. */
+bool rg__dict_is_embedded(PyObject *dict);
+/* dict.__sizeof__ without calling it, or -1 where only the call knows. */
+Py_ssize_t rg__dict_size(PyObject *dict);
+/* Digits of an int as its __sizeof__ counts them: at least one since 3.12. */
+Py_ssize_t rg__int_digits(PyObject *number);
+
+/* ---- frames ---- */
+
+/* One frame: a frame object (≤ 3.10), or an interpreter frame, which is no object (3.11+). */
+typedef struct rg__frame {
+    void *address;         /* of the frame itself */
+    PyObject *object;      /* its frame object, borrowed, or NULL */
+    PyCodeObject *code;    /* borrowed */
+    PyObject *function;    /* borrowed, or NULL (always NULL ≤ 3.10) */
+    PyObject *globals;     /* borrowed, or NULL */
+    PyObject *locals;      /* the mapping of a class or module body, or NULL */
+    PyObject **slots;      /* local, cell and free variables, then the stack; tagged on 3.14 */
+    Py_ssize_t local_count;
+    Py_ssize_t slot_count; /* local_count + known stack items */
+    bool in_generator;     /* memory belongs to a generator */
+    bool is_running;
+    int line;              /* 0: not known */
+} rg__frame;
+
+/* The innermost frame of a thread; false: none. Frames that the checks do not recognise end the walk. */
+bool rg__frame_of_thread(rg__frame *out, PyThreadState *thread);
+bool rg__frame_previous(rg__frame *out, const rg__frame *frame);
+/* The running interpreter frame at an address that an earlier walk gave (3.11+). */
+bool rg__frame_at(rg__frame *out, void *address);
+/* The frame that a frame object shows. */
+bool rg__frame_of_object(rg__frame *out, PyObject *frame_object);
+/* The frame inside a generator, coroutine or async generator (3.11+; before, its frame is an object). */
+bool rg__frame_of_generator(rg__frame *out, PyObject *generator);
+/* The generator object whose memory holds `frame`, borrowed; frame->in_generator must hold. */
+PyObject *rg__frame_generator(const rg__frame *frame);
+/* The object in a slot, or NULL (empty, or not an object). *is_borrowed: the slot owns no reference. */
+PyObject *rg__frame_slot(const rg__frame *frame, Py_ssize_t i, bool *is_borrowed);
+/* The name (str, borrowed) of a local slot; *is_cell: the slot holds a cell of a captured variable. */
+PyObject *rg__frame_local_name(PyCodeObject *code, Py_ssize_t i, bool *is_cell);
+
+/* A generator's, coroutine's or async generator's qualified name, borrowed. */
+PyObject *rg__generator_qualname(PyObject *generator);
+bool rg__is_generator(PyObject *object); /* generator, coroutine or async generator */
+
+/* The name of free variable `i` of a code object (borrowed), or NULL. */
+PyObject *rg__code_free_name(PyCodeObject *code, Py_ssize_t i);
+
+/* A code object's qualified name, or its name (≤ 3.10); a str, borrowed. */
+PyObject *rg__code_qualname(PyCodeObject *code);
+
+/* ---- types and strings ---- */
+
+/* Bytes in front of an instance: the collector's head, managed dict and weakref words
+ * (_PyType_PreHeaderSize). */
+Py_ssize_t rg__type_head(const PyTypeObject *type);
+/* Whether instances have attributes of their own: __dict__ or values. */
+bool rg__type_has_dict(const PyTypeObject *type);
+/* False for a str that has no data yet (legacy strings, ≤ 3.11). */
+bool rg__str_is_ready(PyObject *str);
+
+/* A type's own dict, borrowed, or NULL. */
+PyObject *rg__type_dict(PyTypeObject *type);
+
+/* An object field of a C struct. */
+typedef struct rg__field {
+    Py_ssize_t offset;
+    const char *name;
+    int kind;     /* rg_name_kind */
+    int strength; /* rg_strength */
+    bool extra;   /* owned, but not reported by tp_traverse in every version */
+} rg__field;
+
+/* Objects whose fields are known from CPython's headers. */
+typedef enum rg__layout {
+    RG__LAYOUT_FUNCTION,
+    RG__LAYOUT_METHOD,
+    RG__LAYOUT_BUILTIN,
+    RG__LAYOUT_CELL,
+    RG__LAYOUT_EXCEPTION,
+    RG__LAYOUT_TRACEBACK,
+    RG__LAYOUT_WEAKREF,
+    RG__LAYOUT_HEAP_TYPE,
+    RG__LAYOUT_FRAME,
+    RG__LAYOUT_GENERATOR,
+    RG__LAYOUT_DESCRIPTOR,
+    RG__LAYOUT_CODE
+} rg__layout;
+const rg__field *rg__fields(rg__layout layout, size_t *count);
+
+/* Builds that cannot be captured yet: a static sentence, or NULL. */
+const char *rg__unsupported_build(void);
+
+#endif

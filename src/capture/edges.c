@@ -1,0 +1,122 @@
+/* The edges of one object: read straight from the containers whose layout is public and whose tp_traverse
+ * reports exactly that, through tp_traverse for everything else.
+ *
+ * A slot may be NULL (half-built objects are visible to the collector): nothing here assumes otherwise. */
+#include "capture/capture_private.h"
+
+rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label)
+{
+    rg_status status = rg__array_reserve(&c->allocator, &c->edges, &c->edge_capacity,
+                                         c->edge_count + 1, sizeof *c->edges);
+    if (!status)
+        status = rg__capture_enqueue(c, target);
+    if (status)
+        return status;
+    c->edges[c->edge_count++] = (rg__raw_edge){target, label};
+    return RG_OK;
+}
+
+static rg_status add_items(rg__capture *c, PyObject *const *items, Py_ssize_t count)
+{
+    for (Py_ssize_t i = 0; items && i < count; i++) {
+        if (!items[i])
+            continue;
+        rg_status status = rg__capture_add_edge(
+            c, items[i], rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, (uint64_t)i));
+        if (status)
+            return status;
+    }
+    return RG_OK;
+}
+
+/* tp_traverse of a dict reports values always, keys only where some key is no str; the dict, or the key
+ * table it shares, owns its keys in any case. */
+static rg_status add_dict(rg__capture *c, PyObject *dict)
+{
+    PyObject *key = NULL;
+    PyObject *value = NULL;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(dict, &position, &key, &value)) {
+        rg_status status = RG_OK;
+        if (key) {
+            status =
+                rg__capture_add_edge(c, key, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0));
+            rg__addresses_mark(&c->addresses, (uintptr_t)key);
+        }
+        if (!status && value)
+            status = rg__capture_add_edge(
+                c, value, rg__label(RG_NAME_KEY, RG_STRENGTH_OWN, (uint64_t)(uintptr_t)key));
+        if (status)
+            return status;
+    }
+    return RG_OK;
+}
+
+static rg_status add_set(rg__capture *c, PyObject *set)
+{
+    const PySetObject *s = (const PySetObject *)set;
+    for (Py_ssize_t i = 0; s->table && i <= s->mask; i++) {
+        const setentry *entry = &s->table[i];
+        if (!entry->key || entry->hash == -1) /* free, or a dummy */
+            continue;
+        rg_status status = rg__capture_add_edge(c, entry->key,
+                                                rg__label(RG_NAME_ELEMENT, RG_STRENGTH_OWN, 0));
+        if (status)
+            return status;
+    }
+    return RG_OK;
+}
+
+static int visit(PyObject *target, void *argument)
+{
+    rg__capture *c = argument;
+    if (c->failed || !target)
+        return 0;
+    c->failed = rg__capture_add_edge(c, target, 0);
+    return 0;
+}
+
+static rg_status add_traversed(rg__capture *c, PyObject *object, uint32_t type)
+{
+    const size_t begin = c->edge_count;
+    /* a static type is no gc object although its type is: its tp_traverse would abort */
+    if (PyObject_IS_GC(object)) {
+        (void)Py_TYPE(object)->tp_traverse(object, visit, c);
+        if (c->failed)
+            return c->failed;
+    }
+    const rg__type_info info = c->types.items[type]; /* a copy: new types may move the array */
+    return rg__capture_names(c, object, &info, begin);
+}
+
+rg_status rg__capture_edges(rg__capture *c, size_t i)
+{
+    PyObject *object = c->objects[i];
+    rg_status status = RG_OK;
+    if (rg__is_frame_tag(object)) {
+        rg__frame frame;
+        if (rg__frame_at(&frame, rg__untag_frame(object)))
+            status = rg__capture_frame_edges(c, &frame);
+        return status;
+    }
+    uint32_t type = 0;
+    status = rg__capture_type(c, &type, Py_TYPE(object));
+    if (status)
+        return status;
+    switch (c->types.items[type].walk) {
+    case RG__WALK_LEAF:
+        return RG_OK;
+    case RG__WALK_LIST:
+        return add_items(c, ((PyListObject *)object)->ob_item, Py_SIZE(object));
+    case RG__WALK_TUPLE:
+        return add_items(c, ((PyTupleObject *)object)->ob_item, Py_SIZE(object));
+    case RG__WALK_DICT:
+        return rg__dict_is_embedded(object) ? add_traversed(c, object, type) : add_dict(c, object);
+    case RG__WALK_SET:
+        return add_set(c, object);
+    case RG__WALK_TRAVERSE:
+    case RG__WALK_FIELDS:
+        break;
+    }
+    return add_traversed(c, object, type);
+}

@@ -1,0 +1,439 @@
+/* Names for what tp_traverse reports. tp_traverse decides which edges exist; here they are matched, pointer
+ * by pointer, with what is known of the object: its attributes, its __slots__, its items, the fields of
+ * CPython's own types, and at last the offset of the word that holds the pointer. */
+#include "capture/capture_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINEAR_LIMIT = 48 /* reported edges up to which a scan beats sorting */ };
+
+rg_status rg__capture_literal(rg__capture *c, uint32_t *index, const char *literal)
+{
+    *index = rg__pointer_map_get(&c->field_names, literal, RG_NONE);
+    if (*index != RG_NONE)
+        return RG_OK;
+    rg_status status = rg__texts_add_c(&c->texts, index, literal);
+    return status ? status : rg__pointer_map_put(&c->field_names, literal, *index);
+}
+
+/* ---- matching ---- */
+
+static int by_target(const void *a, const void *b)
+{
+    const rg__sorted_edge *x = a;
+    const rg__sorted_edge *y = b;
+    if (x->target != y->target)
+        return (uintptr_t)x->target < (uintptr_t)y->target ? -1 : 1;
+    return (x->edge > y->edge) - (x->edge < y->edge);
+}
+
+static rg_status sort_reported(rg__naming *self)
+{
+    rg__capture *c = self->capture;
+    const size_t count = self->reported - self->begin;
+    rg_status status = rg__array_reserve(&c->allocator, &c->sorted, &c->sorted_capacity, count,
+                                         sizeof *c->sorted);
+    if (status)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        c->sorted[i] = (rg__sorted_edge){c->edges[self->begin + i].target, self->begin + i, 0};
+    qsort(c->sorted, count, sizeof *c->sorted, by_target);
+    self->is_sorted = true;
+    return RG_OK;
+}
+
+/* The next unnamed edge to `target` in the sorted copy, or `reported`. */
+static size_t find_sorted(rg__naming *self, const PyObject *target)
+{
+    rg__capture *c = self->capture;
+    const size_t count = self->reported - self->begin;
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if ((uintptr_t)c->sorted[middle].target < (uintptr_t)target)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == count || c->sorted[low].target != target)
+        return self->reported;
+    rg__sorted_edge *run = &c->sorted[low];
+    while (low + run->used < count && c->sorted[low + run->used].target == target) {
+        const size_t edge = c->sorted[low + run->used++].edge;
+        if (!c->edges[edge].label)
+            return edge;
+    }
+    return self->reported;
+}
+
+static size_t find_linear(const rg__naming *self, const PyObject *target)
+{
+    const rg__raw_edge *edges = self->capture->edges;
+    for (size_t e = self->cursor; e < self->reported; e++)
+        if (edges[e].target == target && !edges[e].label)
+            return e;
+    for (size_t e = self->begin; e < self->cursor; e++)
+        if (edges[e].target == target && !edges[e].label)
+            return e;
+    return self->reported;
+}
+
+rg_status rg__naming_offer(rg__naming *self, PyObject *target, rg__raw_label label, bool extra)
+{
+    rg__capture *c = self->capture;
+    if (!target)
+        return RG_OK;
+    size_t edge = self->reported;
+    if (self->unnamed && self->reported - self->begin <= LINEAR_LIMIT) {
+        edge = find_linear(self, target);
+    } else if (self->unnamed) {
+        /* most objects report in the order in which they are read */
+        const rg__raw_edge *next = &c->edges[self->cursor];
+        if (self->cursor < self->reported && next->target == target && !next->label) {
+            edge = self->cursor;
+        } else {
+            rg_status status = self->is_sorted ? RG_OK : sort_reported(self);
+            if (status)
+                return status;
+            edge = find_sorted(self, target);
+        }
+    }
+    if (edge == self->reported)
+        return extra ? rg__capture_add_edge(c, target, label) : RG_OK;
+    c->edges[edge].label = label;
+    self->cursor = edge + 1;
+    self->unnamed--;
+    return RG_OK;
+}
+
+static rg_status offer_named(rg__naming *self, PyObject *target, rg_name_kind kind,
+                             rg_strength strength, const char *name, bool extra)
+{
+    uint32_t text = 0;
+    if (!target)
+        return RG_OK;
+    rg_status status = rg__capture_literal(self->capture, &text, name);
+    return status ? status : rg__naming_offer(self, target, rg__label(kind, strength, text), extra);
+}
+
+/* ---- fields ---- */
+
+static PyObject *read_field(PyObject *object, Py_ssize_t offset)
+{
+    PyObject *target = NULL;
+    memcpy(&target, (const char *)object + offset, sizeof target);
+    return target;
+}
+
+/* gi_code of a coroutine is cr_code, of an async generator ag_code. */
+static const char *generator_field(PyObject *object, const char *name)
+{
+    static const char *const names[][3] = {{"gi_code", "cr_code", "ag_code"},
+                                           {"gi_frame", "cr_frame", "ag_frame"}};
+    const int flavour = PyCoro_CheckExact(object) ? 1 : PyAsyncGen_CheckExact(object) ? 2 : 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(name, names[i][0]))
+            return names[i][flavour];
+    return name;
+}
+
+static rg_status offer_fields(rg__naming *self, rg__layout layout)
+{
+    size_t count = 0;
+    const rg__field *fields = rg__fields(layout, &count);
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        const rg__field *f = &fields[i];
+        PyObject *target = read_field(self->object, f->offset);
+        rg_name_kind kind = (rg_name_kind)f->kind;
+        const char *name = f->name;
+        if (layout == RG__LAYOUT_GENERATOR)
+            name = generator_field(self->object, name);
+        if (layout == RG__LAYOUT_FUNCTION && target && PyTuple_Check(target) &&
+            !strcmp(name, "__annotations__"))
+            kind = RG_NAME_SLOT; /* a tuple until somebody asks: then a dict takes its place */
+        status = offer_named(self, target, kind, (rg_strength)f->strength, name, f->extra);
+    }
+    return status;
+}
+
+static rg_status offer_members(rg__naming *self, const rg__type_info *info, bool extra)
+{
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < info->member_count && !status; i++) {
+        const rg__member m = self->capture->types.members[info->members_begin + i];
+        status = rg__naming_offer(self, read_field(self->object, m.offset),
+                                  rg__label(m.kind, RG_STRENGTH_OWN, m.name), extra);
+    }
+    return status;
+}
+
+/* ---- attributes and items ---- */
+
+static rg_status offer_attributes(rg__naming *self)
+{
+    const rg__instance instance = rg__instance_read(self->object);
+    rg_status status = RG_OK;
+    for (Py_ssize_t i = 0; i < instance.value_count && !status; i++) {
+        if (!instance.values[i])
+            continue;
+        PyObject *name = rg__shared_key(instance.keys, i);
+        uint32_t text = 0;
+        if (!name)
+            continue;
+        status = rg__texts_add_name(&self->capture->texts, &text, name);
+        if (!status)
+            status = rg__naming_offer(self, instance.values[i],
+                                      rg__label(RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN, text), false);
+    }
+    if (status || !instance.dict)
+        return status;
+    return offer_named(self, instance.dict, RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN, "__dict__", true);
+}
+
+static rg_status offer_dict(rg__naming *self)
+{
+    rg__capture *c = self->capture;
+    const bool is_embedded = rg__dict_is_embedded(self->object);
+    PyObject *key = NULL;
+    PyObject *value = NULL;
+    Py_ssize_t position = 0;
+    rg_status status = RG_OK;
+    while (!status && PyDict_Next(self->object, &position, &key, &value)) {
+        if (key) {
+            status = rg__naming_offer(self, key, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0), true);
+            rg__addresses_mark(&c->addresses, (uintptr_t)key);
+        }
+        if (!status) /* embedded values may be their owner's to report: then they are no edge here */
+            status = rg__naming_offer(
+                self, value, rg__label(RG_NAME_KEY, RG_STRENGTH_OWN, (uint64_t)(uintptr_t)key),
+                !is_embedded);
+    }
+    return status;
+}
+
+static rg_status offer_items(rg__naming *self, PyObject *const *items, Py_ssize_t count)
+{
+    rg_status status = RG_OK;
+    for (Py_ssize_t i = count; items && i-- > 0 && !status;) /* list and tuple report backwards */
+        status = rg__naming_offer(
+            self, items[i], rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, (uint64_t)i), false);
+    return status;
+}
+
+static rg_status offer_elements(rg__naming *self)
+{
+    const PySetObject *s = (const PySetObject *)self->object;
+    rg_status status = RG_OK;
+    for (Py_ssize_t i = 0; s->table && i <= s->mask && !status; i++)
+        if (s->table[i].key && s->table[i].hash != -1)
+            status = rg__naming_offer(self, s->table[i].key,
+                                      rg__label(RG_NAME_ELEMENT, RG_STRENGTH_OWN, 0), false);
+    return status;
+}
+
+/* What is left of a deque's reports are its items, in order (deque_traverse, _collectionsmodule.c). */
+static void name_rest_as_items(rg__naming *self)
+{
+    rg__raw_edge *edges = self->capture->edges;
+    uint64_t index = 0;
+    for (size_t e = self->begin; e < self->reported && self->unnamed; e++)
+        if (!edges[e].label) {
+            edges[e].label = rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, index++);
+            self->unnamed--;
+        }
+}
+
+/* lru_cache_traverse (_functoolsmodule.c) reports, for each entry, its result, its key and, since 3.10,
+ * the entry's type; the entries themselves are no gc objects and are not reported. */
+static rg_status name_rest_as_cache(rg__naming *self)
+{
+    rg__capture *c = self->capture;
+    uint32_t names[3] = {0};
+    static const char *const texts[] = {"cache result", "cache key", "type of entries"};
+    for (size_t i = 0; i < 3; i++) {
+        rg_status status = rg__capture_literal(c, &names[i], texts[i]);
+        if (status)
+            return status;
+    }
+    size_t turn = 0;
+    for (size_t e = self->begin; e < self->reported; e++) {
+        if (c->edges[e].label)
+            continue;
+        PyObject *target = c->edges[e].target;
+        const bool is_entry_type =
+            PyType_Check(target) &&
+            !strcmp(((PyTypeObject *)target)->tp_name, "functools._lru_list_elem");
+        const size_t role = is_entry_type ? 2 : turn;
+        turn = is_entry_type ? 0 : 1 - turn;
+        c->edges[e].label =
+            rg__label(RG_NAME_SLOT, is_entry_type ? RG_STRENGTH_INFRASTRUCTURE : RG_STRENGTH_OWN,
+                      names[role]);
+        self->unnamed--;
+    }
+    return RG_OK;
+}
+
+/* ---- by kind of object ---- */
+
+static rg_status offer_special(rg__naming *self, rg__special special)
+{
+    PyObject *object = self->object;
+    rg__frame frame;
+    switch (special) {
+    case RG__SPECIAL_FUNCTION:
+        return offer_fields(self, RG__LAYOUT_FUNCTION);
+    case RG__SPECIAL_METHOD:
+        return offer_fields(self, RG__LAYOUT_METHOD);
+    case RG__SPECIAL_BUILTIN:
+        return offer_fields(self, RG__LAYOUT_BUILTIN);
+    case RG__SPECIAL_CELL:
+        return offer_fields(self, RG__LAYOUT_CELL);
+    case RG__SPECIAL_EXCEPTION:
+        return offer_fields(self, RG__LAYOUT_EXCEPTION);
+    case RG__SPECIAL_TRACEBACK:
+        return offer_fields(self, RG__LAYOUT_TRACEBACK);
+    case RG__SPECIAL_DESCRIPTOR:
+        return offer_fields(self, RG__LAYOUT_DESCRIPTOR);
+    case RG__SPECIAL_CODE:
+        return offer_fields(self, RG__LAYOUT_CODE);
+    case RG__SPECIAL_WEAKREF:
+        return offer_fields(self, RG__LAYOUT_WEAKREF);
+    case RG__SPECIAL_MODULE:
+        return offer_named(self, PyModule_GetDict(object), RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN,
+                           "__dict__", true);
+    case RG__SPECIAL_TYPE:
+        if (((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE)
+            return offer_fields(self, RG__LAYOUT_HEAP_TYPE);
+        return offer_named(self, rg__type_dict((PyTypeObject *)object), RG_NAME_ATTRIBUTE,
+                           RG_STRENGTH_OWN, "__dict__", true);
+    case RG__SPECIAL_FRAME: {
+        rg_status status = offer_fields(self, RG__LAYOUT_FRAME);
+        /* a generator's frame belongs to the generator, which owns the locals */
+        if (status || !rg__frame_of_object(&frame, object) || frame.in_generator)
+            return status;
+        return rg__name_frame(self, &frame);
+    }
+    case RG__SPECIAL_GENERATOR: {
+        rg_status status = offer_fields(self, RG__LAYOUT_GENERATOR);
+        if (status || !rg__frame_of_generator(&frame, object))
+            return status;
+        return rg__name_frame(self, &frame);
+    }
+    case RG__SPECIAL_LIST:
+        return offer_items(self, ((PyListObject *)object)->ob_item, Py_SIZE(object));
+    case RG__SPECIAL_TUPLE:
+        return offer_items(self, ((PyTupleObject *)object)->ob_item, Py_SIZE(object));
+    case RG__SPECIAL_DICT:
+        return offer_dict(self);
+    case RG__SPECIAL_SET:
+        return offer_elements(self);
+    default:
+        return RG_OK;
+    }
+}
+
+/* The class: reported by types that follow the rule of 3.9, owned by every instance of a heap type. */
+static rg_status offer_class(rg__naming *self)
+{
+    PyTypeObject *type = Py_TYPE(self->object);
+    return rg__naming_offer(self, (PyObject *)type,
+                            rg__label(RG_NAME_CLASS, RG_STRENGTH_INFRASTRUCTURE, 0),
+                            type->tp_flags & Py_TPFLAGS_HEAPTYPE);
+}
+
+/* Words of the object's own body that hold a reported pointer: the name is their offset. */
+static rg_status name_rest_by_offset(rg__naming *self)
+{
+    rg__capture *c = self->capture;
+    const Py_ssize_t size = Py_TYPE(self->object)->tp_basicsize;
+    const Py_ssize_t word = (Py_ssize_t)sizeof(void *);
+    for (Py_ssize_t i = (Py_ssize_t)sizeof(PyObject) / word; i < RG__OFFSET_NAMES; i++) {
+        if (!self->unnamed || (i + 1) * word > size)
+            break;
+        PyObject *target = read_field(self->object, i * word);
+        if (!target || (uintptr_t)target & 7 || !rg__addresses_contains(&c->addresses, (uintptr_t)target))
+            continue;
+        if (!c->offset_names[i]) {
+            char text[16];
+            (void)snprintf(text, sizeof text, "+0x%x", (unsigned)(i * word));
+            rg_status status = rg__texts_add_c(&c->texts, &c->offset_names[i], text);
+            if (status)
+                return status;
+            c->offset_names[i]++;
+        }
+        rg_status status = rg__naming_offer(
+            self, target, rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, c->offset_names[i] - 1), false);
+        if (status)
+            return status;
+    }
+    return RG_OK;
+}
+
+/* A weak reference's object, while it lives. */
+static rg_status add_referent(rg__naming *self)
+{
+    PyObject *target = ((PyWeakReference *)self->object)->wr_object;
+    if (!target || target == Py_None || Py_REFCNT(target) <= 0)
+        return RG_OK;
+    return rg__capture_add_edge(self->capture, target,
+                                rg__label(RG_NAME_REFERENT, RG_STRENGTH_WEAK, 0));
+}
+
+/* The variables that a function's cells hold, for their texts. */
+static rg_status name_cells(rg__capture *c, PyObject *function)
+{
+    const PyFunctionObject *f = (const PyFunctionObject *)function;
+    if (!f->func_closure || !PyTuple_Check(f->func_closure) || !f->func_code ||
+        !PyCode_Check(f->func_code))
+        return RG_OK;
+    rg_status status = RG_OK;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(f->func_closure) && !status; i++) {
+        PyObject *cell = PyTuple_GET_ITEM(f->func_closure, i);
+        PyObject *name = rg__code_free_name((PyCodeObject *)f->func_code, i);
+        uint32_t text = 0;
+        if (!cell || !name || !PyUnicode_Check(name))
+            continue;
+        status = rg__texts_add_name(&c->texts, &text, name);
+        if (!status)
+            status = rg__pointer_map_put(&c->cell_names, cell, text);
+    }
+    return status;
+}
+
+rg_status rg__capture_names(rg__capture *c, PyObject *object, const rg__type_info *info,
+                            size_t begin)
+{
+    rg__naming naming = {
+        .capture = c,
+        .object = object,
+        .begin = begin,
+        .reported = c->edge_count,
+        .unnamed = c->edge_count - begin,
+        .cursor = begin,
+    };
+    const bool is_gc = info->walk != RG__WALK_FIELDS;
+    rg_status status = RG_OK;
+    if (info->has_dict)
+        status = offer_attributes(&naming);
+    if (!status && info->member_count)
+        status = offer_members(&naming, info, !is_gc);
+    if (!status && info->special)
+        status = offer_special(&naming, info->special);
+    if (!status)
+        status = offer_class(&naming);
+    if (!status && naming.unnamed && info->special == RG__SPECIAL_DEQUE)
+        name_rest_as_items(&naming);
+    if (!status && naming.unnamed)
+        status = name_rest_by_offset(&naming);
+    if (!status && naming.unnamed && info->special == RG__SPECIAL_LRU_CACHE)
+        status = name_rest_as_cache(&naming);
+    if (!status && info->special == RG__SPECIAL_WEAKREF)
+        status = add_referent(&naming);
+    if (!status && info->special == RG__SPECIAL_FUNCTION)
+        status = name_cells(c, object);
+    return status;
+}

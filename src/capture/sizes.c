@@ -1,0 +1,82 @@
+/* Shallow sizes, as sys.getsizeof gives them for types without a __sizeof__ in Python: by arithmetic where
+ * the layout is public, else by the type's own C __sizeof__, called directly (it makes one int, which is
+ * gone before the next object is looked at). */
+#include "capture/capture_private.h"
+
+static Py_ssize_t item_count(PyObject *object)
+{
+    const Py_ssize_t size = Py_SIZE(object);
+    return size < 0 ? -size : size;
+}
+
+/* str.__sizeof__ (unicodeobject.c): struct, then the data with its terminator, then a cached UTF-8 form. */
+static Py_ssize_t str_size(PyObject *str)
+{
+    if (!rg__str_is_ready(str))
+        return -1;
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(str);
+    if (PyUnicode_IS_COMPACT_ASCII(str))
+        return (Py_ssize_t)sizeof(PyASCIIObject) + length + 1;
+    if (!PyUnicode_IS_COMPACT(str))
+        return -1;
+    const PyCompactUnicodeObject *compact = (const PyCompactUnicodeObject *)str;
+    if (compact->utf8)
+        return -1;
+    return (Py_ssize_t)sizeof *compact + (length + 1) * (Py_ssize_t)PyUnicode_KIND(str);
+}
+
+/* int.__sizeof__ (longobject.c): the struct up to its digits, then the digits. */
+static Py_ssize_t int_size(PyObject *number)
+{
+    const Py_ssize_t digits = rg__int_digits(number);
+    const PyTypeObject *type = Py_TYPE(number);
+    return type->tp_basicsize + digits * type->tp_itemsize;
+}
+
+static Py_ssize_t called_size(PyObject *object, PyCFunction method)
+{
+    Py_ssize_t size = -1;
+    PyObject *result = method ? method(object, NULL) : NULL;
+    if (result && PyLong_Check(result))
+        size = PyLong_AsSsize_t(result);
+    Py_XDECREF(result);
+    PyErr_Clear();
+    return size;
+}
+
+Py_ssize_t rg__capture_size(PyObject *object, rg__type_info *info)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    Py_ssize_t size = -1;
+    switch (info->sizing) {
+    case RG__SIZE_FIXED:
+        /* the same for every instance: object.__sizeof__ adds inline values since 3.13 */
+        if (info->fixed_size < 0)
+            info->fixed_size = called_size(object, info->size_method);
+        size = info->fixed_size;
+        break;
+    case RG__SIZE_ITEMS:
+        size = type->tp_basicsize + item_count(object) * type->tp_itemsize;
+        break;
+    case RG__SIZE_LIST:
+        size = type->tp_basicsize +
+               ((PyListObject *)object)->allocated * (Py_ssize_t)sizeof(PyObject *);
+        break;
+    case RG__SIZE_DICT:
+        size = rg__dict_size(object);
+        break;
+    case RG__SIZE_STR:
+        size = str_size(object);
+        break;
+    case RG__SIZE_INT:
+        size = int_size(object);
+        break;
+    case RG__SIZE_CALL:
+        break;
+    }
+    if (size < 0)
+        size = called_size(object, info->size_method);
+    if (size < 0)
+        size = type->tp_basicsize;
+    return size + info->head;
+}
