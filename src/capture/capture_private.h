@@ -164,8 +164,8 @@ typedef struct rg__raw_root {
     uint32_t name; /* text index */
 } rg__raw_root;
 
-/* Names of C fields that no expression reaches, as texts, made once a capture. */
-enum { RG__OFFSET_NAMES = 64 };
+/* Texts made once a capture: offsets of C fields ("+0x28"), and the sizes of small containers ("3 items"). */
+enum { RG__OFFSET_NAMES = 64, RG__COUNT_TEXTS = 64 };
 
 typedef struct rg__capture {
     rg_allocator allocator;
@@ -188,6 +188,7 @@ typedef struct rg__capture {
     rg__types types;
     rg_buffer scratch;
     uint32_t offset_names[RG__OFFSET_NAMES]; /* text index + 1, 0 = not made yet */
+    uint32_t count_texts[RG__COUNT_TEXTS];   /* likewise */
     rg__pointer_map field_names; /* C string → text index */
     rg__pointer_map cell_names;  /* cell → text index of its variable */
     PyObject *lists[3]; /* owned: what gc.get_objects() gave, alive until the walk is over; or NULL */

@@ -318,8 +318,7 @@ Py_ssize_t rg__dict_size(PyObject *dict)
 Py_ssize_t rg__int_digits(PyObject *number)
 {
 #if PY_VERSION_HEX >= 0x030C0000
-    const Py_ssize_t digits = (Py_ssize_t)(((PyLongObject *)number)->long_value.lv_tag >> 3);
-    return digits < 1 ? 1 : digits;
+    return (Py_ssize_t)(((PyLongObject *)number)->long_value.lv_tag >> 3);
 #else
     const Py_ssize_t size = Py_SIZE(number);
     return size < 0 ? -size : size;

@@ -60,7 +60,7 @@ PyObject *rg__shared_key(const void *keys, Py_ssize_t i);
 bool rg__dict_is_embedded(PyObject *dict);
 /* dict.__sizeof__ without calling it, or -1 where only the call knows. */
 Py_ssize_t rg__dict_size(PyObject *dict);
-/* Digits of an int as its __sizeof__ counts them: at least one since 3.12. */
+/* Digits of an int; 0 has none. */
 Py_ssize_t rg__int_digits(PyObject *number);
 
 /* ---- frames ---- */

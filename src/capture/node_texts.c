@@ -44,6 +44,22 @@ static rg_status bytes_text(rg__capture *c, PyObject *bytes, rg_node *node)
     return status ? status : take(c, node, is_cut ? RG_NODE_TEXT_CUT : RG_NODE_TEXT_LITERAL);
 }
 
+/* Append a decimal number: this runs for every int and every container, so no printf. */
+static rg_status write_number(rg_buffer *out, long long value)
+{
+    char digits[24];
+    size_t i = sizeof digits;
+    unsigned long long rest =
+        value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
+    do {
+        digits[--i] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0)
+        digits[--i] = '-';
+    return rg_buffer_add(out, digits + i, sizeof digits - i);
+}
+
 static rg_status int_text(rg__capture *c, PyObject *number, rg_node *node)
 {
     int overflow = 0;
@@ -52,7 +68,7 @@ static rg_status int_text(rg__capture *c, PyObject *number, rg_node *node)
         return RG_OK;
     rg_status status = PyBool_Check(number)
                            ? rg_buffer_add_format(&c->scratch, "%s", value ? "True" : "False")
-                           : rg_buffer_add_format(&c->scratch, "%lld", value);
+                           : write_number(&c->scratch, value);
     return status ? status : take(c, node, RG_NODE_TEXT_LITERAL);
 }
 
@@ -78,11 +94,22 @@ static rg_status float_text(rg__capture *c, PyObject *number, rg_node *node)
     return status ? status : take(c, node, RG_NODE_TEXT_LITERAL);
 }
 
+/* "3 items"; the texts of small counts are made once. */
 static rg_status count_text(rg__capture *c, Py_ssize_t count, rg_node *node)
 {
-    rg_status status =
-        rg_buffer_add_format(&c->scratch, "%lld %s", (long long)count, count == 1 ? "item" : "items");
-    return status ? status : take(c, node, 0);
+    const bool is_small = count >= 0 && count < RG__COUNT_TEXTS;
+    if (is_small && c->count_texts[count]) {
+        node->text = c->count_texts[count] - 1;
+        return RG_OK;
+    }
+    rg_status status = write_number(&c->scratch, count);
+    if (!status)
+        status = rg_buffer_add(&c->scratch, " items", count == 1 ? 5 : 6);
+    if (!status)
+        status = take(c, node, 0);
+    if (!status && is_small)
+        c->count_texts[count] = node->text + 1;
+    return status;
 }
 
 /* A name that is a str, or nothing. */

@@ -25,12 +25,14 @@ static Py_ssize_t str_size(PyObject *str)
     return (Py_ssize_t)sizeof *compact + (length + 1) * (Py_ssize_t)PyUnicode_KIND(str);
 }
 
-/* int.__sizeof__ (longobject.c): the struct up to its digits, then the digits. */
+/* int.__sizeof__ (longobject.c): the struct up to its digits, then the digits; whether 0 has one depends
+ * on the version, so that one is asked. */
 static Py_ssize_t int_size(PyObject *number)
 {
     const Py_ssize_t digits = rg__int_digits(number);
-    const PyTypeObject *type = Py_TYPE(number);
-    return type->tp_basicsize + digits * type->tp_itemsize;
+    if (digits == 0)
+        return -1;
+    return PyLong_Type.tp_basicsize + digits * PyLong_Type.tp_itemsize;
 }
 
 static Py_ssize_t called_size(PyObject *object, PyCFunction method)

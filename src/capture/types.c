@@ -37,9 +37,11 @@ static rg_status scan_dict(rg__capture *c, PyTypeObject *type, rg__type_info *in
             facts->size_method = value;
         if (!is_heap)
             continue;
-        facts->has_del |= rg__str_is(key, "__del__");
-        facts->has_getattribute |= rg__str_is(key, "__getattribute__");
-        facts->has_getattr |= rg__str_is(key, "__getattr__");
+        if (Py_TYPE(value) != &PyWrapperDescr_Type) { /* else a C slot in a wrapper */
+            facts->has_del |= rg__str_is(key, "__del__");
+            facts->has_getattribute |= rg__str_is(key, "__getattribute__");
+            facts->has_getattr |= rg__str_is(key, "__getattr__");
+        }
         if (!is_data_descriptor(value))
             continue;
         uint32_t name = 0;

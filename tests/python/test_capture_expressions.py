@@ -1,0 +1,284 @@
+"""A chain printed as evaluable is a Python expression for the object: eval() is the oracle."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import gc
+import random
+import sys
+import types
+import weakref
+
+import pytest
+
+import refgraph
+
+
+class Slots:
+    __slots__ = ("a", "__private", "__weakref__")
+
+    def __init__(self, value: object) -> None:
+        self.a = value
+        self.__private = [value]
+
+
+class MoreSlots(Slots):
+    __slots__ = ("a", "b")  # a again: the base's slot is out of reach
+
+
+class Tracked:
+    """Instances only: their identity is what the test is about."""
+
+    def __init__(self, note: str = "") -> None:
+        self.note = note
+
+
+class Described(Tracked):
+    @property
+    def shadowed(self) -> object:
+        return Tracked("from the property")
+
+
+class Awkward(Tracked):
+    def __getattribute__(self, name: str) -> object:
+        return Tracked(f"made up for {name}")
+
+
+class Forgiving(Tracked):
+    def __getattr__(self, name: str) -> object:
+        raise AttributeError(name)
+
+
+class OddItems(dict):  # type: ignore[type-arg]
+    def __getitem__(self, key: object) -> object:
+        return Tracked("made up")
+
+
+class Meta(type):
+    meta_attribute = Tracked("on the metaclass")
+
+    @property
+    def clash(cls) -> object:
+        return Tracked("from the metaclass")
+
+
+class Holder(metaclass=Meta):
+    plain = Tracked("class attribute")
+    listed = [Tracked("in a list")]
+    clash = Tracked("hidden by the metaclass")
+
+    class Inner:
+        deep = Tracked("deep")
+
+    @staticmethod
+    def static() -> object:
+        return static_cell
+
+    @classmethod
+    def klass(cls, default: object = Tracked("default")) -> object:  # noqa: B008
+        return default
+
+    @property
+    def prop(self) -> object:
+        return self
+
+    def method(self, *, keyword: object = Tracked("keyword default")) -> object:  # noqa: B008
+        return keyword
+
+
+static_cell = Tracked("module global")
+
+
+def make_closure(captured: object):  # type: ignore[no-untyped-def]
+    def inner() -> object:
+        return captured
+
+    inner.attribute = Tracked("function attribute")  # type: ignore[attr-defined]
+    return inner
+
+
+def generator(argument: object):  # type: ignore[no-untyped-def]
+    local = Tracked("local of a generator")
+    yield argument
+    yield local
+
+
+@types.coroutine
+def suspended(argument: object):  # type: ignore[no-untyped-def]
+    yield argument
+
+
+async def coroutine(argument: object) -> object:
+    local = Tracked("local of a coroutine")
+    await suspended(argument)
+    return local
+
+
+async def async_generator(argument: object):  # type: ignore[no-untyped-def]
+    yield argument
+
+
+def raise_with(argument: object, depth: int = 3) -> None:
+    local = Tracked("local of a frame in a traceback")
+    if depth:
+        raise_with(argument, depth - 1)
+    try:
+        raise KeyError(argument)
+    except KeyError as error:
+        raise ValueError(local) from error
+
+
+def catch(argument: object) -> BaseException:
+    try:
+        raise_with(argument)
+    except ValueError as error:
+        return error
+    raise AssertionError
+
+
+KEPT: dict = {}
+
+
+def fill() -> None:
+    for i in range(12):
+        described = Described()
+        vars(described)["shadowed"] = Tracked("below a property")
+        vars(described)["not an identifier"] = Tracked("odd name")
+        vars(described)["class"] = Tracked("keyword")
+        forgiving = Forgiving()
+        forgiving.held = Tracked("kept by the forgiving")  # type: ignore[attr-defined]
+        started = generator(Tracked("argument"))
+        next(started)
+        waiting = coroutine(Tracked("awaited"))
+        waiting.send(None)
+        slots = MoreSlots(Tracked("in a slot"))
+        Slots.a.__set__(slots, Tracked("in the hidden slot"))  # type: ignore[attr-defined]
+        odd = OddItems(a=Tracked("behind a strange __getitem__"))
+        KEPT[f"holder {i}"] = Holder
+        KEPT[i] = {
+            "described": described,
+            "forgiving": forgiving,
+            "awkward": Awkward("x"),
+            "generator": started,
+            "fresh generator": generator(Tracked("never started")),
+            "coroutine": waiting,
+            "async generator": async_generator(Tracked("async")),
+            "slots": slots,
+            "odd": odd,
+            "exception": catch(Tracked("carried")),
+            "closure": make_closure(Tracked("captured")),
+            "method": Holder().method,
+            "partial": functools.partial(make_closure, Tracked("partial"), k=Tracked("keyword")),
+            "deque": collections.deque([Tracked("first"), Tracked("second")]),
+            "tuple": (Tracked("0"), (Tracked("1, 0"), [Tracked("1, 1, 0")])),
+            "default": collections.defaultdict(list, {"k": [Tracked("defaulted")]}),
+            "ordered": collections.OrderedDict(a=Tracked("a"), b={"c": Tracked("c")}),
+            "counter": collections.Counter({"q'\"\n\u2028\x00": 1}),
+            "namespace": types.SimpleNamespace(attr=Tracked("namespace")),
+            "property": property(make_closure(Tracked("getter"))),
+            "weak": weakref.ref(static_cell, make_closure(Tracked("callback"))),
+            "set": {Tracked("no expression")},
+            "slice": slice(Tracked("start"), None),
+            (i, "tuple key"): Tracked("by tuple"),
+            1.5: Tracked("by float"),
+            -7: Tracked("by int"),
+            True: Tracked("by bool"),
+            None: Tracked("by None"),
+            b"\x00'\xff": Tracked("by bytes"),
+            "q'\"\\\n\t\u2028\x00\udc80é🐍": [Tracked("by a hostile str")],
+            "x" * 300: Tracked("by a long str"),
+            frozenset([1]): Tracked("by a frozenset: no literal"),
+        }
+
+
+fill()
+
+
+def evaluate(expression: str) -> object:
+    return eval(expression, {"__builtins__": __builtins__, "sys": sys})
+
+
+def check(snapshot: refgraph.Snapshot, objects: list, limit: int = 4) -> collections.Counter:
+    """Evaluate every evaluable chain; how many by type of the object."""
+    evaluated: collections.Counter = collections.Counter()
+    for obj in objects:
+        for chain in snapshot.node(address=id(obj)).why_alive(limit=limit):
+            if not chain.evaluable:
+                continue
+            value = evaluate(chain.expression)
+            assert value is obj, f"{chain.expression} is not the {type(obj)}"
+            evaluated[type(obj).__name__] += 1
+    return evaluated
+
+
+@pytest.fixture(scope="module")
+def heap() -> tuple:
+    """A snapshot, and the objects that were there before it."""
+    gc.collect()
+    objects = gc.get_objects()
+    return refgraph.capture(), objects
+
+
+@pytest.fixture(scope="module")
+def snapshot(heap: tuple) -> refgraph.Snapshot:
+    return heap[0]
+
+
+def test_the_objects_of_every_kind_are_found_by_their_expressions(heap: tuple) -> None:
+    snapshot, objects = heap
+    evaluated = check(snapshot, [obj for obj in objects if type(obj) is Tracked])
+    assert evaluated["Tracked"] >= 300
+
+
+def test_the_expression_of_any_object_of_the_heap_evaluates_to_it() -> None:
+    objects = gc.get_objects()
+    snapshot = refgraph.capture()  # now: pytest moves its own objects about between two tests
+    chosen = random.Random(7).sample(objects, 3000)
+    evaluated = check(snapshot, chosen, limit=2)
+    assert sum(evaluated.values()) >= 500
+    assert len(evaluated) >= 15, evaluated
+
+
+@pytest.mark.parametrize(
+    ("find", "ends"),
+    [
+        (lambda: KEPT[3]["described"].__dict__["shadowed"], ".__dict__['shadowed']"),
+        (lambda: KEPT[3]["forgiving"].held, ".held"),
+        (lambda: KEPT[3]["slots"].a, ".a"),
+        (lambda: KEPT[3]["slots"]._Slots__private[0], "._Slots__private[0]"),
+        (lambda: KEPT[3]["closure"].attribute, ".attribute"),
+        (lambda: KEPT[3]["closure"]()._ if False else KEPT[3]["closure"](), ".cell_contents"),
+        (lambda: KEPT[3]["deque"][1], "[1]"),
+        (lambda: KEPT[3][-7], "[-7]"),
+        (lambda: KEPT[3][None], "[None]"),
+        (lambda: KEPT[3][(3, "tuple key")], "[(3, 'tuple key')]"),
+        (lambda: KEPT[3]["x" * 300], "x" * 300 + "']"),
+        (lambda: KEPT[3]["partial"].keywords["k"], ".keywords['k']"),
+        (lambda: KEPT[3]["generator"].gi_frame.f_locals["local"], ".f_locals['local']"),
+        (lambda: Holder.Inner.deep, "Holder.Inner.deep"),
+        (lambda: Holder.__dict__["klass"], "Holder.__dict__['klass']"),
+        (lambda: Holder.__dict__["klass"].__func__.__defaults__[0], "[0]"),
+        (lambda: Holder.__dict__["clash"], "Holder.__dict__['clash']"),
+        (lambda: KEPT[3]["exception"].__cause__.args[0], ".args[0]"),
+    ],
+)
+def test_an_expression_is_spelled_as_a_person_would(find, ends, snapshot) -> None:  # type: ignore[no-untyped-def]
+    obj = find()
+    expressions = [c.expression for c in snapshot.node(obj).why_alive(limit=8) if c.evaluable]
+    assert any(expression.endswith(ends) for expression in expressions), expressions
+
+
+@pytest.mark.parametrize("name", ["awkward", "odd", "set"])
+def test_what_no_expression_reaches_is_not_called_evaluable(
+    name: str, snapshot: refgraph.Snapshot
+) -> None:
+    holder = KEPT[5][name]
+    inside = gc.get_referents(holder)
+    inside += [x for d in inside if type(d) is dict for x in gc.get_referents(d)]
+    tracked = [x for x in inside if type(x) is Tracked] or [
+        x for x in gc.get_objects() if type(x) is Tracked and x.note == "no expression"
+    ][:1]
+    for obj in tracked:
+        for chain in snapshot.node(obj).why_alive():
+            assert not chain.evaluable or evaluate(chain.expression) is obj
