@@ -203,7 +203,7 @@ RG_API uint64_t rg_graph_edges_begin(const rg_graph *self, uint32_t node);
 RG_API uint64_t rg_graph_edges_end(const rg_graph *self, uint32_t node);
 /** The edge at `index`, which must be an out-edge of `from`. */
 RG_API rg_edge rg_graph_edge(const rg_graph *self, uint32_t from, uint64_t index);
-/** The sources of the in-edges of a node, ascending, a source once per edge; borrowed. */
+/** The sources of the in-edges of a node, ascending, a source once per edge; borrowed; NULL for none. */
 RG_API const uint32_t *rg_graph_referrers(const rg_graph *self, uint32_t node, uint64_t *count);
 
 /* ---- words ----------------------------------------------------------------------------------- */

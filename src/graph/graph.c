@@ -190,7 +190,7 @@ rg_edge rg_graph_edge(const rg_graph *self, uint32_t from, uint64_t index)
 const uint32_t *rg_graph_referrers(const rg_graph *self, uint32_t node, uint64_t *count)
 {
     *count = self->reverse_offsets[node + 1] - self->reverse_offsets[node];
-    return self->sources + self->reverse_offsets[node];
+    return *count ? self->sources + self->reverse_offsets[node] : NULL;
 }
 
 void rg_subgraph_dispose(rg_subgraph *self)

@@ -60,11 +60,12 @@ static rg_status write_string(const rg_graph *g, rg_buffer *out, const char *bef
     return status ? status : rg__write_plain(out, rg_graph_string(g, id), limit);
 }
 
-/* [key] from the key's text: quoted str, literal, or the key's type where it has no text */
+/* [key] from the key's text where that is its value, else from its type */
 static rg_status write_key(const rg_graph *g, rg_buffer *out, uint32_t key, size_t limit)
 {
     rg_status status = rg_buffer_add(out, "[", 1);
-    if (!status && g->tables.nodes[key].text != RG_NONE)
+    const unsigned value_flags = RG_NODE_TEXT_STR | RG_NODE_TEXT_LITERAL;
+    if (!status && g->tables.nodes[key].flags & value_flags)
         status = rg_graph_write_text(g, key, limit, out);
     else if (!status)
         status = rg_graph_write_type(g, key, out);

@@ -1,0 +1,202 @@
+/** @file
+ * Questions to a frozen graph. Each function reads the graph only, from any thread, and returns
+ * node ids and plain structs; `weakest` is the weakest edge strength that it follows.
+ * `allocator` NULL means the graph's own.
+ */
+#ifndef REFGRAPH_ANALYSIS_H
+#define REFGRAPH_ANALYSIS_H
+
+#include <refgraph/graph.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- types ------------------------------------------------------------------------------------- */
+
+/** What the nodes of one type amount to. */
+typedef struct rg_type_total {
+    uint64_t count; /* nodes */
+    uint64_t size;  /* their shallow sizes, bytes */
+    uint32_t first; /* the lowest node id, or RG_NONE */
+} rg_type_total;
+
+/** One total per type of the graph, by type index; owned. */
+typedef struct rg_type_totals {
+    rg_type_total *items;
+    uint32_t count;
+    rg_allocator allocator;
+} rg_type_totals;
+
+/** Count and add up the nodes of every type. O(V).
+ * @return RG_OK or RG_ERR_NOMEM. */
+RG_API RG_CHECKED rg_status rg_type_totals_find(rg_type_totals *out, const rg_graph *graph,
+                                                const rg_allocator *allocator);
+RG_API void rg_type_totals_dispose(rg_type_totals *self);
+
+/** Node ids, owned. */
+typedef struct rg_node_list {
+    uint32_t *items;
+    size_t count;
+    rg_allocator allocator;
+} rg_node_list;
+RG_API void rg_node_list_dispose(rg_node_list *self);
+
+/** The nodes whose type is one of `types`, ascending, each once. O(V).
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such type). */
+RG_API RG_CHECKED rg_status rg_type_nodes_find(rg_node_list *out, const rg_graph *graph,
+                                               const uint32_t *types, size_t type_count,
+                                               const rg_allocator *allocator);
+
+/* ---- referrers --------------------------------------------------------------------------------- */
+
+/** Edges, owned. */
+typedef struct rg_edge_list {
+    rg_edge *items;
+    size_t count;
+    rg_allocator allocator;
+} rg_edge_list;
+RG_API void rg_edge_list_dispose(rg_edge_list *self);
+
+/** Every in-edge of `node`, by ascending source and then index; a source that refers twice is
+ * there twice. Weak ones too, where `weakest` is RG_STRENGTH_WEAK. O(sum of the out-degrees of its referrers).
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such node). */
+RG_API RG_CHECKED rg_status rg_referrers_find(rg_edge_list *out, const rg_graph *graph,
+                                              uint32_t node, rg_strength weakest,
+                                              const rg_allocator *allocator);
+
+/** Which way to walk from the asked-for nodes. */
+typedef enum rg_direction { RG_REFERRERS = 0, RG_REFERENTS = 1 } rg_direction;
+
+/** How far rg_neighbourhood_find goes. A zeroed struct takes every default. */
+typedef struct rg_neighbourhood_options {
+    rg_direction direction;
+    uint32_t depth;      /* steps; 0: 3. A folded `__dict__` is no step */
+    uint32_t too_many;   /* new neighbours per node; the rest become an omission; 0: 10 */
+    uint32_t max_nodes;  /* nodes in all; the rest become omissions; the asked-for nodes are always
+                            there; 0: 2,000 */
+    rg_strength weakest; /* RG_STRENGTH_OWN: only own edges; RG_STRENGTH_WEAK: all */
+    bool keep_dicts;     /* true: do not fold an owner's `__dict__` into it */
+} rg_neighbourhood_options;
+
+/** The neighbourhood of some nodes, breadth first: what refers to them (or what they refer to),
+ * instances', modules' and classes' `__dict__` folded into their owner (edge.folded). Every edge of
+ * the graph between two selected nodes that points the walked way and was met is included; an
+ * omission counts the distinct neighbours of a node that are not selected. Nodes at the full depth are
+ * not looked into: they have neither. Going to referrers does not expand module roots, unless they
+ * were asked for.
+ * A dict folds when `.__dict__` of its owner is the only own edge into it, it holds nothing but keys
+ * and values, and nobody asked for it; what else refers to it (a function to its globals) refers to
+ * the owner. Its keys are left out. Going to referents, keys that are a str or a literal are left out
+ * everywhere: the names of the edges say them.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no targets, an id out of range). */
+RG_API RG_CHECKED rg_status rg_neighbourhood_find(rg_subgraph *out, const rg_graph *graph,
+                                                  const uint32_t *targets, size_t target_count,
+                                                  const rg_neighbourhood_options *options,
+                                                  const rg_allocator *allocator);
+
+/* ---- chains ------------------------------------------------------------------------------------ */
+
+/** Cost of the cheapest path from any root to each node: high 32 bits count the edges that are
+ * not *own* (and 1 for a frame root), low 32 bits the steps. RG_UNREACHED where there is none. */
+#define RG_UNREACHED UINT64_MAX
+typedef struct rg_distances {
+    uint64_t *cost; /* one per node */
+    uint32_t *root; /* the root (index into the graph's roots) whose node starts here, per node; or RG_NONE */
+    uint32_t node_count;
+    rg_strength weakest;
+    rg_allocator allocator;
+} rg_distances;
+
+/** One forward breadth-first search with two queues: all that own edges reach first, then one
+ * weaker edge, and so on. Weak edges are never followed: they keep nothing alive. O(V + E), no
+ * recursion.
+ * @return RG_OK or RG_ERR_NOMEM. */
+RG_API RG_CHECKED rg_status rg_distances_find(rg_distances *out, const rg_graph *graph,
+                                              rg_strength weakest, const rg_allocator *allocator);
+RG_API void rg_distances_dispose(rg_distances *self);
+
+/** A path from a root to the target. */
+typedef struct rg_chain {
+    uint32_t root;     /* index into the graph's roots */
+    rg_edge *edges;    /* root first; empty when the target is itself a root */
+    size_t edge_count;
+    uint64_t cost;     /* as in rg_distances */
+    bool independent;  /* shares no object with the chains before it, but its root (and the root's `__dict__`) */
+    uint64_t alike;    /* other holders with a chain of the same shape (types and names, indices and
+                          keys folded to [*]) that are not listed */
+} rg_chain;
+
+typedef struct rg_chains {
+    rg_chain *items;       /* cheapest first among independent ones, then the others */
+    size_t count;
+    uint64_t holder_count; /* distinct objects that refer to the target with a strength followed */
+    uint64_t unreached;    /* holders that no root reaches except through the target itself */
+    uint64_t examined;     /* holders whose fate is known: listed, alike, unreached, or one of a chain
+                              beyond `limit`. Less than holder_count where a bound was met (below) */
+    rg_allocator allocator;
+} rg_chains;
+
+/** The best chains to `target`, each through a different holder. The first is a shortest path;
+ * then greedily the cheapest path that shares no object with those before it (a root and its
+ * `__dict__` may be shared); then, while fewer than `limit`, the cheapest chain through each holder
+ * not yet seen, one per shape. Parallel edges do not make chains of their own.
+ * `distances` must come from the same graph. An exact A* search backwards, with the distances as
+ * its lower bound: O(length) for the first, and what it visits for the others.
+ *
+ * A holder is an object that refers to the target; where that is a dict which its owner has as
+ * `__dict__`, the owner (the lowest, should there be several). A target that is a root has a chain
+ * without edges, and its own root begins no other chain.
+ *
+ * Bounds, so that no question takes minutes: a search gives up after 2^20 objects, all searches of a
+ * question together after 2^28 edges, and at most 4,096 holders, the nearest to a root, are examined
+ * one by one. The first chain and holder_count are exact in any case; when a search gives up there may
+ * be more independent chains than are listed, and `examined` says for how many holders the answer
+ * holds.
+ * @return RG_OK (count 0: no root reaches it, or limit 0), RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such
+ * node, distances of another graph). */
+RG_API RG_CHECKED rg_status rg_chains_find(rg_chains *out, const rg_graph *graph,
+                                           const rg_distances *distances, uint32_t target,
+                                           size_t limit, const rg_allocator *allocator);
+RG_API void rg_chains_dispose(rg_chains *self);
+
+/** All shortest paths (exact): the subgraph of edges (p, n) with cost[p] + w(p, n) == cost[n] from
+ * which `target` is reached. Nodes: target first, then by falling cost. At most `max_nodes`
+ * (0: 10,000) nodes, the rest as omissions. */
+RG_API RG_CHECKED rg_status rg_shortest_dag_find(rg_subgraph *out, const rg_graph *graph,
+                                                 const rg_distances *distances, uint32_t target,
+                                                 uint32_t max_nodes,
+                                                 const rg_allocator *allocator);
+
+/** Add a chain's objects and edges to a selection of rg_neighbourhood_find; `options` are those it
+ * was made with (NULL: the defaults). `__dict__`s fold as there; what is there already stays once; an
+ * omission no longer counts an object that has come in. The chain's objects stand next after the
+ * asked-for ones, the last first. `edges` run root first, each from where the one before ends; none
+ * add nothing. O(nodes + edges + count) while few edges of the chain are in the selection already.
+ * @return RG_OK or RG_ERR_NOMEM (*self is as before). */
+RG_API RG_CHECKED rg_status rg_subgraph_add_chain(rg_subgraph *self, const rg_graph *graph,
+                                                  const rg_edge *edges, size_t count,
+                                                  const rg_neighbourhood_options *options);
+
+/* ---- words for chains --------------------------------------------------------------------------- */
+
+/** Append a chain as one line: a Python expression such as
+ * `sys.modules['app'].CACHE['u1'].sessions[3]`. *evaluable tells whether eval() of it, while the
+ * process has not changed, gives the target; steps that no expression reaches are written in braces
+ * (`{key}`, `{cell x}`), and a frame's chain begins with its root's name.
+ * `sys` must be there for eval(). A root of the interpreter counts as an expression where its name is
+ * `sys.` and identifiers. A chain of more than 200 steps shows the first and the last 100, with
+ * `{… 1,204 more steps …}` between them, and is not evaluable. Any string comes out as valid UTF-8
+ * without control characters. RG_ERR_NOMEM leaves the buffer as it was. O(steps shown). */
+RG_API RG_CHECKED rg_status rg_chain_write_expression(const rg_chain *self, const rg_graph *graph,
+                                                      rg_buffer *out, bool *evaluable);
+/** Append a chain as an indented tree, one object a line with its type and text; an owner's `__dict__`
+ * and a cell share the line of what they hold. More than 40 lines lose their middle (`… 1,204 more
+ * objects …`). No final newline. RG_ERR_NOMEM leaves the buffer as it was. */
+RG_API RG_CHECKED rg_status rg_chain_write_tree(const rg_chain *self, const rg_graph *graph,
+                                                uint32_t target, rg_buffer *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,164 @@
+/* The cheapest path from any root to every node, cost = (edges that are not own, steps), compared in
+ * that order: Dijkstra's algorithm (Numerische Mathematik 1, 1959) with two plain queues for a heap.
+ *
+ * Layer c holds the paths with c edges that are not own. Layers are done one after another, and each
+ * is a breadth-first search over own edges:
+ *
+ *   reached   nodes reached by an own edge within the layer (and, in layer 0, the module roots)
+ *   seeds     nodes reached by the other edges from the layer before (and, in layer 1, the frame roots)
+ *
+ * Both are in non-decreasing order of steps, which is all that Dijkstra asks of its heap:
+ *   - Within a layer the node with fewer steps of the two heads is taken next, so the steps of taken
+ *     nodes never fall: a node taken with s steps only adds to `reached` with s + 1, and no seed is
+ *     added to the layer that is being done.
+ *   - Nodes taken in layer c add seeds of layer c + 1 with s + 1, hence in the same order. The frame
+ *     roots, 0 steps, are there before all of them.
+ * Each queue holds a node at most once, so each has room for V entries and never grows:
+ *   - `reached`: its entries are added in rising order of cost over the whole search, and a node is
+ *     added only where its cost falls.
+ *   - `seeds`: a node that was a seed of layer c costs at most what a seed of a later layer does, and
+ *     those of the same layer come in non-decreasing order.
+ * A seed that became cheaper after it was added is dropped when its turn comes. */
+#include <refgraph/analysis.h>
+
+#include "analysis/links.h"
+
+typedef struct seed {
+    uint32_t node;
+    uint32_t steps;
+} seed;
+
+typedef struct front {
+    const rg_graph *graph;
+    uint64_t *cost;
+    rg_strength weakest;
+    uint32_t *reached;
+    size_t reached_head, reached_tail;
+    seed *seeds;
+    size_t seed_head, seed_tail;
+} front;
+
+static uint32_t steps_of(uint64_t cost)
+{
+    return (uint32_t)cost;
+}
+
+/* Charge the roots, remember the best one of each node, and queue them. */
+static void start_at_roots(front *f, uint32_t *root_of)
+{
+    const rg__tables *t = &f->graph->tables;
+    for (uint32_t r = 0; r < t->root_count; r++) {
+        const uint32_t node = t->roots[r].node;
+        const uint64_t cost = rg__root_cost(f->graph, r);
+        if (cost >= f->cost[node])
+            continue;
+        f->cost[node] = cost;
+        root_of[node] = r;
+    }
+    for (uint32_t r = 0; r < t->root_count; r++) {
+        const uint32_t node = t->roots[r].node;
+        if (root_of[node] != r)
+            continue;
+        if (f->cost[node] == 0)
+            f->reached[f->reached_tail++] = node;
+        else
+            f->seeds[f->seed_tail++] = (seed){node, 0};
+    }
+}
+
+static void follow_edges(front *f, uint32_t node)
+{
+    const rg_graph *g = f->graph;
+    const uint64_t cost = f->cost[node];
+    const uint64_t end = g->offsets[node + 1];
+    for (uint64_t e = g->offsets[node]; e < end; e++) {
+        const rg_strength strength = rg__label_strength(g->labels[e]);
+        if (strength > f->weakest)
+            continue;
+        const uint32_t to = g->targets[e];
+        const uint64_t reached = cost + rg__weight(strength);
+        if (reached >= f->cost[to])
+            continue;
+        f->cost[to] = reached;
+        if (strength == RG_STRENGTH_OWN)
+            f->reached[f->reached_tail++] = to;
+        else
+            f->seeds[f->seed_tail++] = (seed){to, steps_of(reached)};
+    }
+}
+
+/* The next node of the layer whose seeds end at `seeds_end`, or RG_NONE. */
+static uint32_t take(front *f, uint32_t layer, size_t seeds_end)
+{
+    for (;;) {
+        const bool has_reached = f->reached_head < f->reached_tail;
+        if (f->seed_head == seeds_end)
+            return has_reached ? f->reached[f->reached_head++] : RG_NONE;
+        const seed s = f->seeds[f->seed_head];
+        if (has_reached && steps_of(f->cost[f->reached[f->reached_head]]) <= s.steps)
+            return f->reached[f->reached_head++];
+        f->seed_head++;
+        if (f->cost[s.node] == ((uint64_t)layer << 32 | s.steps))
+            return s.node;
+    }
+}
+
+static void search(front *f)
+{
+    size_t seeds_end = 0; /* layer 0 has none */
+    for (uint32_t layer = 0;; layer++) {
+        uint32_t node = take(f, layer, seeds_end);
+        while (node != RG_NONE) {
+            follow_edges(f, node);
+            node = take(f, layer, seeds_end);
+        }
+        if (f->seed_head == f->seed_tail)
+            return;
+        seeds_end = f->seed_tail;
+    }
+}
+
+rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strength weakest,
+                            const rg_allocator *allocator)
+{
+    const uint32_t count = (uint32_t)graph->tables.node_count;
+    rg_distances found = {
+        .node_count = count,
+        .weakest = weakest < RG_STRENGTH_WEAK ? weakest : RG_STRENGTH_INFRASTRUCTURE,
+        .allocator = allocator ? *allocator : graph->allocator,
+    };
+    const rg_allocator *a = &found.allocator;
+    front f = {.graph = graph, .weakest = found.weakest};
+    rg_status status = RG_ERR_NOMEM;
+    found.cost = rg__array_new_raw(a, count, sizeof *found.cost);
+    found.root = rg__array_new_raw(a, count, sizeof *found.root);
+    f.reached = rg__array_new_raw(a, count, sizeof *f.reached);
+    f.seeds = rg__array_new_raw(a, count, sizeof *f.seeds);
+    if (count && (!found.cost || !found.root || !f.reached || !f.seeds))
+        goto done;
+    for (uint32_t n = 0; n < count; n++) {
+        found.cost[n] = RG_UNREACHED;
+        found.root[n] = RG_NONE;
+    }
+    f.cost = found.cost;
+    start_at_roots(&f, found.root);
+    search(&f);
+    *out = found;
+    found.cost = NULL;
+    found.root = NULL;
+    status = RG_OK;
+
+done:
+    rg__array_free(a, f.seeds, count, sizeof *f.seeds);
+    rg__array_free(a, f.reached, count, sizeof *f.reached);
+    rg__array_free(a, found.root, count, sizeof *found.root);
+    rg__array_free(a, found.cost, count, sizeof *found.cost);
+    return status;
+}
+
+void rg_distances_dispose(rg_distances *self)
+{
+    rg__array_free(&self->allocator, self->cost, self->node_count, sizeof *self->cost);
+    rg__array_free(&self->allocator, self->root, self->node_count, sizeof *self->root);
+    *self = (rg_distances){0};
+}

@@ -1,0 +1,88 @@
+/* The edges between two given nodes, and the `__dict__` of a node.
+ *
+ * Walking backwards gives the sources of a node, and the edge must then be looked for among the
+ * out-edges of the source. That is a short scan, except for hubs: a list of a million objects is the
+ * source of each of them. The edges of a hub that is asked for again and again are indexed by target,
+ * once a question, so that all further look-ups in it are O(1). */
+#ifndef RG_ANALYSIS_LINKS_H
+#define RG_ANALYSIS_LINKS_H
+
+#include "analysis/node_set.h"
+#include "graph/graph_private.h"
+
+#define RG__NO_EDGE UINT64_MAX
+
+/*  targets   the distinct targets of the hub
+ *  first     per ordinal in targets: offset of the first edge to it
+ *  after     per edge of the hub: offset of the next edge to the same target, or RG_NONE */
+typedef struct rg__hub {
+    uint32_t visits; /* times that it was about to be scanned */
+    uint32_t dict;   /* where dict_is_known: as rg__links_dict */
+    bool dict_is_known;
+    bool is_indexed;
+    rg__node_set targets;
+    uint32_t *first;
+    size_t first_capacity;
+    uint32_t *after;
+    size_t after_count;
+} rg__hub;
+
+/* Start from rg__links_of; not shared between threads. */
+typedef struct rg__links {
+    const rg_graph *graph;
+    rg_allocator allocator;
+    rg__node_set hubs; /* nodes of many out-edges that were met */
+    rg__hub *items;    /* per ordinal in hubs */
+    size_t item_capacity;
+    uint64_t indexed;   /* edges in indices */
+    uint64_t work;      /* edges looked at so far: what a question is charged with */
+    uint32_t dict_name; /* the string id of "__dict__" once it was met, or RG_NONE */
+} rg__links;
+
+rg__links rg__links_of(const rg_graph *graph, const rg_allocator *allocator);
+void rg__links_dispose(rg__links *self);
+
+/* To be called before the out-edges of `from` are looked at for the sake of one target.
+ * RG_OK or RG_ERR_NOMEM. */
+RG_CHECKED rg_status rg__links_prepare(rg__links *self, uint32_t from);
+/* The first edge from → to, and the one after `edge`, by index; RG__NO_EDGE where there is none. */
+uint64_t rg__links_first(rg__links *self, uint32_t from, uint32_t to);
+uint64_t rg__links_after(rg__links *self, uint32_t from, uint32_t to, uint64_t edge);
+/* The strongest edge from → to that is not weaker than `weakest`, the lowest of them;
+ * *edge is RG__NO_EDGE where there is none. Prepares. RG_OK or RG_ERR_NOMEM. */
+RG_CHECKED rg_status rg__links_strongest(rg__links *self, uint64_t *edge, uint32_t from,
+                                         uint32_t to, rg_strength weakest);
+
+/* Whether an edge is named `.__dict__`. */
+bool rg__links_is_dict(rg__links *self, uint64_t edge);
+/* The node that `from` reaches as its attribute `__dict__`, or RG_NONE. RG_OK or RG_ERR_NOMEM. */
+RG_CHECKED rg_status rg__links_dict(rg__links *self, uint32_t *dict, uint32_t from);
+/* The lowest node that has `dict` as its attribute `__dict__`, or RG_NONE. RG_OK, RG_ERR_NOMEM. */
+RG_CHECKED rg_status rg__links_owner(rg__links *self, uint32_t *owner, uint32_t dict);
+
+/* ---- what needs no memory ---- */
+
+static inline rg_name_kind rg__edge_kind(const rg_graph *graph, uint64_t edge)
+{
+    return rg__label_name(&graph->tables, graph->labels[edge]).kind;
+}
+
+static inline rg_strength rg__edge_strength(const rg_graph *graph, uint64_t edge)
+{
+    return rg__label_strength(graph->labels[edge]);
+}
+
+/* What an edge adds to a cost (see rg_distances): a step, and 2^32 where it is not own. Costs are
+ * plain integers from here on: steps stay below 2^32, so that their order is the lexicographic one. */
+static inline uint64_t rg__weight(rg_strength strength)
+{
+    return strength == RG_STRENGTH_OWN ? 1 : (UINT64_C(1) << 32) + 1;
+}
+
+/* What it costs to start at a root. */
+static inline uint64_t rg__root_cost(const rg_graph *graph, uint32_t root)
+{
+    return graph->tables.roots[root].kind == RG_ROOT_FRAME ? UINT64_C(1) << 32 : 0;
+}
+
+#endif

@@ -1,0 +1,136 @@
+/* See paths.h. */
+#include "analysis/paths.h"
+
+#include <string.h>
+
+rg_status rg__path_add(rg__path *self, const rg_edge *edge)
+{
+    rg_status status = rg__array_reserve(&self->allocator, &self->edges, &self->capacity,
+                                         self->count + 1, sizeof *self->edges);
+    if (!status)
+        self->edges[self->count++] = *edge;
+    return status;
+}
+
+void rg__path_reverse(rg__path *self)
+{
+    for (size_t i = 0, k = self->count; i + 1 < k; i++) {
+        const rg_edge edge = self->edges[i];
+        self->edges[i] = self->edges[--k];
+        self->edges[k] = edge;
+    }
+}
+
+void rg__path_dispose(rg__path *self)
+{
+    rg__array_free(&self->allocator, self->edges, self->capacity, sizeof *self->edges);
+    *self = (rg__path){.allocator = self->allocator};
+}
+
+/* The edge that ends a shortest path to `node`, from the smallest referrer that has one; only the
+ * referrers at the right distance are looked into. */
+static rg_status best_edge(rg__links *links, const rg_distances *d, uint32_t node, rg_edge *edge,
+                           bool *is_found)
+{
+    uint64_t count = 0;
+    const uint32_t *sources = rg_graph_referrers(links->graph, node, &count);
+    *is_found = false;
+    links->work += count;
+    for (uint64_t i = 0; i < count; i++) {
+        const uint64_t gap = d->cost[node] - d->cost[sources[i]];
+        if ((i && sources[i] == sources[i - 1]) ||
+            (gap != rg__weight(RG_STRENGTH_OWN) && gap != rg__weight(RG_STRENGTH_FRAME)))
+            continue;
+        uint64_t index = RG__NO_EDGE;
+        rg_status status = rg__links_strongest(links, &index, sources[i], node, d->weakest);
+        if (status)
+            return status;
+        if (index == RG__NO_EDGE || rg__weight(rg__edge_strength(links->graph, index)) != gap)
+            continue;
+        *edge = rg_graph_edge(links->graph, sources[i], index);
+        *is_found = true;
+        return RG_OK;
+    }
+    return RG_OK;
+}
+
+rg_status rg__path_descend(rg__path *self, rg__links *links, const rg_distances *d, uint32_t node,
+                           uint32_t avoided, uint64_t work_max, uint32_t *start)
+{
+    *start = RG_NONE;
+    for (;;) {
+        const uint32_t root = d->root[node];
+        if (root != RG_NONE && rg__root_cost(links->graph, root) == d->cost[node])
+            break;
+        rg_edge edge;
+        bool is_found = false;
+        rg_status status = best_edge(links, d, node, &edge, &is_found);
+        if (status)
+            return status;
+        if (!is_found || edge.from == avoided || links->work > work_max)
+            return RG_OK;
+        status = rg__path_add(self, &edge);
+        if (status)
+            return status;
+        node = edge.from;
+    }
+    *start = node;
+    return RG_OK;
+}
+
+rg_status rg__chain_of(rg_chain *out, const rg__path *path, uint32_t root, uint64_t cost)
+{
+    rg_edge *edges = rg__array_new_raw(&path->allocator, path->count, sizeof *edges);
+    if (path->count && !edges)
+        return RG_ERR_NOMEM;
+    if (path->count)
+        memcpy(edges, path->edges, path->count * sizeof *edges);
+    *out = (rg_chain){.root = root, .edges = edges, .edge_count = path->count, .cost = cost};
+    return RG_OK;
+}
+
+void rg__chain_free(rg_chain *self, const rg_allocator *allocator)
+{
+    rg__array_free(allocator, self->edges, self->edge_count, sizeof *self->edges);
+    *self = (rg_chain){0};
+}
+
+/* The text of a key where it has one: equal names may be different objects. */
+static bool keys_are_same(const rg_graph *g, uint32_t a, uint32_t b)
+{
+    const rg_node *x = &g->tables.nodes[a];
+    const rg_node *y = &g->tables.nodes[b];
+    return a == b ||
+           (x->text != RG_NONE && x->text == y->text && x->type == y->type && x->flags == y->flags);
+}
+
+bool rg__chain_is_alike(const rg_chain *a, const rg_chain *b, rg__links *links)
+{
+    const rg_graph *g = links->graph;
+    if (a->root != b->root || a->edge_count != b->edge_count)
+        return false;
+    for (size_t i = a->edge_count; i-- > 0;) {
+        const rg_edge *x = &a->edges[i];
+        const rg_edge *y = &b->edges[i];
+        if (g->tables.nodes[x->from].type != g->tables.nodes[y->from].type ||
+            x->name.kind != y->name.kind || x->strength != y->strength)
+            return false;
+        switch (x->name.kind) {
+        case RG_NAME_ATTRIBUTE:
+        case RG_NAME_LOCAL:
+        case RG_NAME_CELL:
+        case RG_NAME_SLOT:
+            if (x->name.value != y->name.value)
+                return false;
+            break;
+        case RG_NAME_KEY:
+            if (i && rg__links_is_dict(links, a->edges[i - 1].index) &&
+                !keys_are_same(g, x->name.value, y->name.value))
+                return false;
+            break;
+        default:
+            break;
+        }
+    }
+    return true;
+}

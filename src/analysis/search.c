@@ -1,0 +1,207 @@
+/* See search.h. Entries of the queue are of three kinds, told apart by their edge: a real edge, an edge
+ * still to be looked up, and the goal, which stands for "start at this root". At equal keys the goal
+ * comes first, then what is further from the target. */
+#include "analysis/search.h"
+
+#define UNKNOWN_EDGE RG__NO_EDGE
+#define GOAL (RG__NO_EDGE - 1)
+
+struct rg__search_state {
+    uint64_t g; /* cost from here to the target, in the search `run` */
+    uint64_t h; /* lower bound of the cost from the roots to here */
+    uint64_t edge;
+    uint32_t next;
+    uint32_t run;
+    bool is_closed;
+};
+
+rg_status rg__search_start(rg__search *self, const rg_graph *graph, const rg_distances *distances,
+                           rg__links *links, uint32_t target, const rg_allocator *allocator)
+{
+    *self = (rg__search){
+        .graph = graph,
+        .distances = distances,
+        .links = links,
+        .allocator = *allocator,
+        .blocked.allocator = *allocator,
+        .seen.allocator = *allocator,
+        .open.allocator = *allocator,
+    };
+    return rg__search_block(self, target);
+}
+
+void rg__search_dispose(rg__search *self)
+{
+    const rg_allocator *a = &self->allocator;
+    rg__array_free(a, self->results, self->result_capacity, sizeof *self->results);
+    rg__array_free(a, self->states, self->state_capacity, sizeof *self->states);
+    rg__queue_dispose(&self->open);
+    rg__node_set_dispose(&self->seen);
+    rg__node_set_dispose(&self->blocked);
+}
+
+rg_status rg__search_block(rg__search *self, uint32_t node)
+{
+    uint32_t ordinal = 0;
+    return rg__node_set_add(&self->blocked, &ordinal, node);
+}
+
+rg_status rg__search_begin(rg__search *self)
+{
+    self->open.count = 0;
+    self->closed_count = 0;
+    return rg__array_reserve(&self->allocator, &self->results, &self->result_capacity,
+                             (size_t)self->run + 1, sizeof *self->results);
+}
+
+/* Bring a state of an earlier search up to date: keep what it taught. */
+static void refresh(const rg__search *self, rg__search_state *s)
+{
+    if (s->run == self->run)
+        return;
+    const uint64_t result = self->results[s->run];
+    if (s->is_closed && result == RG_UNREACHED)
+        s->h = RG_UNREACHED;
+    else if (s->is_closed && result > s->g && result - s->g > s->h)
+        s->h = result - s->g;
+    s->run = self->run;
+    s->g = RG_UNREACHED;
+    s->is_closed = false;
+}
+
+/* The state of a node that was seen, or NULL. */
+static rg__search_state *state_find(const rg__search *self, uint32_t node)
+{
+    const uint32_t ordinal = rg__node_set_find(&self->seen, node);
+    if (ordinal == RG_NONE)
+        return NULL;
+    refresh(self, &self->states[ordinal]);
+    return &self->states[ordinal];
+}
+
+static rg_status state_add(rg__search *self, rg__search_state **state, uint32_t node)
+{
+    rg_status status = rg__array_reserve(&self->allocator, &self->states, &self->state_capacity,
+                                         self->seen.count + 1, sizeof *self->states);
+    const size_t before = self->seen.count;
+    uint32_t ordinal = 0;
+    if (!status)
+        status = rg__node_set_add(&self->seen, &ordinal, node);
+    if (status)
+        return status;
+    if (ordinal == before)
+        self->states[ordinal] = (rg__search_state){
+            .g = RG_UNREACHED,
+            .h = self->distances->cost[node],
+            .run = self->run,
+        };
+    refresh(self, &self->states[ordinal]);
+    *state = &self->states[ordinal];
+    return RG_OK;
+}
+
+/* Queue `node` at cost g over `edge` to `next`, unless that leads nowhere or is no better. */
+static rg_status push(rg__search *self, uint32_t node, uint32_t next, uint64_t edge, uint64_t g)
+{
+    uint64_t h = self->distances->cost[node];
+    if (h == RG_UNREACHED || rg__node_set_find(&self->blocked, node) != RG_NONE)
+        return RG_OK;
+    const rg__search_state *s = state_find(self, node);
+    if (s && (s->is_closed || s->g <= g || s->h == RG_UNREACHED))
+        return RG_OK;
+    if (s)
+        h = s->h;
+    return rg__queue_add(&self->open, &(rg__queue_entry){g + h, UINT64_MAX - g, node, next, edge});
+}
+
+rg_status rg__search_offer(rg__search *self, uint32_t target, uint32_t referrer, uint64_t edge)
+{
+    self->links->work++;
+    return push(self, referrer, target, edge, rg__weight(rg__edge_strength(self->graph, edge)));
+}
+
+/* Look up the edge of an entry that came first; *is_first false where the entry must wait or is void. */
+static rg_status look_up(rg__search *self, rg__queue_entry *entry, uint64_t *g, bool *is_first)
+{
+    *is_first = false;
+    uint64_t edge = RG__NO_EDGE;
+    rg_status status =
+        rg__links_strongest(self->links, &edge, entry->node, entry->next, self->distances->weakest);
+    if (status || edge == RG__NO_EDGE)
+        return status;
+    const uint64_t weight = rg__weight(rg__edge_strength(self->graph, edge));
+    entry->edge = edge;
+    *g += weight - rg__weight(RG_STRENGTH_OWN);
+    *is_first = weight == rg__weight(RG_STRENGTH_OWN);
+    return *is_first ? RG_OK : push(self, entry->node, entry->next, edge, *g);
+}
+
+/* Queue the goal where a root starts here, and every referrer. */
+static rg_status expand(rg__search *self, uint32_t node, uint64_t g)
+{
+    const uint32_t root = self->distances->root[node];
+    uint64_t count = 0;
+    const uint32_t *sources = rg_graph_referrers(self->graph, node, &count);
+    rg_status status = RG_OK;
+    if (root != RG_NONE)
+        status = rg__queue_add(&self->open, &(rg__queue_entry){g + rg__root_cost(self->graph, root),
+                                                               0, node, RG_NONE, GOAL});
+    self->links->work += count + 1;
+    for (uint64_t i = 0; i < count && !status; i++)
+        if (!i || sources[i] != sources[i - 1])
+            status = push(self, sources[i], node, UNKNOWN_EDGE, g + rg__weight(RG_STRENGTH_OWN));
+    return status;
+}
+
+/* Handle one entry that is not the goal. */
+static rg_status step(rg__search *self, rg__queue_entry *entry)
+{
+    uint64_t g = UINT64_MAX - entry->tie;
+    rg__search_state *s = NULL;
+    rg_status status = state_add(self, &s, entry->node);
+    if (status || s->is_closed || s->g <= g)
+        return status;
+    if (entry->edge == UNKNOWN_EDGE) {
+        bool is_first = false;
+        status = look_up(self, entry, &g, &is_first);
+        if (status || !is_first)
+            return status;
+        s = state_find(self, entry->node);
+    }
+    s->g = g;
+    s->edge = entry->edge;
+    s->next = entry->next;
+    s->is_closed = true;
+    self->closed_count++;
+    return expand(self, entry->node, g);
+}
+
+rg_status rg__search_run(rg__search *self, rg__outcome *outcome, uint32_t *start, uint64_t *cost)
+{
+    rg__queue_entry entry;
+    rg_status status = RG_OK;
+    uint64_t result = RG_UNREACHED;
+    *outcome = RG__NOT_FOUND;
+    while (!status && rg__queue_take(&self->open, &entry)) {
+        if (entry.edge == GOAL) {
+            *outcome = RG__FOUND;
+            *start = entry.node;
+            *cost = result = entry.key;
+            break;
+        }
+        if (self->closed_count >= RG__SEARCH_NODES || self->links->work > RG__QUESTION_WORK) {
+            *outcome = RG__GAVE_UP;
+            result = 0;
+            break;
+        }
+        status = step(self, &entry);
+    }
+    self->results[self->run++] = result;
+    return status;
+}
+
+rg_edge rg__search_edge(const rg__search *self, uint32_t node)
+{
+    const rg__search_state *s = &self->states[rg__node_set_find(&self->seen, node)];
+    return rg_graph_edge(self->graph, node, s->edge);
+}
