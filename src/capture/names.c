@@ -277,6 +277,22 @@ static rg_status name_rest_as_cache(rg__naming *self)
     return RG_OK;
 }
 
+/* The dict of a functools.lru_cache: the only exact dict in its body beside its attributes. */
+static rg_status offer_cache(rg__naming *self)
+{
+    const Py_ssize_t word = (Py_ssize_t)sizeof(void *);
+    const PyObject *attributes = rg__instance_read(self->object).dict;
+    for (Py_ssize_t at = (Py_ssize_t)sizeof(PyObject);
+         at + word <= Py_TYPE(self->object)->tp_basicsize; at += word) {
+        PyObject *target = read_field(self->object, at);
+        for (size_t e = self->begin; e < self->reported && target; e++)
+            if (self->capture->edges[e].target == target && target != attributes &&
+                PyDict_CheckExact(target))
+                return offer_named(self, target, RG_NAME_SLOT, RG_STRENGTH_OWN, "cache", false);
+    }
+    return RG_OK;
+}
+
 /* ---- by kind of object ---- */
 
 static rg_status offer_special(rg__naming *self, rg__special special)
@@ -323,6 +339,8 @@ static rg_status offer_special(rg__naming *self, rg__special special)
             return status;
         return rg__name_frame(self, &frame);
     }
+    case RG__SPECIAL_LRU_CACHE:
+        return offer_cache(self);
     case RG__SPECIAL_LIST:
         return offer_items(self, ((PyListObject *)object)->ob_item, Py_SIZE(object));
     case RG__SPECIAL_TUPLE:

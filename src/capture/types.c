@@ -383,7 +383,9 @@ static rg_status describe(rg__capture *c, rg__type_info *info)
     info->kind = kind_of(c, type, info->special);
     info->flags = flags_of(type, info->special, &facts);
     info->has_finalizer = facts.has_del;
-    info->has_dict = rg__type_has_dict(type);
+    /* a module's and a class's dict are offered with the rest of their fields */
+    info->has_dict = rg__type_has_dict(type) && info->special != RG__SPECIAL_MODULE &&
+                     info->special != RG__SPECIAL_TYPE;
     set_sizing(info, facts.size_method);
     return RG_OK;
 }
