@@ -1,0 +1,20 @@
+/* The one Graphviz of the process: a lock, two contexts, its messages caught. Only this unit and engine.c
+ * know libgvc. */
+#ifndef RG_RENDER_ENGINE_H
+#define RG_RENDER_ENGINE_H
+
+#include "render/picture.h"
+
+/* Load what drawing in this format needs (libraries only: nothing is drawn, no font is read), so that a
+ * forked child finds it loaded. RG_OK or RG_ERR_UNSUPPORTED. Takes the lock. */
+RG_CHECKED rg_status rg__engine_load(rg_format format, rg_error *error);
+/* Lay out and write a picture; takes the lock. `out` is appended to only on success. */
+RG_CHECKED rg_status rg__engine_draw(rg_buffer *out, const rg__picture *picture, rg_format format,
+                                     rg_error *error);
+/* The same in a child that was forked while rg__engine_lock was held: takes no lock. */
+RG_CHECKED rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture,
+                                           rg_format format, rg_error *error);
+void rg__engine_lock(void);
+void rg__engine_unlock(void);
+
+#endif

@@ -1,0 +1,257 @@
+/* A child made by clone(2) with no exit signal: the application gets no SIGCHLD, and only a wait with __WALL,
+ * ours, sees it. It inherits memory in which another thread may have held malloc's lock at that moment;
+ * glibc's fork would mend that, clone does not: so the child first allocates, then says hello, and one that
+ * does not in time is killed and made again.
+ *
+ *   child → parent, through a pipe:  one hello byte · header { status, error text, size } · size bytes */
+#define _GNU_SOURCE
+#include "render/isolate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
+enum { HELLO_MS = 250, TRIES = 4, CHUNK = 65536 };
+
+typedef struct header {
+    int32_t status;
+    uint64_t size;
+    rg_error error;
+} header;
+
+static double now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* ---- the child ---- */
+
+static bool write_all(int fd, const void *data, size_t size)
+{
+    const char *p = data;
+    while (size) {
+        const ssize_t written = write(fd, p, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        p += written;
+        size -= (size_t)written;
+    }
+    return true;
+}
+
+/* Cut the child off from what the application set up: handlers, descriptors, core files, its terminal. */
+static void detach(int fd)
+{
+    const struct rlimit no_core = {0, 0};
+    for (int signal_number = 1; signal_number < NSIG; signal_number++)
+        (void)signal(signal_number, signal_number == SIGINT ? SIG_IGN : SIG_DFL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+#if defined(__linux__)
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+#if defined(SYS_close_range)
+    if (fd > 3)
+        (void)syscall(SYS_close_range, 3U, (unsigned)fd - 1, 0U);
+    (void)syscall(SYS_close_range, (unsigned)fd + 1, ~0U, 0U);
+#endif
+    const int null = open("/dev/null", O_RDWR);
+    for (int i = 0; i < 3 && null >= 0; i++)
+        if (i != fd)
+            (void)dup2(null, i);
+}
+
+static _Noreturn void be_child(int fd, rg__isolated_work work, void *context)
+{
+    detach(fd);
+    void *probe = malloc(CHUNK);
+    free(probe);
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    bool ok = write_all(fd, "!", 1);
+    rg_buffer out = rg_buffer_empty(NULL);
+    header h = {0};
+    h.status = work(context, &out, &h.error);
+    h.size = h.status ? 0 : out.size;
+    ok = ok && write_all(fd, &h, sizeof h) && write_all(fd, out.data, (size_t)h.size);
+    _exit(ok ? 0 : 1);
+}
+
+static pid_t make_child(void)
+{
+#if defined(__linux__) && defined(SYS_clone)
+    return (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
+#else
+    return fork();
+#endif
+}
+
+/* ---- the parent ---- */
+
+typedef struct child {
+    pid_t pid;
+    int fd; /* -1: none */
+} child;
+
+static rg_status start(child *out, rg__isolated_work work, void *context,
+                       void (*at_fork)(bool begin), rg_error *error)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC))
+        return rg_error_set(error, RG_ERR_IO, "cannot make a pipe to draw in a child process: %s",
+                            strerror(errno));
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    if (at_fork)
+        at_fork(true);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* no handler of the application in the child */
+    const pid_t pid = make_child();
+    if (pid == 0)
+        be_child(ends[1], work, context);
+    const int failure = errno;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (at_fork)
+        at_fork(false);
+    (void)close(ends[1]);
+    if (pid < 0) {
+        (void)close(ends[0]);
+        return rg_error_set(error, RG_ERR_IO, "cannot make a child process to draw in: %s",
+                            strerror(failure));
+    }
+    *out = (child){pid, ends[0]};
+    return RG_OK;
+}
+
+/* End the child and tell how it ended (wait status), or -1 where somebody else collected it. */
+static int finish(child *c, bool kill_it)
+{
+    int status = -1;
+    if (kill_it)
+        (void)kill(c->pid, SIGKILL);
+#if defined(__WALL)
+    const int options = __WALL;
+#else
+    const int options = 0;
+#endif
+    while (waitpid(c->pid, &status, options) < 0 && errno == EINTR) {
+    }
+    (void)close(c->fd);
+    c->fd = -1;
+    return status;
+}
+
+/* Read up to `size` bytes; fewer at the end of the file. -1: the time is over. */
+static ssize_t read_some(int fd, void *data, size_t size, double until)
+{
+    for (;;) {
+        const double left = until - now();
+        if (left <= 0)
+            return -1;
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        const int ready = poll(&p, 1, left > 1e6 ? 1000000000 : (int)(left * 1e3) + 1);
+        if (ready < 0 && errno != EINTR)
+            return 0;
+        if (ready <= 0)
+            continue;
+        const ssize_t got = read(fd, data, size);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        return got < 0 ? 0 : got;
+    }
+}
+
+/* RG_OK when `size` bytes came; RG_ERR_TIMEOUT; RG_ERR_GRAPHVIZ at an early end. */
+static rg_status read_exactly(int fd, void *data, size_t size, double until)
+{
+    char *p = data;
+    while (size) {
+        const ssize_t got = read_some(fd, p, size, until);
+        if (got < 0)
+            return RG_ERR_TIMEOUT;
+        if (got == 0)
+            return RG_ERR_GRAPHVIZ;
+        p += got;
+        size -= (size_t)got;
+    }
+    return RG_OK;
+}
+
+static rg_status receive(rg_buffer *out, int fd, header *h, double until)
+{
+    rg_status status = read_exactly(fd, h, sizeof *h, until);
+    char *chunk = status ? NULL : malloc(CHUNK);
+    if (!status && !chunk)
+        status = RG_ERR_NOMEM;
+    for (uint64_t left = status ? 0 : h->size; left && !status;) {
+        const size_t wanted = left < CHUNK ? (size_t)left : (size_t)CHUNK;
+        status = read_exactly(fd, chunk, wanted, until);
+        if (!status)
+            status = rg_buffer_add(out, chunk, wanted);
+        left -= wanted;
+    }
+    free(chunk);
+    return status;
+}
+
+static rg_status explain(rg_status status, int wait_status, double deadline, rg_error *error)
+{
+    if (status == RG_ERR_TIMEOUT)
+        return rg_error_set(error, status, "the picture was not drawn within %.3g seconds",
+                            deadline);
+    if (status != RG_ERR_GRAPHVIZ)
+        return status;
+    if (wait_status >= 0 && WIFSIGNALED(wait_status))
+        return rg_error_set(error, status, "Graphviz crashed (signal %d) in the child process",
+                            WTERMSIG(wait_status));
+    return rg_error_set(error, status, "Graphviz ended the child process (exit status %d)",
+                        wait_status >= 0 ? WEXITSTATUS(wait_status) : -1);
+}
+
+rg_status rg__isolate(rg__isolated_work work, void *context, void (*at_fork)(bool begin),
+                      double deadline, rg_buffer *out, rg_error *error)
+{
+    const double until = now() + deadline;
+    const size_t before = out->size;
+    child c = {.fd = -1};
+    rg_status status = RG_ERR_TIMEOUT;
+    for (int i = 0; i < TRIES && status == RG_ERR_TIMEOUT && now() < until; i++) {
+        char hello = 0;
+        if (c.fd >= 0)
+            (void)finish(&c, true);
+        status = start(&c, work, context, at_fork, error);
+        if (status)
+            return status;
+        const double patience = now() + (HELLO_MS << i) * 1e-3;
+        status = read_exactly(c.fd, &hello, 1, patience < until ? patience : until);
+    }
+    header h = {0};
+    if (!status)
+        status = receive(out, c.fd, &h, until);
+    const int wait_status = c.fd >= 0 ? finish(&c, status != RG_OK && status != RG_ERR_GRAPHVIZ) : -1;
+    if (!status && h.status) {
+        h.error.text[sizeof h.error.text - 1] = '\0';
+        return rg_error_set(error, (rg_status)h.status, "%s", h.error.text);
+    }
+    if (status && out->data) {
+        out->size = before;
+        out->data[before] = '\0';
+    }
+    return explain(status, wait_status, deadline, error);
+}

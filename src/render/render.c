@@ -1,0 +1,169 @@
+/* The public functions: pictures to memory and to files. */
+#define _GNU_SOURCE
+#include "render/engine.h"
+#include "render/isolate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct {
+    const char *suffix;
+    rg_format format;
+} formats[] = {
+    {".svg", RG_FORMAT_SVG},
+    {".png", RG_FORMAT_PNG},
+    {".pdf", RG_FORMAT_PDF},
+    {".dot", RG_FORMAT_DOT},
+};
+
+rg_status rg_format_of_path(rg_format *out, const char *path, rg_error *error)
+{
+    const char *name = strrchr(path, '/');
+    const char *suffix = strrchr(name ? name + 1 : path, '.');
+    for (size_t i = 0; i < sizeof formats / sizeof *formats && suffix; i++)
+        if (!strcasecmp(suffix, formats[i].suffix)) {
+            *out = formats[i].format;
+            return RG_OK;
+        }
+    if (!suffix)
+        return rg_error_set(error, RG_ERR_ARGUMENT,
+                            "cannot tell the picture's format from '%.200s'; end it in one of "
+                            ".svg .png .pdf .dot",
+                            path);
+    return rg_error_set(error, RG_ERR_ARGUMENT,
+                        "cannot write pictures as '%.40s'; use one of .svg .png .pdf .dot", suffix);
+}
+
+typedef struct job {
+    const rg__picture *picture;
+    rg_format format;
+} job;
+
+static rg_status draw_job(void *context, rg_buffer *out, rg_error *error)
+{
+    const job *j = context;
+    return rg__engine_draw_alone(out, j->picture, j->format, error);
+}
+
+static void hold_engine(bool begin)
+{
+    if (begin)
+        rg__engine_lock();
+    else
+        rg__engine_unlock();
+}
+
+rg_status rg_render(rg_buffer *out, const rg_graph *graph, const rg_subgraph *sub,
+                    rg_format format, const rg_render_options *options, rg_error *error)
+{
+    static const rg_render_options defaults = {0};
+    const rg_render_options *o = options ? options : &defaults;
+    if ((unsigned)format > RG_FORMAT_DOT)
+        return rg_error_set(error, RG_ERR_ARGUMENT, "no such picture format: %d", (int)format);
+    rg__picture picture = {0};
+    rg_status status = rg__engine_load(format, error);
+    if (status)
+        return status;
+    status = rg__picture_make(&picture, graph, sub, o, &sub->allocator);
+    if (status == RG_ERR_ARGUMENT)
+        return rg_error_set(error, status, "there is nothing to draw, or an edge leads nowhere");
+    if (status)
+        return rg_error_set(error, status, "not enough memory to draw the picture");
+    if (o->deadline > 0) {
+        job j = {&picture, format};
+        status = rg__isolate(draw_job, &j, hold_engine, o->deadline, out, error);
+    } else {
+        status = rg__engine_draw(out, &picture, format, error);
+    }
+    rg__picture_dispose(&picture);
+    return status;
+}
+
+/* ---- files ---- */
+
+static rg_status refuse(rg_error *error, const char *path, int failure)
+{
+    return rg_error_set(error, RG_ERR_IO, "cannot write '%.300s': %s", path, strerror(failure));
+}
+
+/* A new file beside `path`: its name in `name`, or -1 with errno. */
+static int open_beside(rg_buffer *name, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
+    static const char pattern[] = ".refgraph-XXXXXX";
+    if (rg_buffer_add(name, path, folder) || rg_buffer_add(name, pattern, sizeof pattern - 1)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return mkostemp(name->data, O_CLOEXEC);
+}
+
+static int write_file(int fd, const rg_buffer *data)
+{
+    size_t done = 0;
+    while (done < data->size) {
+        const ssize_t written = write(fd, data->data + done, data->size - done);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return errno;
+        done += (size_t)written;
+    }
+    return fsync(fd) ? errno : 0;
+}
+
+/* mkstemp made the file for its owner alone: give it what open() would have. */
+static void open_permissions(int fd, const char *path)
+{
+    struct stat old;
+    if (!stat(path, &old)) {
+        (void)fchmod(fd, old.st_mode & 0777);
+        return;
+    }
+    const mode_t mask = umask(022);
+    (void)umask(mask);
+    (void)fchmod(fd, 0666 & ~mask);
+}
+
+rg_status rg_render_path(const char *path, const rg_graph *graph, const rg_subgraph *sub,
+                         const rg_render_options *options, rg_error *error)
+{
+    rg_format format;
+    rg_status status = rg_format_of_path(&format, path, error);
+    if (status)
+        return status;
+    struct stat existing;
+    if (!stat(path, &existing) && S_ISDIR(existing.st_mode))
+        return refuse(error, path, EISDIR);
+    rg_buffer name = rg_buffer_empty(&sub->allocator);
+    rg_buffer picture = rg_buffer_empty(&sub->allocator);
+    const int fd = open_beside(&name, path);
+    if (fd < 0) {
+        status = refuse(error, path, errno);
+        goto done;
+    }
+    status = rg_render(&picture, graph, sub, format, options, error);
+    if (!status) {
+        open_permissions(fd, path);
+        const int failure = write_file(fd, &picture);
+        if (failure)
+            status = refuse(error, path, failure);
+    }
+    (void)close(fd);
+    if (!status && rename(name.data, path))
+        status = refuse(error, path, errno);
+    if (status)
+        (void)unlink(name.data);
+
+done:
+    rg_buffer_dispose(&name);
+    rg_buffer_dispose(&picture);
+    return status;
+}
