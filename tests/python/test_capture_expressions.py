@@ -177,7 +177,7 @@ def fill() -> None:
             "counter": collections.Counter({"q'\"\n\u2028\x00": 1}),
             "namespace": types.SimpleNamespace(attr=Tracked("namespace")),
             "property": property(make_closure(Tracked("getter"))),
-            "weak": weakref.ref(static_cell, make_closure(Tracked("callback"))),
+            "weak": weakref.ref(static_cell, lambda _, kept=Tracked("callback"): kept),
             "set": {Tracked("no expression")},
             "slice": slice(Tracked("start"), None),
             (i, "tuple key"): Tracked("by tuple"),
