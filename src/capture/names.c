@@ -247,13 +247,13 @@ static void name_rest_as_items(rg__naming *self)
         }
 }
 
-/* lru_cache_traverse (_functoolsmodule.c) reports, for each entry, its result, its key and, since 3.10,
+/* lru_cache_traverse (_functoolsmodule.c) reports, for each entry, its key, its result and, since 3.10,
  * the entry's type; the entries themselves are no gc objects and are not reported. */
 static rg_status name_rest_as_cache(rg__naming *self)
 {
     rg__capture *c = self->capture;
     uint32_t names[3] = {0};
-    static const char *const texts[] = {"cache result", "cache key", "type of entries"};
+    static const char *const texts[] = {"cache key", "cache result", "type of entries"};
     for (size_t i = 0; i < 3; i++) {
         rg_status status = rg__capture_literal(c, &names[i], texts[i]);
         if (status)
@@ -437,10 +437,11 @@ rg_status rg__capture_names(rg__capture *c, PyObject *object, const rg__type_inf
     rg_status status = RG_OK;
     if (info->has_dict)
         status = offer_attributes(&naming);
-    if (!status && info->member_count)
-        status = offer_members(&naming, info, !is_gc);
+    /* first what knows the strength of a field, then what knows only its name */
     if (!status && info->special)
         status = offer_special(&naming, info->special);
+    if (!status && info->member_count)
+        status = offer_members(&naming, info, !is_gc);
     if (!status)
         status = offer_class(&naming);
     if (!status && naming.unnamed && info->special == RG__SPECIAL_DEQUE)

@@ -282,3 +282,83 @@ def test_what_no_expression_reaches_is_not_called_evaluable(
     for obj in tracked:
         for chain in snapshot.node(obj).why_alive():
             assert not chain.evaluable or evaluate(chain.expression) is obj
+
+
+def test_the_entries_of_an_lru_cache_are_told_apart() -> None:
+    @functools.lru_cache(maxsize=100)
+    def bounded(a: object, b: object) -> list:
+        return [a]
+
+    @functools.lru_cache(maxsize=None)
+    def unbounded(a: object, b: object) -> list:
+        return [a]
+
+    markers = [Tracked() for _ in range(5)]
+    for marker in markers:
+        bounded(marker, 1)
+        unbounded(marker, 1)
+    snapshot = refgraph.capture()
+    for cache, names in ((bounded, {"cache key", "cache result"}), (unbounded, {"key", "[tuple]"})):
+        found = set()
+        for marker in markers:
+            for edge in snapshot.node(marker).referrers:
+                for holder in edge.source.referrers:
+                    found.add(holder.name)
+                    if holder.name in ("cache key", "key"):
+                        assert edge.source.type == "tuple"
+                    elif holder.name in ("cache result", "[tuple]"):
+                        assert edge.source.type == "list"
+        assert names <= found
+        assert snapshot.node(cache).kind == "function"
+
+
+def test_the_parts_of_every_kind_of_object_have_names() -> None:
+    """Each object's references by name: what a person reads in a chain."""
+    deque = collections.deque([Tracked("a"), Tracked("b")])
+    exception = catch(Tracked("carried"))
+    started = generator(Tracked("argument"))
+    next(started)
+    waiting = coroutine(Tracked("awaited"))
+    waiting.send(None)
+    ref = weakref.ref(static_cell, lambda _: None)
+    closure = make_closure(Tracked("captured"))
+    odd_set = {Tracked("element")}
+    method = Holder().method
+    slots = Slots(Tracked())
+    snapshot = refgraph.capture()
+
+    def names(obj: object) -> set:
+        return {edge.name for edge in snapshot.node(obj).referents}
+
+    assert {"[0]", "[1]"} <= names(deque)
+    assert {".args", ".__traceback__", ".__cause__"} <= names(exception)
+    assert {".tb_frame", ".tb_next"} <= names(exception.__traceback__)
+    assert "weak" in names(ref) and ".__callback__" in names(ref)
+    assert {".__code__", ".__globals__", ".__closure__", ".__name__"} <= names(closure)
+    assert names(closure.__closure__[0]) >= {".cell_contents"}
+    assert names(method) >= {".__func__", ".__self__"}
+    assert names(slots) >= {".a", "._Slots__private"}
+    assert "element" in names(odd_set)
+    frame_of = started if sys.version_info >= (3, 11) else started.gi_frame
+    assert {"local argument", "local local"} <= names(frame_of)
+    frame_of = waiting if sys.version_info >= (3, 11) else waiting.cr_frame
+    assert "local argument" in names(frame_of)
+    assert {".__dict__", ".__mro__", ".__bases__", ".__base__"} <= names(Holder)
+    assert snapshot.node(closure.__closure__[0]).text == "captured"
+
+
+def test_references_into_the_machinery_are_infrastructure() -> None:
+    snapshot = refgraph.capture()
+    strengths = {
+        edge.name: edge.strength for edge in snapshot.node(make_closure).referents
+    }
+    assert strengths[".__globals__"] == "infrastructure"
+    assert strengths[".__code__"] == "own"
+    module = snapshot.node(sys.modules[__name__])
+    assert [edge.name for edge in module.referents].count(".__dict__") == 1
+    tracked = snapshot.node(static_cell)
+    assert {e.strength for e in tracked.referents if e.name == "type"} == {"infrastructure"}
+    error = catch(Tracked())
+    snapshot = refgraph.capture()
+    steps = {e.name: e.strength for e in snapshot.node(error.__traceback__).referents}
+    assert steps[".tb_frame"] == "frame" and steps[".tb_next"] == "own"
