@@ -71,7 +71,7 @@ typedef struct rg_allocator {
     void *(*resize)(void *context, void *block, size_t old_size, size_t new_size);
 } rg_allocator;
 
-/** The C library's realloc; blocks of 4 MiB and more ask the kernel for huge pages.
+/** The C library's realloc; on Linux, blocks of 4 MiB and more are mappings with huge pages.
  * Wherever a function takes `const rg_allocator *`, NULL means this one. */
 RG_API rg_allocator rg_allocator_default(void);
 

@@ -20,8 +20,8 @@ static rg_status reserve(rg_buffer *self, size_t more)
         self->allocator = rg_allocator_default();
     if (more > PTRDIFF_MAX - self->size - 1)
         return RG_ERR_NOMEM;
-    return rg__array_reserve(&self->allocator, &self->data, &self->capacity,
-                             self->size + more + 1, 1);
+    return rg__array_reserve(&self->allocator, &self->data, &self->capacity, self->size + more + 1,
+                             1);
 }
 
 rg_status rg_buffer_add(rg_buffer *self, const void *data, size_t size)

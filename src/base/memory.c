@@ -1,8 +1,15 @@
 /* The default allocator and the array helpers every layer uses.
  *
- * Huge pages: a snapshot's arrays are hundreds of megabytes and are read at random, so their cost is
- * that of page faults and TLB misses. Blocks of 4 MiB and more are offered to the kernel for
- * transparent huge pages; where it does not want them nothing changes. */
+ * Large blocks: a snapshot's arrays are hundreds of megabytes, grow, and are read at random, so what they
+ * cost is page faults, copies and TLB misses. realloc cannot have huge pages and cheap growth at once: advice
+ * for a part of a mapping splits it, and mremap refuses split mappings. So a block of 4 MiB and more is a
+ * mapping of its own, offered whole to the kernel for huge pages, with address space to grow in:
+ *
+ *   | header | block ………………… | untouched: costs no memory |
+ *   base     pointer                                       base + header.length
+ *
+ * Growing inside the mapping is free; beyond it, a mapping four times as large is made and the block copied,
+ * so all copies of a growing block together move less than half of it. */
 #define _GNU_SOURCE
 #include "base/memory.h"
 
@@ -12,21 +19,122 @@
 #include <sys/mman.h>
 #endif
 
-enum { HUGE_BLOCK = 4 << 20, HUGE_PAGE = 2 << 20, FIRST_CAPACITY = 16 };
-
-static void advise_huge_pages(void *block, size_t size)
-{
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-    const uintptr_t mask = HUGE_PAGE - 1;
-    const uintptr_t start = ((uintptr_t)block + mask) & ~mask;
-    const uintptr_t end = ((uintptr_t)block + size) & ~mask;
-    if (end > start)
-        (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
-#else
-    (void)block;
-    (void)size;
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_SANITIZER 1
 #endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_SANITIZER 1
+#endif
+
+/* A sanitizer watches what malloc gives, not mappings. */
+#if defined(__linux__) && !defined(WITH_SANITIZER)
+#define LARGE_BLOCKS_ARE_MAPPED 1
+#endif
+
+enum { FIRST_CAPACITY = 16 };
+
+#if LARGE_BLOCKS_ARE_MAPPED
+
+enum { LARGE_BLOCK = 4 << 20, HUGE_PAGE = 2 << 20, FIRST_MAPPING = 16 << 20, HEADER = 64 };
+
+static size_t whole_pages(size_t size)
+{
+    return (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
 }
+
+/* A mapping of `length` bytes that begins at a huge page's boundary, or NULL. */
+static char *map_aligned(size_t length)
+{
+    char *wide = mmap(NULL, length + HUGE_PAGE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (wide == MAP_FAILED)
+        return NULL;
+    const size_t before = (size_t)(-(uintptr_t)wide & (HUGE_PAGE - 1));
+    char *base = wide + before;
+    if (before)
+        (void)munmap(wide, before);
+    if (HUGE_PAGE - before)
+        (void)munmap(base + length, HUGE_PAGE - before);
+    (void)madvise(base, length, MADV_HUGEPAGE);
+    return base;
+}
+
+static size_t mapped_length(const void *block)
+{
+    size_t length = 0;
+    memcpy(&length, (const char *)block - HEADER, sizeof length);
+    return length;
+}
+
+static void *map_block(size_t size)
+{
+    if (size > PTRDIFF_MAX - HUGE_PAGE - HEADER)
+        return NULL;
+    const size_t least = whole_pages(size + HEADER);
+    size_t length = FIRST_MAPPING;
+    while (length < least)
+        length = length > SIZE_MAX / 8 ? least : length * 4;
+    char *base = map_aligned(length);
+    if (!base && length > least) { /* little address space: without room to grow */
+        length = least;
+        base = map_aligned(length);
+    }
+    if (!base)
+        return NULL;
+    memcpy(base, &length, sizeof length);
+    return base + HEADER;
+}
+
+static void unmap_block(void *block)
+{
+    (void)munmap((char *)block - HEADER, mapped_length(block));
+}
+
+/* Give back the pages behind a block that has shrunk. */
+static void trim_block(void *block, size_t size)
+{
+    const size_t keep = whole_pages(size + HEADER);
+    const size_t length = mapped_length(block);
+    char *base = (char *)block - HEADER;
+    if (keep < length && !munmap(base + keep, length - keep))
+        memcpy(base, &keep, sizeof keep);
+}
+
+static void free_block(void *block, size_t size)
+{
+    if (size >= LARGE_BLOCK)
+        unmap_block(block);
+    else
+        free(block);
+}
+
+static void *default_resize(void *context, void *block, size_t old_size, size_t new_size)
+{
+    (void)context;
+    const bool was_large = block && old_size >= LARGE_BLOCK;
+    const bool is_large = new_size >= LARGE_BLOCK;
+    if (new_size == 0) {
+        free_block(block, old_size);
+        return NULL;
+    }
+    if (!was_large && !is_large)
+        return realloc(block, new_size);
+    if (was_large && is_large && new_size + HEADER <= mapped_length(block)) {
+        if (new_size < old_size)
+            trim_block(block, new_size);
+        return block;
+    }
+    void *moved = is_large ? map_block(new_size) : malloc(new_size);
+    if (moved && block) {
+        memcpy(moved, block, old_size < new_size ? old_size : new_size);
+        free_block(block, old_size);
+    }
+    return moved;
+}
+
+#else
 
 static void *default_resize(void *context, void *block, size_t old_size, size_t new_size)
 {
@@ -36,11 +144,10 @@ static void *default_resize(void *context, void *block, size_t old_size, size_t 
         free(block);
         return NULL;
     }
-    void *moved = realloc(block, new_size);
-    if (moved && new_size >= HUGE_BLOCK)
-        advise_huge_pages(moved, new_size);
-    return moved;
+    return realloc(block, new_size);
 }
+
+#endif
 
 rg_allocator rg_allocator_default(void)
 {
@@ -85,8 +192,7 @@ rg_status rg__array_reserve(const rg_allocator *allocator, void *array_pointer, 
         return RG_ERR_NOMEM;
     void *array = NULL;
     memcpy(&array, array_pointer, sizeof array);
-    array = allocator->resize(allocator->context, array, *capacity * item_size,
-                              wanted * item_size);
+    array = allocator->resize(allocator->context, array, *capacity * item_size, wanted * item_size);
     if (!array)
         return RG_ERR_NOMEM;
     memcpy(array_pointer, &array, sizeof array);

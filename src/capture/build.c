@@ -16,8 +16,8 @@ static rg_status add_strings(rg__capture *c, rg_builder *builder, translation *t
 {
     rg_status status = RG_OK;
     for (size_t i = 0; i < c->texts.count && !status; i++)
-        status = rg_builder_add_string(builder, &t->string_ids[i],
-                                       rg__texts_at(&c->texts, (uint32_t)i));
+        status =
+            rg_builder_add_string(builder, &t->string_ids[i], rg__texts_at(&c->texts, (uint32_t)i));
     return status;
 }
 
@@ -100,8 +100,8 @@ static rg_status add_edges_of(rg__capture *c, rg_builder *builder, const transla
         const bool to_module = t->is_module[to / 64] >> (to % 64) & 1;
         if (to_module && strength < RG_STRENGTH_INFRASTRUCTURE)
             strength = RG_STRENGTH_INFRASTRUCTURE;
-        status = rg_builder_add_edge(builder, from, to, translated_name(c, t, edge->label),
-                                     strength);
+        status =
+            rg_builder_add_edge(builder, from, to, translated_name(c, t, edge->label), strength);
     }
     return status;
 }

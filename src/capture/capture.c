@@ -81,8 +81,7 @@ static rg_status read_heap(rg__capture *c, const rg_capture_options *options, rg
                             "a garbage collection is running; capture after it has ended");
     const int count = is_known ? *collector.count : 0;
     const int state = rg__collections_stop(&collector);
-    rg_status status =
-        rg__capture_walk(c, is_known && !options->public_walk ? &collector : NULL);
+    rg_status status = rg__capture_walk(c, is_known && !options->public_walk ? &collector : NULL);
     if (!status)
         status = rg__capture_nodes(c);
     for (int i = 0; i < 3; i++)

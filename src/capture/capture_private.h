@@ -117,7 +117,7 @@ typedef enum rg__sizing {
 
 /* An object field of instances: a __slots__ entry or a C member. */
 typedef struct rg__member {
-    uint32_t name; /* text index */
+    uint32_t name;     /* text index */
     rg_name_kind kind; /* ATTRIBUTE, or SLOT where a subclass hides it */
     Py_ssize_t offset;
 } rg__member;
@@ -131,10 +131,10 @@ typedef struct rg__type_info {
     rg__special special;
     rg__sizing sizing;
     bool has_finalizer;
-    bool has_dict;           /* instance attributes beside members */
-    Py_ssize_t fixed_size;   /* for RG__SIZE_FIXED, without the head; -1 until asked */
-    Py_ssize_t head;         /* bytes in front of the object */
-    PyCFunction size_method; /* the C __sizeof__ that the type inherits, or NULL */
+    bool has_dict;                      /* instance attributes beside members */
+    Py_ssize_t fixed_size;              /* for RG__SIZE_FIXED, without the head; -1 until asked */
+    Py_ssize_t head;                    /* bytes in front of the object */
+    PyCFunction size_method;            /* the C __sizeof__ that the type inherits, or NULL */
     size_t members_begin, member_count; /* into rg__types.members */
     size_t shadows_begin, shadow_count; /* into rg__types.shadows */
 } rg__type_info;
@@ -189,11 +189,12 @@ typedef struct rg__capture {
     rg_buffer scratch;
     uint32_t offset_names[RG__OFFSET_NAMES]; /* text index + 1, 0 = not made yet */
     uint32_t count_texts[RG__COUNT_TEXTS];   /* likewise */
-    rg__pointer_map field_names; /* C string → text index */
-    rg__pointer_map cell_names;  /* cell → text index of its variable */
-    PyObject *lists[3]; /* owned: what gc.get_objects() gave, alive until the walk is over; or NULL */
+    rg__pointer_map field_names;             /* C string → text index */
+    rg__pointer_map cell_names;              /* cell → text index of its variable */
+    PyObject
+        *lists[3]; /* owned: what gc.get_objects() gave, alive until the walk is over; or NULL */
     destructor class_dealloc; /* of every class made by a class statement; NULL: not learned */
-    rg__sorted_edge *sorted; /* names.c */
+    rg__sorted_edge *sorted;  /* names.c */
     size_t sorted_capacity;
     rg_status failed; /* set inside tp_traverse callbacks */
 } rg__capture;

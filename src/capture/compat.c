@@ -211,9 +211,8 @@ PyObject *rg__shared_key(const void *keys, Py_ssize_t i)
     const keys_header header = read_keys(keys);
     if (header.kind == KEYS_GENERAL || i >= header.entry_count || header.log2_index_bytes > 32)
         return NULL;
-    PyObject *const *entries =
-        (PyObject *const *)((const char *)keys + KEYS_HEADER +
-                            ((size_t)1 << header.log2_index_bytes));
+    PyObject *const *entries = (PyObject *const *)((const char *)keys + KEYS_HEADER +
+                                                   ((size_t)1 << header.log2_index_bytes));
     PyObject *name = entries[2 * i];
     return name && PyUnicode_Check(name) ? name : NULL;
 #else

@@ -48,10 +48,10 @@ bool rg__is_finalized(PyObject *object);
 
 /* An instance's attributes without making its __dict__. */
 typedef struct rg__instance {
-    PyObject *dict;            /* borrowed, or NULL */
-    PyObject **values;         /* value slots outside any dict, or NULL; slots may be NULL */
+    PyObject *dict;    /* borrowed, or NULL */
+    PyObject **values; /* value slots outside any dict, or NULL; slots may be NULL */
     Py_ssize_t value_count;
-    const void *keys;          /* for rg__shared_key */
+    const void *keys; /* for rg__shared_key */
 } rg__instance;
 rg__instance rg__instance_read(PyObject *object);
 /* The name (a str, borrowed) of value slot `i`, or NULL. */
@@ -67,18 +67,18 @@ Py_ssize_t rg__int_digits(PyObject *number);
 
 /* One frame: a frame object (≤ 3.10), or an interpreter frame, which is no object (3.11+). */
 typedef struct rg__frame {
-    void *address;         /* of the frame itself */
-    PyObject *object;      /* its frame object, borrowed, or NULL */
-    PyCodeObject *code;    /* borrowed */
-    PyObject *function;    /* borrowed, or NULL (always NULL ≤ 3.10) */
-    PyObject *globals;     /* borrowed, or NULL */
-    PyObject *locals;      /* the mapping of a class or module body, or NULL */
-    PyObject **slots;      /* local, cell and free variables, then the stack; tagged on 3.14 */
+    void *address;      /* of the frame itself */
+    PyObject *object;   /* its frame object, borrowed, or NULL */
+    PyCodeObject *code; /* borrowed */
+    PyObject *function; /* borrowed, or NULL (always NULL ≤ 3.10) */
+    PyObject *globals;  /* borrowed, or NULL */
+    PyObject *locals;   /* the mapping of a class or module body, or NULL */
+    PyObject **slots;   /* local, cell and free variables, then the stack; tagged on 3.14 */
     Py_ssize_t local_count;
     Py_ssize_t slot_count; /* local_count + known stack items */
     bool in_generator;     /* memory belongs to a generator */
     bool is_running;
-    int line;              /* 0: not known */
+    int line; /* 0: not known */
 } rg__frame;
 
 /* The innermost frame of a thread; false: none. Frames that the checks do not recognise end the walk. */

@@ -4,14 +4,22 @@
 
 #include <refgraph/graph.h>
 
-#define ATTRIBUTE(type, member, text) \
-    {offsetof(type, member), text, RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN, false}
-#define OWNED_ATTRIBUTE(type, member, text) \
-    {offsetof(type, member), text, RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN, true}
-#define INFRASTRUCTURE(type, member, text) \
-    {offsetof(type, member), text, RG_NAME_ATTRIBUTE, RG_STRENGTH_INFRASTRUCTURE, false}
-#define SLOT(type, member, text) \
-    {offsetof(type, member), text, RG_NAME_SLOT, RG_STRENGTH_OWN, false}
+#define ATTRIBUTE(type, member, text)                                           \
+    {                                                                           \
+        offsetof(type, member), text, RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN, false \
+    }
+#define OWNED_ATTRIBUTE(type, member, text)                                    \
+    {                                                                          \
+        offsetof(type, member), text, RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN, true \
+    }
+#define INFRASTRUCTURE(type, member, text)                                                 \
+    {                                                                                      \
+        offsetof(type, member), text, RG_NAME_ATTRIBUTE, RG_STRENGTH_INFRASTRUCTURE, false \
+    }
+#define SLOT(type, member, text)                                           \
+    {                                                                      \
+        offsetof(type, member), text, RG_NAME_SLOT, RG_STRENGTH_OWN, false \
+    }
 
 static const rg__field function_fields[] = {
     ATTRIBUTE(PyFunctionObject, func_code, "__code__"),
@@ -63,7 +71,8 @@ static const rg__field exception_fields[] = {
 
 static const rg__field traceback_fields[] = {
     ATTRIBUTE(PyTracebackObject, tb_next, "tb_next"),
-    {offsetof(PyTracebackObject, tb_frame), "tb_frame", RG_NAME_ATTRIBUTE, RG_STRENGTH_FRAME, false},
+    {offsetof(PyTracebackObject, tb_frame), "tb_frame", RG_NAME_ATTRIBUTE, RG_STRENGTH_FRAME,
+     false},
 };
 
 static const rg__field weakref_fields[] = {
@@ -151,7 +160,8 @@ static const rg__field descriptor_fields[] = {
 
 static const rg__field code_fields[] = {
 #if PY_VERSION_HEX >= 0x030B0000
-    {offsetof(PyCodeObject, co_localsplusnames), "local names", RG_NAME_SLOT, RG_STRENGTH_OWN, true},
+    {offsetof(PyCodeObject, co_localsplusnames), "local names", RG_NAME_SLOT, RG_STRENGTH_OWN,
+     true},
 #else
     OWNED_ATTRIBUTE(PyCodeObject, co_freevars, "co_freevars"),
     OWNED_ATTRIBUTE(PyCodeObject, co_cellvars, "co_cellvars"),

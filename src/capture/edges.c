@@ -39,8 +39,7 @@ static rg_status add_dict(rg__capture *c, PyObject *dict)
     while (PyDict_Next(dict, &position, &key, &value)) {
         rg_status status = RG_OK;
         if (key) {
-            status =
-                rg__capture_add_edge(c, key, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0));
+            status = rg__capture_add_edge(c, key, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0));
             rg__addresses_mark(&c->addresses, (uintptr_t)key);
         }
         if (!status && value)
@@ -59,8 +58,8 @@ static rg_status add_set(rg__capture *c, PyObject *set)
         const setentry *entry = &s->table[i];
         if (!entry->key || entry->hash == -1) /* free, or a dummy */
             continue;
-        rg_status status = rg__capture_add_edge(c, entry->key,
-                                                rg__label(RG_NAME_ELEMENT, RG_STRENGTH_OWN, 0));
+        rg_status status =
+            rg__capture_add_edge(c, entry->key, rg__label(RG_NAME_ELEMENT, RG_STRENGTH_OWN, 0));
         if (status)
             return status;
     }

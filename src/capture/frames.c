@@ -53,7 +53,8 @@ rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame)
     }
     const bool owns_parts = frame->object != frame->address; /* ≤ 3.10 the frame object's fields */
     if (!status && owns_parts)
-        status = offer_slot(naming, (PyObject *)frame->code, RG_STRENGTH_INFRASTRUCTURE, "code", true);
+        status =
+            offer_slot(naming, (PyObject *)frame->code, RG_STRENGTH_INFRASTRUCTURE, "code", true);
     if (!status && owns_parts)
         status = offer_slot(naming, frame->function, RG_STRENGTH_INFRASTRUCTURE, "function", true);
     if (!status && owns_parts && frame->locals != frame->globals)

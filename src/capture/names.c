@@ -33,8 +33,8 @@ static rg_status sort_reported(rg__naming *self)
 {
     rg__capture *c = self->capture;
     const size_t count = self->reported - self->begin;
-    rg_status status = rg__array_reserve(&c->allocator, &c->sorted, &c->sorted_capacity, count,
-                                         sizeof *c->sorted);
+    rg_status status =
+        rg__array_reserve(&c->allocator, &c->sorted, &c->sorted_capacity, count, sizeof *c->sorted);
     if (status)
         return status;
     for (size_t i = 0; i < count; i++)
@@ -204,7 +204,8 @@ static rg_status offer_dict(rg__naming *self)
     rg_status status = RG_OK;
     while (!status && PyDict_Next(self->object, &position, &key, &value)) {
         if (key) {
-            status = rg__naming_offer(self, key, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0), true);
+            status =
+                rg__naming_offer(self, key, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0), true);
             rg__addresses_mark(&c->addresses, (uintptr_t)key);
         }
         if (!status) /* embedded values may be their owner's to report: then they are no edge here */
@@ -219,8 +220,8 @@ static rg_status offer_items(rg__naming *self, PyObject *const *items, Py_ssize_
 {
     rg_status status = RG_OK;
     for (Py_ssize_t i = count; items && i-- > 0 && !status;) /* list and tuple report backwards */
-        status = rg__naming_offer(
-            self, items[i], rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, (uint64_t)i), false);
+        status = rg__naming_offer(self, items[i],
+                                  rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, (uint64_t)i), false);
     return status;
 }
 
@@ -373,7 +374,8 @@ static rg_status name_rest_by_offset(rg__naming *self)
         if (!self->unnamed || (i + 1) * word > size)
             break;
         PyObject *target = read_field(self->object, i * word);
-        if (!target || (uintptr_t)target & 7 || !rg__addresses_contains(&c->addresses, (uintptr_t)target))
+        if (!target || (uintptr_t)target & 7 ||
+            !rg__addresses_contains(&c->addresses, (uintptr_t)target))
             continue;
         if (!c->offset_names[i]) {
             char text[16];

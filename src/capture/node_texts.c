@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_LIMIT = 60, KEY_TEXT_LIMIT = 4096 /* characters of a str; more where it is a dict's key */ };
+enum {
+    TEXT_LIMIT = 60,
+    KEY_TEXT_LIMIT = 4096 /* characters of a str; more where it is a dict's key */
+};
 
 /* Take what is in scratch as the node's text. */
 static rg_status take(rg__capture *c, rg_node *node, unsigned flags)
@@ -35,7 +38,8 @@ static rg_status bytes_text(rg__capture *c, PyObject *bytes, rg_node *node)
     const bool is_cut = size > TEXT_LIMIT;
     rg_status status = rg_buffer_add(&c->scratch, "b'", 2);
     for (Py_ssize_t i = 0; i < size && i < TEXT_LIMIT && !status; i++) {
-        const bool is_plain = data[i] >= 0x20 && data[i] < 0x7F && data[i] != '\'' && data[i] != '\\';
+        const bool is_plain =
+            data[i] >= 0x20 && data[i] < 0x7F && data[i] != '\'' && data[i] != '\\';
         status = is_plain ? rg_buffer_add(&c->scratch, &data[i], 1)
                           : rg_buffer_add_format(&c->scratch, "\\x%02x", data[i]);
     }

@@ -64,9 +64,8 @@ rg_status rg__capture_nodes(rg__capture *c)
         if (i + PREFETCH < c->object_count)
             __builtin_prefetch(rg__untag_frame(c->objects[i + PREFETCH]));
         c->nodes[i] = (rg_node){0};
-        status = rg__is_frame_tag(object)
-                     ? describe_frame(c, rg__untag_frame(object), &c->nodes[i])
-                     : describe_object(c, i, &c->nodes[i]);
+        status = rg__is_frame_tag(object) ? describe_frame(c, rg__untag_frame(object), &c->nodes[i])
+                                          : describe_object(c, i, &c->nodes[i]);
     }
     return status;
 }

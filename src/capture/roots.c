@@ -132,8 +132,7 @@ static rg_status add_frames(rg__capture *c, PyThreadState *thread, size_t prefix
         if (!status)
             status = rg__code_write(&c->scratch, frame.code, frame.line);
         if (!status)
-            status = rg__texts_add(&c->texts, &name,
-                                   (rg_string){c->scratch.data, c->scratch.size});
+            status = rg__texts_add(&c->texts, &name, (rg_string){c->scratch.data, c->scratch.size});
         if (!status)
             status = rg__capture_add_root(c, RG_ROOT_FRAME, frame_node(&frame), name);
         if (status)
@@ -150,8 +149,7 @@ static rg_status add_thread_field(rg__capture *c, size_t prefix, const char *wha
     c->scratch.size = prefix;
     rg_status status = rg_buffer_add(&c->scratch, what, strlen(what));
     if (!status)
-        status =
-            rg__texts_add(&c->texts, &name, (rg_string){c->scratch.data, c->scratch.size});
+        status = rg__texts_add(&c->texts, &name, (rg_string){c->scratch.data, c->scratch.size});
     return status ? status : rg__capture_add_root(c, RG_ROOT_INTERPRETER, object, name);
 }
 

@@ -108,8 +108,8 @@ static rg_status add_member(rg__capture *c, rg__type_info *info, const PyMemberD
     }
     if (is_shadowed(c, info, def->name))
         kind = RG_NAME_SLOT;
-    status = rg__array_reserve(&c->allocator, &t->members, &t->member_capacity,
-                               t->member_count + 1, sizeof *t->members);
+    status = rg__array_reserve(&c->allocator, &t->members, &t->member_capacity, t->member_count + 1,
+                               sizeof *t->members);
     if (status)
         return status;
     t->members[t->member_count++] = (rg__member){name, kind, def->offset};
@@ -123,8 +123,8 @@ static rg_status add_members(rg__capture *c, rg__type_info *info)
     for (const PyTypeObject *type = info->type; type; type = type->tp_base)
         for (const PyMemberDef *def = type->tp_members; def && def->name; def++) {
             const bool is_object = def->type == T_OBJECT || def->type == T_OBJECT_EX;
-            const bool is_inside = def->offset >= (Py_ssize_t)sizeof(PyObject) &&
-                                   def->offset < type->tp_basicsize;
+            const bool is_inside =
+                def->offset >= (Py_ssize_t)sizeof(PyObject) && def->offset < type->tp_basicsize;
             if (!is_object || !is_inside)
                 continue;
             rg_status status = add_member(c, info, def);
@@ -264,8 +264,7 @@ static bool has_plain_attributes(const PyTypeObject *type, const mro_facts *fact
     if (facts->has_getattribute)
         return false;
     return f == PyObject_GenericGetAttr || f == PyType_Type.tp_getattro ||
-           f == PyModule_Type.tp_getattro || f == PyMethod_Type.tp_getattro ||
-           facts->has_getattr;
+           f == PyModule_Type.tp_getattro || f == PyMethod_Type.tp_getattro || facts->has_getattr;
 }
 
 static bool has_plain_items(PyTypeObject *type, rg__special special)
@@ -397,8 +396,8 @@ rg_status rg__capture_type(rg__capture *c, uint32_t *index, PyTypeObject *type)
     if (*index != RG_NONE)
         return RG_OK;
     rg__type_info info = {.type = type};
-    rg_status status = rg__array_reserve(&c->allocator, &t->items, &t->capacity, t->count + 1,
-                                         sizeof *t->items);
+    rg_status status =
+        rg__array_reserve(&c->allocator, &t->items, &t->capacity, t->count + 1, sizeof *t->items);
     if (!status)
         status = describe(c, &info);
     if (!status)

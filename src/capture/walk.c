@@ -11,8 +11,8 @@ rg_status rg__capture_enqueue(rg__capture *c, PyObject *object)
     rg_status status = rg__addresses_add(&c->addresses, address, &is_new);
     if (status || !is_new)
         return status;
-    status = rg__array_reserve(&c->allocator, &c->objects, &c->object_capacity,
-                               c->object_count + 1, sizeof(PyObject *));
+    status = rg__array_reserve(&c->allocator, &c->objects, &c->object_capacity, c->object_count + 1,
+                               sizeof(PyObject *));
     if (status)
         return status;
     c->objects[c->object_count++] = object;

@@ -15,9 +15,8 @@ rg_status rg__label_pack(uint32_t *label, rg__tables *tables, const rg_allocator
             kind = RG_NAME_NONE;
             value = 0;
         } else {
-            rg_status status =
-                rg__array_reserve(allocator, &tables->wide, &tables->wide_capacity,
-                                  tables->wide_count + 1, sizeof *tables->wide);
+            rg_status status = rg__array_reserve(allocator, &tables->wide, &tables->wide_capacity,
+                                                 tables->wide_count + 1, sizeof *tables->wide);
             if (status)
                 return status;
             tables->wide[tables->wide_count] = (rg__wide_name){kind, value};

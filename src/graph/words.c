@@ -10,9 +10,9 @@ enum { TYPE_LIMIT = 200 /* characters of a module or of a type's name */ };
 const char *rg_kind_text(rg_kind kind)
 {
     static const char *const texts[RG_KIND_COUNT] = {
-        [RG_KIND_OTHER] = "other",         [RG_KIND_MODULE] = "module",
-        [RG_KIND_FRAME] = "frame",         [RG_KIND_FUNCTION] = "function",
-        [RG_KIND_INSTANCE] = "instance",   [RG_KIND_CONTAINER] = "container",
+        [RG_KIND_OTHER] = "other",       [RG_KIND_MODULE] = "module",
+        [RG_KIND_FRAME] = "frame",       [RG_KIND_FUNCTION] = "function",
+        [RG_KIND_INSTANCE] = "instance", [RG_KIND_CONTAINER] = "container",
         [RG_KIND_TYPE] = "type",
     };
     return (unsigned)kind < RG_KIND_COUNT ? texts[kind] : "other";
@@ -22,8 +22,8 @@ rg_status rg_graph_write_type(const rg_graph *self, uint32_t node, rg_buffer *ou
 {
     const rg_type type = rg_graph_type(self, self->tables.nodes[node].type);
     const rg_string builtins = rg_string_of("builtins");
-    const bool is_builtin =
-        type.module.size == builtins.size && !memcmp(type.module.data, builtins.data, builtins.size);
+    const bool is_builtin = type.module.size == builtins.size &&
+                            !memcmp(type.module.data, builtins.data, builtins.size);
     rg_status status = RG_OK;
     if (type.module.size && !is_builtin) {
         status = rg__write_plain(out, type.module, TYPE_LIMIT);
@@ -45,8 +45,7 @@ rg_status rg_graph_write_text(const rg_graph *self, uint32_t node, size_t limit,
     if (!status && is_cut) {
         const size_t mark = strlen("…");
         const size_t tail = n->flags & RG_NODE_TEXT_STR ? mark + 1 : mark;
-        const bool has_mark =
-            out->size >= tail && !memcmp(out->data + out->size - tail, "…", mark);
+        const bool has_mark = out->size >= tail && !memcmp(out->data + out->size - tail, "…", mark);
         if (!has_mark)
             status = rg_buffer_add(out, "…", mark);
     }

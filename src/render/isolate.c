@@ -1,7 +1,7 @@
 /* A child made by clone(2) with no exit signal: the application gets no SIGCHLD, and only a wait with __WALL,
- * ours, sees it. It inherits memory in which another thread may have held malloc's lock at that moment;
- * glibc's fork would mend that, clone does not: so the child first allocates, then says hello, and one that
- * does not in time is killed and made again.
+ * ours, sees it. It inherits memory in which other threads may have held malloc's locks (one an arena) at
+ * that moment; glibc's fork would mend that, clone does not: so the child first takes every one of them, then
+ * says hello, and one that does not in time is killed and made again.
  *
  *   child → parent, through a pipe:  one hello byte · header { status, error text, size } · size bytes */
 #define _GNU_SOURCE
@@ -18,11 +18,14 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #if defined(__linux__)
 #include <sys/prctl.h>
 #endif
 
-enum { HELLO_MS = 250, TRIES = 4, CHUNK = 65536 };
+enum { CHUNK = 65536 };
 
 typedef struct header {
     int32_t status;
@@ -76,11 +79,22 @@ static void detach(int fd)
             (void)dup2(null, i);
 }
 
+/* Hang here, where it is noticed soon, if any of malloc's locks is held by a thread that is not here. */
+static void take_malloc_locks(void)
+{
+    void *probe = malloc(CHUNK);
+    free(probe);
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+    (void)mallinfo2(); /* looks into every arena */
+#elif defined(__GLIBC__)
+    (void)mallinfo();
+#endif
+}
+
 static _Noreturn void be_child(int fd, rg__isolated_work work, void *context)
 {
     detach(fd);
-    void *probe = malloc(CHUNK);
-    free(probe);
+    take_malloc_locks();
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -231,15 +245,16 @@ rg_status rg__isolate(rg__isolated_work work, void *context, void (*at_fork)(boo
     const size_t before = out->size;
     child c = {.fd = -1};
     rg_status status = RG_ERR_TIMEOUT;
-    for (int i = 0; i < TRIES && status == RG_ERR_TIMEOUT && now() < until; i++) {
+    double patience = 0.02;
+    for (; status == RG_ERR_TIMEOUT && now() < until; patience *= 1.5) {
         char hello = 0;
         if (c.fd >= 0)
             (void)finish(&c, true);
         status = start(&c, work, context, at_fork, error);
         if (status)
             return status;
-        const double patience = now() + (HELLO_MS << i) * 1e-3;
-        status = read_exactly(c.fd, &hello, 1, patience < until ? patience : until);
+        const double hello_until = now() + patience;
+        status = read_exactly(c.fd, &hello, 1, hello_until < until ? hello_until : until);
     }
     header h = {0};
     if (!status)

@@ -113,6 +113,31 @@ static void the_default_allocator_grows_and_keeps_bytes(void **state)
     assert_null(a.resize(a.context, block, 16 << 20, 0));
 }
 
+/* Where blocks stop being malloc's and where a mapping is outgrown, there and back. */
+static void a_large_block_keeps_its_bytes_when_it_grows_and_shrinks(void **state)
+{
+    (void)state;
+    const rg_allocator a = rg_allocator_default();
+    const size_t mib = 1 << 20;
+    const size_t sizes[] = {1,        4 * mib - 1, 4 * mib,  4 * mib + 1, 15 * mib, 16 * mib,
+                            17 * mib, 64 * mib,    70 * mib, 16 * mib,    5 * mib,  70 * mib,
+                            4 * mib,  4 * mib - 1, 100,      20 * mib,    7};
+    unsigned char *block = NULL;
+    size_t size = 0;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        block = a.resize(a.context, block, size, sizes[i]);
+        assert_non_null(block);
+        const size_t kept = size < sizes[i] ? size : sizes[i];
+        for (size_t at = 0; at < kept; at += 4093)
+            assert_int_equal(block[at], (unsigned char)(at / 4093 * 7));
+        size = sizes[i];
+        for (size_t at = 0; at < size; at += 4093)
+            block[at] = (unsigned char)(at / 4093 * 7);
+        block[size - 1] ^= 0; /* the last byte is ours */
+    }
+    assert_null(a.resize(a.context, block, size, 0));
+}
+
 static void array_sizes_that_overflow_are_refused(void **state)
 {
     (void)state;
@@ -220,6 +245,7 @@ int main(void)
         cmocka_unit_test(a_zeroed_buffer_works),
         cmocka_unit_test(a_buffer_out_of_memory_is_as_before),
         cmocka_unit_test(the_default_allocator_grows_and_keeps_bytes),
+        cmocka_unit_test(a_large_block_keeps_its_bytes_when_it_grows_and_shrinks),
         cmocka_unit_test(array_sizes_that_overflow_are_refused),
         cmocka_unit_test(a_str_is_quoted_as_python_does),
         cmocka_unit_test(what_reorders_or_hides_text_is_escaped),
