@@ -1,0 +1,63 @@
+/* What the files of `_core` share: the module's state and its three opaque types.
+ *
+ * None of the types takes part in garbage collection and none holds a described object: a Graph
+ * owns an rg_graph, and Chains and Subgraph own their result and one reference to the Graph. */
+#ifndef RG_EXT_CORE_H
+#define RG_EXT_CORE_H
+
+#include "convert.h"
+
+#include <refgraph/capture.h>
+
+typedef struct core_state {
+    PyTypeObject *graph_type;
+    PyTypeObject *chains_type;
+    PyTypeObject *subgraph_type;
+    PyObject *capture_error;      /* refgraph.CaptureError */
+    PyObject *collection_running; /* refgraph.CollectionRunning */
+} core_state;
+
+typedef struct core_graph {
+    PyObject_HEAD
+    rg_graph *graph;
+    rg_capture_cost cost;
+    rg_distances distances; /* from all roots; found at the first question for a chain */
+    bool has_distances;
+    PyThread_type_lock searching; /* held while the distances are being found */
+} core_graph;
+
+typedef struct core_chains {
+    PyObject_HEAD
+    core_graph *owner;
+    rg_chains chains;
+    uint32_t target;
+} core_chains;
+
+typedef struct core_subgraph {
+    PyObject_HEAD
+    core_graph *owner;
+    rg_subgraph sub;
+} core_subgraph;
+
+extern PyType_Spec core_graph_spec;
+extern PyType_Spec core_chains_spec;
+extern PyType_Spec core_subgraph_spec;
+
+/* Capture the interpreter's heap into a new Graph. */
+PyObject *core_graph_capture(core_state *state, const char *hidden_package);
+
+/* Methods of Graph. */
+PyObject *core_graph_types(PyObject *object, PyObject *unused);
+PyObject *core_graph_type_of(PyObject *object, PyObject *argument);
+PyObject *core_graph_nodes_of(PyObject *object, PyObject *types);
+PyObject *core_graph_chains(PyObject *object, PyObject *args);
+PyObject *core_graph_neighbourhood(PyObject *object, PyObject *args, PyObject *keywords);
+
+/* The argument as a node id of the graph. False with IndexError or TypeError where it is none. */
+bool core_node_id(const core_graph *self, PyObject *argument, uint32_t *node);
+
+/* A sequence of ints as an array for PyMem_Free; at least one item is allocated. NULL with an
+ * exception where one is not below `limit`. */
+uint32_t *core_id_array(PyObject *sequence, uint32_t limit, size_t *count);
+
+#endif

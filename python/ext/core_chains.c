@@ -1,0 +1,184 @@
+/* Chains: why one object is alive, as found once; words for each chain are made when asked for. */
+#include "core.h"
+
+#include <pythread.h>
+
+/* Make sure that the distances from the roots are known; false with an exception. Found once a
+ * graph, whichever thread asks first; the others wait for it without the GIL. */
+static bool distances_are_ready(core_graph *self)
+{
+    if (self->has_distances)
+        return true;
+    rg_status status = RG_OK;
+    Py_BEGIN_ALLOW_THREADS
+    PyThread_acquire_lock(self->searching, WAIT_LOCK);
+    if (!self->distances.cost)
+        status = rg_distances_find(&self->distances, self->graph, RG_STRENGTH_INFRASTRUCTURE, NULL);
+    PyThread_release_lock(self->searching);
+    Py_END_ALLOW_THREADS
+    if (status) {
+        convert_raise(status, NULL, PyExc_RuntimeError);
+        return false;
+    }
+    self->has_distances = true; /* written and read under the GIL only */
+    return true;
+}
+
+PyObject *core_graph_chains(PyObject *object, PyObject *args)
+{
+    core_graph *self = (core_graph *)object;
+    PyObject *argument;
+    Py_ssize_t limit;
+    uint32_t target;
+    if (!PyArg_ParseTuple(args, "On:chains", &argument, &limit) ||
+        !core_node_id(self, argument, &target))
+        return NULL;
+    if (limit < 1) {
+        PyErr_SetString(PyExc_ValueError, "limit must be at least 1");
+        return NULL;
+    }
+    if (!distances_are_ready(self))
+        return NULL;
+    rg_chains chains = {0};
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_chains_find(&chains, self->graph, &self->distances, target, (size_t)limit, NULL);
+    Py_END_ALLOW_THREADS
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    core_state *state = PyType_GetModuleState(Py_TYPE(object));
+    core_chains *result = PyObject_New(core_chains, state->chains_type);
+    if (!result) {
+        rg_chains_dispose(&chains);
+        return NULL;
+    }
+    Py_INCREF(self);
+    result->owner = self;
+    result->chains = chains;
+    result->target = target;
+    return (PyObject *)result;
+}
+
+static void chains_dealloc(PyObject *object)
+{
+    core_chains *self = (core_chains *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    rg_chains_dispose(&self->chains);
+    Py_DECREF(self->owner);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static Py_ssize_t chains_length(PyObject *self)
+{
+    return (Py_ssize_t)((core_chains *)self)->chains.count;
+}
+
+static PyObject *chains_holder_count(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLongLong(((core_chains *)self)->chains.holder_count);
+}
+
+static PyObject *chains_unreached(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLongLong(((core_chains *)self)->chains.unreached);
+}
+
+/* The chain that an index argument means, or NULL with an exception. */
+static const rg_chain *chain_at(const core_chains *self, PyObject *argument)
+{
+    const Py_ssize_t index = PyNumber_AsSsize_t(argument, PyExc_IndexError);
+    if (index == -1 && PyErr_Occurred())
+        return NULL;
+    if (index < 0 || (size_t)index >= self->chains.count) {
+        PyErr_Format(PyExc_IndexError, "no chain %zd among %zu", index, self->chains.count);
+        return NULL;
+    }
+    return &self->chains.items[index];
+}
+
+static PyObject *chains_chain(PyObject *object, PyObject *argument)
+{
+    const rg_chain *chain = chain_at((core_chains *)object, argument);
+    if (!chain)
+        return NULL;
+    return Py_BuildValue("InNK", (unsigned int)chain->root, (Py_ssize_t)chain->edge_count,
+                         PyBool_FromLong(chain->independent), (unsigned long long)chain->alike);
+}
+
+static PyObject *chains_edges(PyObject *object, PyObject *argument)
+{
+    const core_chains *self = (core_chains *)object;
+    const rg_chain *chain = chain_at(self, argument);
+    if (!chain)
+        return NULL;
+    return convert_edges(self->owner->graph, chain->edges, chain->edge_count);
+}
+
+static PyObject *chains_expression(PyObject *object, PyObject *argument)
+{
+    const core_chains *self = (core_chains *)object;
+    const rg_chain *chain = chain_at(self, argument);
+    if (!chain)
+        return NULL;
+    rg_buffer buffer = rg_buffer_empty(NULL);
+    bool evaluable = false;
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_chain_write_expression(chain, self->owner->graph, &buffer, &evaluable);
+    Py_END_ALLOW_THREADS
+    PyObject *text = convert_buffer(&buffer, status);
+    return text ? Py_BuildValue("NN", text, PyBool_FromLong(evaluable)) : NULL;
+}
+
+static PyObject *chains_tree(PyObject *object, PyObject *argument)
+{
+    const core_chains *self = (core_chains *)object;
+    const rg_chain *chain = chain_at(self, argument);
+    if (!chain)
+        return NULL;
+    rg_buffer buffer = rg_buffer_empty(NULL);
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_chain_write_tree(chain, self->owner->graph, self->target, &buffer);
+    Py_END_ALLOW_THREADS
+    return convert_buffer(&buffer, status);
+}
+
+static PyObject *chains_capsule(PyObject *object, PyObject *argument)
+{
+    const rg_chain *chain = chain_at((core_chains *)object, argument);
+    return chain ? convert_capsule(chain, CONVERT_CHAIN_CAPSULE, object) : NULL;
+}
+
+static PyGetSetDef chains_getters[] = {
+    {"holder_count", chains_holder_count, NULL, "Distinct objects that refer to it.", NULL},
+    {"unreached", chains_unreached, NULL,
+     "How many of them no root reaches except through the object itself.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMethodDef chains_methods[] = {
+    {"chain", chains_chain, METH_O, "chain(i) -> (root, length, independent, alike)"},
+    {"edges", chains_edges, METH_O, "edges(i) -> [(source, target, index, name, strength)]"},
+    {"expression", chains_expression, METH_O, "expression(i) -> (text, evaluable)"},
+    {"tree", chains_tree, METH_O, "tree(i) -> str"},
+    {"capsule", chains_capsule, METH_O, "capsule(i) -> the capsule that _render reads"},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot chains_slots[] = {
+    {Py_tp_doc, "Chains from roots to one object, cheapest first."},
+    {Py_tp_dealloc, (void *)(uintptr_t)chains_dealloc},
+    {Py_tp_getset, chains_getters},
+    {Py_tp_methods, chains_methods},
+    {Py_sq_length, (void *)(uintptr_t)chains_length},
+    {0, NULL},
+};
+
+PyType_Spec core_chains_spec = {
+    .name = "refgraph._core.Chains",
+    .basicsize = sizeof(core_chains),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = chains_slots,
+};

@@ -1,0 +1,318 @@
+/* Graph: a captured heap. Counting and reading are here; types are in core_types.c, the questions in
+ * core_chains.c and core_subgraph.c. Every pass over the graph runs without the GIL, which is safe
+ * because a graph never changes and the caller's reference keeps it alive. */
+#include "core.h"
+
+#include <pythread.h>
+
+/* ---- arguments ------------------------------------------------------------------------------- */
+
+bool core_node_id(const core_graph *self, PyObject *argument, uint32_t *node)
+{
+    const unsigned long long id = PyLong_AsUnsignedLongLong(argument);
+    if (id == (unsigned long long)-1 && PyErr_Occurred())
+        return false;
+    if (id >= rg_graph_node_count(self->graph)) {
+        PyErr_Format(PyExc_IndexError, "no node %llu in a graph of %lu nodes", id,
+                     (unsigned long)rg_graph_node_count(self->graph));
+        return false;
+    }
+    *node = (uint32_t)id;
+    return true;
+}
+
+uint32_t *core_id_array(PyObject *sequence, uint32_t limit, size_t *count)
+{
+    PyObject *items = PySequence_Fast(sequence, "a sequence of ids is needed");
+    if (!items)
+        return NULL;
+    const Py_ssize_t size = PySequence_Fast_GET_SIZE(items);
+    uint32_t *array = PyMem_New(uint32_t, (size_t)(size > 0 ? size : 1));
+    if (!array)
+        PyErr_NoMemory();
+    for (Py_ssize_t i = 0; array && i < size; i++) {
+        const unsigned long long id = PyLong_AsUnsignedLongLong(PySequence_Fast_GET_ITEM(items, i));
+        if (id < limit) {
+            array[i] = (uint32_t)id;
+            continue;
+        }
+        if (!PyErr_Occurred())
+            PyErr_Format(PyExc_IndexError, "no id %llu among %lu", id, (unsigned long)limit);
+        PyMem_Free(array);
+        array = NULL;
+    }
+    Py_DECREF(items);
+    if (array)
+        *count = (size_t)size;
+    return array;
+}
+
+/* ---- making and freeing ------------------------------------------------------------------------ */
+
+PyObject *core_graph_capture(core_state *state, const char *hidden_package)
+{
+    core_graph *self = PyObject_New(core_graph, state->graph_type);
+    if (!self)
+        return NULL;
+    self->graph = NULL;
+    self->cost = (rg_capture_cost){0};
+    self->distances = (rg_distances){0};
+    self->has_distances = false;
+    self->searching = PyThread_allocate_lock();
+    rg_error error = {{0}};
+    rg_status status = RG_ERR_NOMEM;
+    if (self->searching) {
+        const rg_capture_options options = {.hidden_package = hidden_package};
+        status = rg_capture(&self->graph, &options, &self->cost, &error);
+    }
+    if (status) {
+        Py_DECREF(self);
+        return convert_raise(status, &error,
+                             status == RG_ERR_STATE ? state->collection_running
+                                                    : state->capture_error);
+    }
+    return (PyObject *)self;
+}
+
+static void graph_dealloc(PyObject *object)
+{
+    core_graph *self = (core_graph *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    rg_distances_dispose(&self->distances);
+    rg_graph_free(self->graph);
+    if (self->searching)
+        PyThread_free_lock(self->searching);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+/* ---- counts ------------------------------------------------------------------------------------ */
+
+static PyObject *graph_node_count(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLong(rg_graph_node_count(((core_graph *)self)->graph));
+}
+
+static PyObject *graph_edge_count(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLongLong(rg_graph_edge_count(((core_graph *)self)->graph));
+}
+
+static PyObject *graph_memory(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromSize_t(rg_graph_memory(((core_graph *)self)->graph));
+}
+
+static PyObject *graph_seconds(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyFloat_FromDouble(((core_graph *)self)->cost.seconds);
+}
+
+static PyObject *graph_pause_seconds(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyFloat_FromDouble(((core_graph *)self)->cost.pause_seconds);
+}
+
+/* ---- nodes and roots --------------------------------------------------------------------------- */
+
+static PyObject *graph_node(PyObject *object, PyObject *argument)
+{
+    const core_graph *self = (core_graph *)object;
+    uint32_t id;
+    if (!core_node_id(self, argument, &id))
+        return NULL;
+    const rg_node node = rg_graph_node(self->graph, id);
+    return Py_BuildValue("IKKIII", (unsigned int)node.type, (unsigned long long)node.address,
+                         (unsigned long long)node.size, (unsigned int)node.refcount,
+                         (unsigned int)node.generation, (unsigned int)node.flags);
+}
+
+static PyObject *graph_text(PyObject *object, PyObject *args)
+{
+    const core_graph *self = (core_graph *)object;
+    PyObject *argument;
+    Py_ssize_t limit = 0;
+    uint32_t id;
+    if (!PyArg_ParseTuple(args, "O|n:text", &argument, &limit) ||
+        !core_node_id(self, argument, &id))
+        return NULL;
+    if (limit < 0) {
+        PyErr_SetString(PyExc_ValueError, "limit must not be negative");
+        return NULL;
+    }
+    if (rg_graph_node(self->graph, id).text == RG_NONE)
+        Py_RETURN_NONE;
+    rg_buffer buffer = rg_buffer_empty(NULL);
+    return convert_buffer(&buffer, rg_graph_write_text(self->graph, id, (size_t)limit, &buffer));
+}
+
+static PyObject *optional_id(uint32_t id)
+{
+    if (id == RG_NONE)
+        Py_RETURN_NONE;
+    return PyLong_FromUnsignedLong(id);
+}
+
+static PyObject *graph_find(PyObject *object, PyObject *argument)
+{
+    const unsigned long long address = PyLong_AsUnsignedLongLong(argument);
+    if (address == (unsigned long long)-1 && PyErr_Occurred()) {
+        if (!PyErr_ExceptionMatches(PyExc_OverflowError))
+            return NULL;
+        PyErr_Clear(); /* no pointer is negative or that long: nothing lies there */
+        Py_RETURN_NONE;
+    }
+    return optional_id(rg_graph_find(((core_graph *)object)->graph, address));
+}
+
+/* The last part of a static type's name, or the qualified name of one made at run time. */
+static rg_string type_name(PyTypeObject *type)
+{
+    if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+        Py_ssize_t size = 0;
+        const char *data = PyUnicode_AsUTF8AndSize(((PyHeapTypeObject *)type)->ht_qualname, &size);
+        if (data)
+            return (rg_string){data, (size_t)size};
+        PyErr_Clear(); /* a lone surrogate: such a name is compared by the type's address alone */
+        return (rg_string){0};
+    }
+    const char *dot = strrchr(type->tp_name, '.');
+    return rg_string_of(dot ? dot + 1 : type->tp_name);
+}
+
+/* Whether the captured `node` has the type `type`: then an object at its address is the captured
+ * one, or one of the same type born in its place, which nothing can tell apart. */
+static bool is_of_type(const rg_graph *graph, uint32_t node, PyTypeObject *type)
+{
+    const rg_type captured = rg_graph_type(graph, rg_graph_node(graph, node).type);
+    if (captured.node != RG_NONE &&
+        rg_graph_node(graph, captured.node).address != (uint64_t)(uintptr_t)type)
+        return false;
+    const rg_string name = type_name(type);
+    return !name.data || (name.size == captured.name.size &&
+                          memcmp(name.data, captured.name.data, name.size) == 0);
+}
+
+static PyObject *graph_find_object(PyObject *object, PyObject *argument)
+{
+    const rg_graph *graph = ((core_graph *)object)->graph;
+    const uint32_t node = rg_graph_find(graph, (uint64_t)(uintptr_t)argument);
+    if (node == RG_NONE || !is_of_type(graph, node, Py_TYPE(argument)))
+        Py_RETURN_NONE;
+    return PyLong_FromUnsignedLong(node);
+}
+
+static PyObject *graph_roots(PyObject *object, PyObject *Py_UNUSED(unused))
+{
+    static const char *const kinds[] = {"module", "frame", "interpreter", "other"};
+    const rg_graph *graph = ((core_graph *)object)->graph;
+    const uint32_t count = rg_graph_root_count(graph);
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (uint32_t i = 0; list && i < count; i++) {
+        const rg_root root = rg_graph_root(graph, i);
+        PyObject *name = convert_text(root.name.data, root.name.size);
+        PyObject *row =
+            name ? Py_BuildValue("sIN", kinds[root.kind], (unsigned int)root.node, name) : NULL;
+        if (row)
+            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
+        else
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* ---- edges ------------------------------------------------------------------------------------- */
+
+static PyObject *graph_referents(PyObject *object, PyObject *argument)
+{
+    const core_graph *self = (core_graph *)object;
+    uint32_t id;
+    if (!core_node_id(self, argument, &id))
+        return NULL;
+    const uint64_t begin = rg_graph_edges_begin(self->graph, id);
+    const uint64_t end = rg_graph_edges_end(self->graph, id);
+    PyObject *list = PyList_New((Py_ssize_t)(end - begin));
+    for (uint64_t i = begin; list && i < end; i++) {
+        const rg_edge edge = rg_graph_edge(self->graph, id, i);
+        PyObject *row = convert_edge(self->graph, &edge);
+        if (row)
+            PyList_SET_ITEM(list, (Py_ssize_t)(i - begin), row);
+        else
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *graph_referrers(PyObject *object, PyObject *argument)
+{
+    const core_graph *self = (core_graph *)object;
+    uint32_t id;
+    if (!core_node_id(self, argument, &id))
+        return NULL;
+    rg_edge_list edges = {0};
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_referrers_find(&edges, self->graph, id, RG_STRENGTH_WEAK, NULL);
+    Py_END_ALLOW_THREADS
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    PyObject *list = convert_edges(self->graph, edges.items, edges.count);
+    rg_edge_list_dispose(&edges);
+    return list;
+}
+
+static PyObject *graph_capsule(PyObject *self, PyObject *Py_UNUSED(unused))
+{
+    return convert_capsule(((core_graph *)self)->graph, CONVERT_GRAPH_CAPSULE, self);
+}
+
+/* ---- the type ---------------------------------------------------------------------------------- */
+
+static PyGetSetDef graph_getters[] = {
+    {"node_count", graph_node_count, NULL, "Number of objects.", NULL},
+    {"edge_count", graph_edge_count, NULL, "Number of references.", NULL},
+    {"memory", graph_memory, NULL, "Bytes that the graph itself occupies.", NULL},
+    {"seconds", graph_seconds, NULL, "Seconds that the capture took.", NULL},
+    {"pause_seconds", graph_pause_seconds, NULL, "Seconds of it with the GIL held.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMethodDef graph_methods[] = {
+    {"types", core_graph_types, METH_NOARGS,
+     "types() -> [(module, name, text, kind, count, size, node or None)], by type id"},
+    {"type_of", core_graph_type_of, METH_O, "type_of(id) -> (name, text, kind) of a node's type"},
+    {"nodes_of", core_graph_nodes_of, METH_O,
+     "nodes_of(type_ids) -> bytes: the node ids, ascending, as native uint32"},
+    {"node", graph_node, METH_O, "node(id) -> (type, address, size, refcount, generation, flags)"},
+    {"text", graph_text, METH_VARARGS, "text(id, limit=0) -> str or None"},
+    {"find", graph_find, METH_O, "find(address) -> node id or None"},
+    {"find_object", graph_find_object, METH_O,
+     "find_object(object) -> id of the node at its address with its type, or None"},
+    {"roots", graph_roots, METH_NOARGS, "roots() -> [(kind, node, name)]"},
+    {"referents", graph_referents, METH_O,
+     "referents(id) -> [(source, target, index, name, strength)]"},
+    {"referrers", graph_referrers, METH_O,
+     "referrers(id) -> [(source, target, index, name, strength)]"},
+    {"chains", core_graph_chains, METH_VARARGS, "chains(id, limit) -> Chains"},
+    {"neighbourhood", (PyCFunction)(void (*)(void))core_graph_neighbourhood,
+     METH_VARARGS | METH_KEYWORDS,
+     "neighbourhood(ids, *, direction, depth, too_many, max_nodes, weakest, keep_dicts, chains) "
+     "-> Subgraph"},
+    {"capsule", graph_capsule, METH_NOARGS, "capsule() -> the capsule that _render reads"},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot graph_slots[] = {
+    {Py_tp_doc, "A captured heap: it describes objects and holds none of them."},
+    {Py_tp_dealloc, (void *)(uintptr_t)graph_dealloc},
+    {Py_tp_getset, graph_getters},
+    {Py_tp_methods, graph_methods},
+    {0, NULL},
+};
+
+PyType_Spec core_graph_spec = {
+    .name = "refgraph._core.Graph",
+    .basicsize = sizeof(core_graph),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = graph_slots,
+};

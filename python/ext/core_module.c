@@ -1,0 +1,124 @@
+/* The extension module `_core`: capture and analyses, without Graphviz. */
+#include "core.h"
+
+#ifdef Py_GIL_DISABLED
+enum { HAS_GIL = 0 };
+#else
+enum { HAS_GIL = 1 };
+#endif
+
+static PyObject *core_capture(PyObject *module, PyObject *argument)
+{
+    const char *hidden_package = NULL;
+    if (argument != Py_None) {
+        hidden_package = PyUnicode_AsUTF8(argument);
+        if (!hidden_package)
+            return NULL;
+    }
+    return core_graph_capture(PyModule_GetState(module), hidden_package);
+}
+
+static PyObject *core_address(PyObject *Py_UNUSED(module), PyObject *object)
+{
+    return PyLong_FromVoidPtr(object);
+}
+
+/* The qualified name of an object's type, read without asking the type or its metaclass. */
+static PyObject *core_type_name(PyObject *Py_UNUSED(module), PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+        PyObject *name = ((PyHeapTypeObject *)type)->ht_qualname;
+        Py_INCREF(name);
+        return name;
+    }
+    const char *dot = strrchr(type->tp_name, '.');
+    return PyUnicode_FromString(dot ? dot + 1 : type->tp_name);
+}
+
+static PyMethodDef core_functions[] = {
+    {"capture", core_capture, METH_O,
+     "capture(hidden_package or None) -> Graph of the running interpreter's heap"},
+    {"address", core_address, METH_O, "address(object) -> int"},
+    {"type_name", core_type_name, METH_O, "type_name(object) -> its type's qualified name"},
+    {NULL, NULL, 0, NULL},
+};
+
+/* A type that only this module makes instances of. */
+static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec)
+{
+    PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    if (!type)
+        return NULL;
+    type->tp_new = NULL; /* Py_TPFLAGS_DISALLOW_INSTANTIATION begins with 3.10 */
+    if (PyModule_AddType(module, type) < 0)
+        Py_CLEAR(type);
+    return type;
+}
+
+static int core_exec(PyObject *module)
+{
+    if (!HAS_GIL) {
+        PyErr_SetString(PyExc_ImportError, "refgraph does not support free-threaded CPython yet; "
+                                           "use the build of the same version that has the GIL");
+        return -1;
+    }
+    core_state *state = PyModule_GetState(module);
+    state->capture_error = convert_error_class("CaptureError");
+    state->collection_running = convert_error_class("CollectionRunning");
+    if (!state->capture_error || !state->collection_running)
+        return -1;
+    state->graph_type = add_type(module, &core_graph_spec);
+    state->chains_type = add_type(module, &core_chains_spec);
+    state->subgraph_type = add_type(module, &core_subgraph_spec);
+    return state->graph_type && state->chains_type && state->subgraph_type ? 0 : -1;
+}
+
+static int core_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    core_state *state = PyModule_GetState(module);
+    Py_VISIT(state->graph_type);
+    Py_VISIT(state->chains_type);
+    Py_VISIT(state->subgraph_type);
+    Py_VISIT(state->capture_error);
+    Py_VISIT(state->collection_running);
+    return 0;
+}
+
+static int core_clear(PyObject *module)
+{
+    core_state *state = PyModule_GetState(module);
+    Py_CLEAR(state->graph_type);
+    Py_CLEAR(state->chains_type);
+    Py_CLEAR(state->subgraph_type);
+    Py_CLEAR(state->capture_error);
+    Py_CLEAR(state->collection_running);
+    return 0;
+}
+
+static void core_free(void *module)
+{
+    (void)core_clear(module);
+}
+
+static PyModuleDef_Slot core_slots[] = {
+    {Py_mod_exec, (void *)(uintptr_t)core_exec},
+    {0, NULL},
+};
+
+static struct PyModuleDef core_definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "refgraph._core",
+    .m_doc = "Capture of the heap and questions to it.",
+    .m_size = sizeof(core_state),
+    .m_methods = core_functions,
+    .m_slots = core_slots,
+    .m_traverse = core_traverse,
+    .m_clear = core_clear,
+    .m_free = core_free,
+};
+
+PyMODINIT_FUNC PyInit__core(void)
+{
+    return PyModuleDef_Init(&core_definition);
+}

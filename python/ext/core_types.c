@@ -1,0 +1,91 @@
+/* The types of a Graph, and the nodes of a type. */
+#include "core.h"
+
+/* (module, name, text, kind, count, size, node or None) of one type; a type that no node has is
+ * written by its bare name. */
+static PyObject *type_row(const rg_graph *graph, uint32_t id, const rg_type_total *total)
+{
+    const rg_type type = rg_graph_type(graph, id);
+    rg_buffer buffer = rg_buffer_empty(NULL);
+    const rg_status status = total->first == RG_NONE
+                                 ? rg_buffer_add(&buffer, type.name.data, type.name.size)
+                                 : rg_graph_write_type(graph, total->first, &buffer);
+    PyObject *text = convert_buffer(&buffer, status);
+    PyObject *module = convert_text(type.module.data, type.module.size);
+    PyObject *name = convert_text(type.name.data, type.name.size);
+    PyObject *node = Py_None;
+    if (type.node == RG_NONE)
+        Py_INCREF(node);
+    else
+        node = PyLong_FromUnsignedLong(type.node);
+    if (text && module && name && node)
+        return Py_BuildValue("NNNsKKN", module, name, text, rg_kind_text(type.kind),
+                             (unsigned long long)total->count, (unsigned long long)total->size,
+                             node);
+    Py_XDECREF(text);
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+    Py_XDECREF(node);
+    return NULL;
+}
+
+PyObject *core_graph_types(PyObject *object, PyObject *Py_UNUSED(unused))
+{
+    const rg_graph *graph = ((core_graph *)object)->graph;
+    rg_type_totals totals = {0};
+    PyObject *list = NULL;
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_type_totals_find(&totals, graph, NULL);
+    Py_END_ALLOW_THREADS
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    list = PyList_New((Py_ssize_t)totals.count);
+    for (uint32_t i = 0; list && i < totals.count; i++) {
+        PyObject *row = type_row(graph, i, &totals.items[i]);
+        if (row)
+            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
+        else
+            Py_CLEAR(list);
+    }
+    rg_type_totals_dispose(&totals);
+    return list;
+}
+
+/* What a node's type is called: (qualified name, text, kind). */
+PyObject *core_graph_type_of(PyObject *object, PyObject *argument)
+{
+    const core_graph *self = (core_graph *)object;
+    uint32_t id;
+    if (!core_node_id(self, argument, &id))
+        return NULL;
+    const rg_type type = rg_graph_type(self->graph, rg_graph_node(self->graph, id).type);
+    rg_buffer buffer = rg_buffer_empty(NULL);
+    PyObject *text = convert_buffer(&buffer, rg_graph_write_type(self->graph, id, &buffer));
+    PyObject *name = text ? convert_text(type.name.data, type.name.size) : NULL;
+    if (name)
+        return Py_BuildValue("NNs", name, text, rg_kind_text(type.kind));
+    Py_XDECREF(text);
+    return NULL;
+}
+
+PyObject *core_graph_nodes_of(PyObject *object, PyObject *types)
+{
+    const rg_graph *graph = ((core_graph *)object)->graph;
+    size_t count = 0;
+    uint32_t *ids = core_id_array(types, rg_graph_type_count(graph), &count);
+    if (!ids)
+        return NULL;
+    rg_node_list nodes = {0};
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_type_nodes_find(&nodes, graph, ids, count, NULL);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(ids);
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    PyObject *bytes = PyBytes_FromStringAndSize((const char *)nodes.items,
+                                                (Py_ssize_t)(nodes.count * sizeof *nodes.items));
+    rg_node_list_dispose(&nodes);
+    return bytes;
+}

@@ -1,0 +1,154 @@
+/* The extension module `_render`: pictures through libgvc. It is imported only by what draws, and
+ * reads the structs of `_core` through capsules. */
+#include "convert.h"
+
+#include <refgraph/render.h>
+
+#include <string.h>
+
+typedef struct render_state {
+    PyObject *error;   /* refgraph.RenderError */
+    PyObject *timeout; /* refgraph.RenderTimeout */
+} render_state;
+
+static const char *const format_names[] = {"svg", "png", "pdf", "dot"};
+
+static bool parse_format(rg_format *out, const char *name)
+{
+    for (size_t i = 0; i < sizeof format_names / sizeof *format_names; i++) {
+        if (strcmp(name, format_names[i]) == 0) {
+            *out = (rg_format)i;
+            return true;
+        }
+    }
+    PyErr_Format(PyExc_ValueError, "no format '%s'; use one of svg png pdf dot", name);
+    return false;
+}
+
+static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {"format",    "graph",  "subgraph", "chain", "title",
+                            "max_nodes", "legend", "deadline", NULL};
+    const char *name;
+    PyObject *graph_capsule, *sub_capsule, *chain_capsule = Py_None;
+    int legend = 1;
+    rg_render_options options = {0};
+    unsigned int max_nodes = 0;
+    rg_format format;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "sOO|$OzIpd:draw", names, &name,
+                                     &graph_capsule, &sub_capsule, &chain_capsule, &options.title,
+                                     &max_nodes, &legend, &options.deadline) ||
+        !parse_format(&format, name))
+        return NULL;
+    const rg_chain *chain = NULL;
+    const rg_graph *graph = PyCapsule_GetPointer(graph_capsule, CONVERT_GRAPH_CAPSULE);
+    const rg_subgraph *sub =
+        graph ? PyCapsule_GetPointer(sub_capsule, CONVERT_SUBGRAPH_CAPSULE) : NULL;
+    if (sub && chain_capsule != Py_None)
+        chain = PyCapsule_GetPointer(chain_capsule, CONVERT_CHAIN_CAPSULE);
+    if (PyErr_Occurred())
+        return NULL;
+    if (chain) {
+        options.chain = chain->edges;
+        options.chain_count = chain->edge_count;
+    }
+    options.max_nodes = max_nodes;
+    options.hide_legend = !legend;
+
+    rg_buffer picture = rg_buffer_empty(NULL);
+    rg_error error = {{0}};
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_render(&picture, graph, sub, format, &options, &error);
+    Py_END_ALLOW_THREADS
+    PyObject *bytes = NULL;
+    if (status) {
+        const render_state *state = PyModule_GetState(module);
+        convert_raise(status, &error, status == RG_ERR_TIMEOUT ? state->timeout : state->error);
+    } else {
+        bytes = PyBytes_FromStringAndSize(picture.data, (Py_ssize_t)picture.size);
+    }
+    rg_buffer_dispose(&picture);
+    return bytes;
+}
+
+static PyObject *render_format_of_path(PyObject *module, PyObject *argument)
+{
+    PyObject *path;
+    if (!PyUnicode_FSConverter(argument, &path))
+        return NULL;
+    rg_format format;
+    rg_error error = {{0}};
+    const rg_status status = rg_format_of_path(&format, PyBytes_AS_STRING(path), &error);
+    Py_DECREF(path);
+    if (!status)
+        return PyUnicode_FromString(format_names[format]);
+    PyErr_SetString(((render_state *)PyModule_GetState(module))->error, error.text);
+    return NULL;
+}
+
+static PyObject *render_graphviz_version(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    return PyUnicode_FromString(rg_render_graphviz_version());
+}
+
+static PyMethodDef render_functions[] = {
+    {"draw", (PyCFunction)(void (*)(void))render_draw, METH_VARARGS | METH_KEYWORDS,
+     "draw(format, graph, subgraph, *, chain, title, max_nodes, legend, deadline) -> bytes"},
+    {"format_of_path", render_format_of_path, METH_O,
+     "format_of_path(path) -> 'svg', 'png', 'pdf' or 'dot', by suffix"},
+    {"graphviz_version", render_graphviz_version, METH_NOARGS,
+     "graphviz_version() -> the version of the Graphviz that draws"},
+    {NULL, NULL, 0, NULL},
+};
+
+static int render_exec(PyObject *module)
+{
+    render_state *state = PyModule_GetState(module);
+    state->error = convert_error_class("RenderError");
+    state->timeout = convert_error_class("RenderTimeout");
+    return state->error && state->timeout ? 0 : -1;
+}
+
+static int render_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    render_state *state = PyModule_GetState(module);
+    Py_VISIT(state->error);
+    Py_VISIT(state->timeout);
+    return 0;
+}
+
+static int render_clear(PyObject *module)
+{
+    render_state *state = PyModule_GetState(module);
+    Py_CLEAR(state->error);
+    Py_CLEAR(state->timeout);
+    return 0;
+}
+
+static void render_free(void *module)
+{
+    (void)render_clear(module);
+}
+
+static PyModuleDef_Slot render_slots[] = {
+    {Py_mod_exec, (void *)(uintptr_t)render_exec},
+    {0, NULL},
+};
+
+static struct PyModuleDef render_definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "refgraph._render",
+    .m_doc = "Pictures of graphs, laid out and written in-process through Graphviz's libraries.",
+    .m_size = sizeof(render_state),
+    .m_methods = render_functions,
+    .m_slots = render_slots,
+    .m_traverse = render_traverse,
+    .m_clear = render_clear,
+    .m_free = render_free,
+};
+
+PyMODINIT_FUNC PyInit__render(void)
+{
+    return PyModuleDef_Init(&render_definition);
+}

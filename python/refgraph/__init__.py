@@ -1,0 +1,50 @@
+"""refgraph: the live heap as a reference graph.
+
+What is growing, what holds it, which reference do I cut?
+
+    import refgraph
+
+    snap = refgraph.capture()
+    print(snap.types())
+    node = snap.objects("app.Session")[0]      # or snap.node(obj)
+    print(node.why_alive())                    # sys.modules['app'].CACHE['u1'].sessions[3]
+    node.backrefs(depth=3).save("why.svg")
+"""
+
+from .chains import Chain, Chains
+from .drawing import Drawing
+from .errors import (
+    CaptureError,
+    CollectionRunning,
+    Error,
+    NotInSnapshot,
+    RenderError,
+    RenderTimeout,
+)
+from .node import Edge, Node, Root
+from .snapshot import Cost, Objects, Snapshot, TypeRow, capture
+from .table import Column, Table
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CaptureError",
+    "Chain",
+    "Chains",
+    "CollectionRunning",
+    "Column",
+    "Cost",
+    "Drawing",
+    "Edge",
+    "Error",
+    "Node",
+    "NotInSnapshot",
+    "Objects",
+    "RenderError",
+    "RenderTimeout",
+    "Root",
+    "Snapshot",
+    "Table",
+    "TypeRow",
+    "capture",
+]

@@ -1,0 +1,219 @@
+"""Why an object is alive: the chains of references from the roots to it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+from .node import Edge, Node, Root, edges_of
+from .words import count_text, shortened
+
+if TYPE_CHECKING:
+    from . import _core
+    from .files import Path
+
+__all__ = ["Chain", "Chains"]
+
+_LINE = 400  # characters of an expression in a summary; Chain.expression has all
+_REFERRERS = 5  # named where no root reaches the object
+
+
+class Chain:
+    """One path of references from a root to the object. ``str()`` is its expression."""
+
+    __slots__ = ("_chains", "_index", "alike", "independent")
+
+    #: How many other holders have a chain of the same shape that is not listed.
+    alike: int
+    #: Whether it shares no object with the chains before it, but its root.
+    independent: bool
+
+    def __init__(self, chains: Chains, index: int) -> None:
+        self._chains = chains
+        self._index = index
+        _, _, self.independent, self.alike = chains._found.chain(index)
+
+    @property
+    def root(self) -> Root:
+        """Where it begins."""
+        root, _, _, _ = self._chains._found.chain(self._index)
+        return self._chains.node._snapshot.roots()[root]
+
+    @property
+    def edges(self) -> list[Edge]:
+        """Its references, the root's first; empty where the object is a root itself."""
+        return edges_of(self._chains.node._snapshot, self._chains._found.edges(self._index))
+
+    @property
+    def expression(self) -> str:
+        """The chain in one line: a Python expression, where `evaluable` says so.
+
+        Steps that no expression reaches stand in braces: ``{key}``, ``{cell x}``. A chain of some
+        hundred steps and more is cut in its middle, and is no expression then.
+        """
+        return self._chains._found.expression(self._index)[0]
+
+    @property
+    def evaluable(self) -> bool:
+        """Whether ``eval(expression)``, with `sys` at hand, gives the object itself."""
+        return self._chains._found.expression(self._index)[1]
+
+    def tree(self) -> str:
+        """The chain as an indented tree: one object a line, with its type and text."""
+        return self._chains._found.tree(self._index)
+
+    def __len__(self) -> int:
+        return self._chains._found.chain(self._index)[1]
+
+    def __bool__(self) -> bool:
+        return True  # also where it has no reference: the object is a root
+
+    def __str__(self) -> str:
+        return self.expression
+
+    def __repr__(self) -> str:
+        return f"<Chain {shortened(self.expression, 80)}>"
+
+
+class Chains(Sequence[Chain]):
+    """The best chains to one object; empty where no root reaches it. ``print()`` it."""
+
+    __slots__ = ("_found", "_limit", "node")
+
+    #: The object that the chains lead to.
+    node: Node
+
+    def __init__(self, node: Node, limit: int) -> None:
+        self.node = node
+        self._limit = limit
+        self._found: _core.Chains = node._snapshot._graph.chains(node._id, limit)
+
+    @property
+    def holder_count(self) -> int:
+        """How many objects refer to it (weak references are not counted)."""
+        return self._found.holder_count
+
+    @property
+    def unreached(self) -> int:
+        """How many of them no root reaches except through the object itself."""
+        return self._found.unreached
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, index: int) -> Chain: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Chain]: ...
+    def __getitem__(self, index: int | slice) -> Chain | list[Chain]:
+        positions = range(len(self))[index]
+        if isinstance(positions, range):
+            return [Chain(self, position) for position in positions]
+        return Chain(self, positions)
+
+    def __str__(self) -> str:
+        if not len(self):
+            return self._unreachable()
+        width = len(str(len(self)))
+        lines = [self._headline(), ""]
+        for number, chain in enumerate(self, 1):
+            lines.append(f"{number:>{width}}  {shortened(chain.expression, _LINE)}")
+            lines += (" " * (width + 2) + note for note in self._notes(chain))
+        return "\n".join([*lines, "", *self._rest()])
+
+    def __repr__(self) -> str:
+        return f"<Chains: {self._headline() if len(self) else self._unreached_line()}>"
+
+    def tree(self) -> str:
+        """The answer with every chain as a tree: one object a line, with its type and text."""
+        if not len(self):
+            return self._unreachable()
+        parts = [self._headline()]
+        for number, chain in enumerate(self, 1):
+            first, *rest = chain.tree().split("\n")
+            indent = " " * (len(str(number)) + 2)
+            parts.append("\n".join([f"{number}  {first}", *(indent + line for line in rest)]))
+        return "\n\n".join(parts)
+
+    def render(
+        self,
+        path: Path,
+        *,
+        depth: int = 3,
+        too_many: int = 10,
+        isolate: bool = True,
+        deadline: float = 30.0,
+    ) -> None:
+        """Draw what refers to the object, the first chain standing out, into a file.
+
+        The suffix says the format; arguments and errors are those of `Node.backrefs` and
+        `Drawing.save`.
+        """
+        from .drawing import neighbourhood
+
+        neighbourhood(
+            self.node,
+            referents=False,
+            chains=self,
+            depth=depth,
+            too_many=too_many,
+            deadline=deadline if isolate else None,
+        ).save(path)
+
+    # -- words -----------------------------------------------------------------------------------
+
+    def _headline(self) -> str:
+        independent = sum(chain.independent for chain in self)
+        alone = len(self) == 1 and self.holder_count <= 1
+        held = count_text(independent, "chain" if alone else "independent chain")
+        if independent == self._limit < self.holder_count:
+            held = f"at least {held}"
+        return f"{self.node._label()} is held by {held}."
+
+    @staticmethod
+    def _notes(chain: Chain) -> list[str]:
+        notes = []
+        if not chain.independent:
+            notes.append("shares objects with a chain above")
+        if chain.alike:
+            notes.append(f"and {count_text(chain.alike, 'more like it', 'more like it')}")
+        return notes
+
+    def _rest(self) -> list[str]:
+        """What the listed chains leave unsaid, and the next step."""
+        lines = []
+        shown = sum(1 + chain.alike for chain in self if chain.edges)
+        others = self.holder_count - shown - self.unreached
+        if others > 0:
+            refer = "refers" if others == 1 else "refer"
+            lines.append(
+                f"{count_text(others, 'more object')} {refer} to it: why_alive(limit=…) lists more."
+            )
+        if self.unreached:
+            refer = "refers" if self.unreached == 1 else "refer"
+            more = count_text(self.unreached, "more object")
+            lines.append(f"{more} {refer} to it, reached only through it.")
+        chains = "this chain" if self.holder_count <= 1 else "every chain"
+        lines.append(f"To free it, cut {chains}. Step by step: .tree(); drawn: .render('why.svg').")
+        return lines
+
+    def _unreached_line(self) -> str:
+        return f"{self.node._label()}: no module and no running frame reaches it."
+
+    def _unreachable(self) -> str:
+        """What is known of an object that no root reaches; no more than that."""
+        referrers = [edge for edge in self.node.referrers if edge.strength != "weak"]
+        if not referrers:
+            return (
+                f"{self._unreached_line()}\n"
+                "No captured object refers to it: what holds it is outside the captured heap\n"
+                "(C code, the interpreter itself, or a value on a running frame's stack)."
+            )
+        refer = "refers" if len(referrers) == 1 else "refer"
+        holders = len({edge.source for edge in referrers})
+        lines = [self._unreached_line(), f"{count_text(holders, 'object')} {refer} to it:"]
+        lines += (f"   {edge.source.type} {edge.name}".rstrip() for edge in referrers[:_REFERRERS])
+        if len(referrers) > _REFERRERS:
+            lines.append(f"   … {count_text(len(referrers) - _REFERRERS, 'more reference')}")
+        lines.append("Unless C code holds one of them, the next full collection frees it.")
+        return "\n".join(lines)

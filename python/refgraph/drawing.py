@@ -1,0 +1,191 @@
+"""Pictures of a part of a snapshot: laid out in-process when first looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .files import Path, whole_file
+from .node import STRENGTHS, Node
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from . import _core
+    from .chains import Chains
+
+__all__ = ["Drawing", "neighbourhood"]
+
+_REFERRERS, _REFERENTS = 0, 1  # rg_direction
+
+_NOT_BUILT = (
+    "this refgraph was built without drawing: install Graphviz's headers "
+    "(apt-get install libgraphviz-dev, dnf install graphviz-devel, brew install graphviz) and "
+    "install refgraph again. Capturing and text answers work without."
+)
+_NO_LIBRARIES = (
+    "drawing needs Graphviz's libraries (libgvc): apt-get install libgvc6, "
+    "dnf install graphviz-libs, brew install graphviz. Capturing and text answers work without."
+)
+
+
+class Drawing:
+    """A picture, drawn when it is first asked for and kept from then on, once a format.
+
+    A notebook shows it by itself. Each of the formats and `save` may raise
+
+    * `RenderTimeout`: the picture was not ready within its deadline;
+    * `RenderError`: Graphviz refused, or has no plugin for the format;
+    * `MemoryError`.
+    """
+
+    __slots__ = (
+        "_chain",
+        "_deadline",
+        "_done",
+        "_graph",
+        "_legend",
+        "_max_nodes",
+        "_node_count",
+        "_sub",
+        "title",
+    )
+
+    def __init__(
+        self,
+        graph: _core.Graph,
+        sub: _core.Subgraph,
+        *,
+        chains: _core.Chains | None,
+        title: str,
+        max_nodes: int,
+        legend: bool,
+        deadline: float | None,
+    ) -> None:
+        #: The line above the picture.
+        self.title = title
+        self._graph = graph.capsule()
+        self._sub = sub.capsule()
+        self._node_count = min(sub.node_count, max_nodes)
+        self._chain = chains.capsule(0) if chains is not None and len(chains) else None
+        self._max_nodes = max_nodes
+        self._legend = legend
+        self._deadline = deadline
+        self._done: dict[str, bytes] = {}
+
+    @property
+    def node_count(self) -> int:
+        """Number of objects in the picture ("+ n more" is none)."""
+        return self._node_count
+
+    @property
+    def svg(self) -> str:
+        """The picture as an SVG document."""
+        return self._drawn("svg").decode()
+
+    @property
+    def png(self) -> bytes:
+        """The picture as a PNG file."""
+        return self._drawn("png")
+
+    @property
+    def pdf(self) -> bytes:
+        """The picture as a PDF file."""
+        return self._drawn("pdf")
+
+    @property
+    def dot(self) -> str:
+        """The picture as a graph in Graphviz's language, with positions."""
+        return self._drawn("dot").decode()
+
+    def save(self, path: Path) -> None:
+        """Write the picture to `path`, in the format of its suffix: .svg .png .pdf .dot.
+
+        The file appears whole or not at all. Suffix and folder are checked before any layout.
+
+        Raises:
+            RenderError: an unknown suffix, or as above.
+            OSError: `path` cannot be written (the fitting subclass, with the path).
+        """
+        picture_format = _render_module().format_of_path(path)
+        with whole_file(path) as file:
+            file.write(self._drawn(picture_format))
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        return f"<Drawing: {self.title}>"
+
+    def _drawn(self, picture_format: str) -> bytes:
+        picture = self._done.get(picture_format)
+        if picture is None:
+            picture = _render_module().draw(
+                picture_format,
+                self._graph,
+                self._sub,
+                chain=self._chain,
+                title=self.title,
+                max_nodes=self._max_nodes,
+                legend=self._legend,
+                deadline=self._deadline or 0.0,
+            )
+            self._done[picture_format] = picture
+        return picture
+
+
+def neighbourhood(
+    node: Node,
+    *,
+    referents: bool,
+    chains: Chains | None,
+    depth: int,
+    too_many: int,
+    weakest: str | None = None,
+    fold_dicts: bool = True,
+    max_nodes: int = 300,
+    legend: bool = True,
+    deadline: float | None = None,
+) -> Drawing:
+    """The picture of a node's surroundings: `Node.backrefs`, `Node.refs`, `Chains.render`."""
+    _render_module()
+    for name, number in (("depth", depth), ("too_many", too_many), ("max_nodes", max_nodes)):
+        if number < 1:
+            raise ValueError(f"{name} must be at least 1")
+    if deadline is not None and not deadline > 0:
+        raise ValueError("deadline must be more than 0 seconds")
+    if weakest is None:
+        weakest = "infrastructure" if node.kind in ("module", "type") else "frame"
+    if weakest not in STRENGTHS:
+        raise ValueError(f"weakest must be one of {', '.join(STRENGTHS)}, not {weakest!r}")
+    snapshot = node._snapshot
+    found = chains._found if chains is not None else None
+    sub = snapshot._graph.neighbourhood(
+        [node._id],
+        direction=_REFERENTS if referents else _REFERRERS,
+        depth=depth,
+        too_many=too_many,
+        weakest=STRENGTHS.index(weakest),
+        keep_dicts=not fold_dicts,
+        chains=found,
+    )
+    relation = "What it refers to" if referents else "What refers to it"
+    return Drawing(
+        snapshot._graph,
+        sub,
+        chains=found,
+        title=f"{node._label()} · {relation} · captured {snapshot.captured_at:%Y-%m-%d %H:%M:%S}",
+        max_nodes=max_nodes,
+        legend=legend,
+        deadline=deadline,
+    )
+
+
+def _render_module() -> ModuleType:
+    """The module that draws; `ImportError` with what to install where it cannot be loaded."""
+    try:
+        import refgraph._render as render
+    except ModuleNotFoundError as error:
+        raise ImportError(_NOT_BUILT) from error
+    except ImportError as error:
+        raise ImportError(_NO_LIBRARIES) from error
+    return render

@@ -1,0 +1,36 @@
+"""Every exception of refgraph's own. Each stands for one thing that a caller can do about it."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CaptureError",
+    "CollectionRunning",
+    "Error",
+    "NotInSnapshot",
+    "RenderError",
+    "RenderTimeout",
+]
+
+
+class Error(Exception):
+    """Whatever refgraph refuses; the base of the others."""
+
+
+class CaptureError(Error):
+    """The heap cannot be captured, now or on this interpreter."""
+
+
+class CollectionRunning(CaptureError):
+    """A garbage collection is running: capture once it has ended."""
+
+
+class NotInSnapshot(Error, LookupError):
+    """The object asked for was not there when the snapshot was taken."""
+
+
+class RenderError(Error, ValueError):
+    """A picture cannot be made: an unknown suffix, or Graphviz refused."""
+
+
+class RenderTimeout(RenderError, TimeoutError):
+    """The picture was not ready when its deadline passed; nothing was written."""

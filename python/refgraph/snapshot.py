@@ -1,0 +1,259 @@
+"""A captured heap and the objects in it."""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import time
+from collections.abc import Sequence
+from typing import NamedTuple, overload
+
+from . import _core
+from .errors import CollectionRunning, NotInSnapshot
+from .node import Node, Root
+from .table import Column, Table
+from .words import bytes_text, count_text, number_text, short_address
+
+__all__ = ["Cost", "Objects", "Snapshot", "TypeRow", "capture"]
+
+_PACKAGE = __name__.partition(".")[0]
+_PATIENCE = 20  # attempts, 5 ms apart, while a collection runs
+
+
+class Cost(NamedTuple):
+    """What a capture cost: `seconds` in all, `pause` of them with every other thread waiting."""
+
+    seconds: float
+    pause: float
+
+
+class TypeRow(NamedTuple):
+    """How many objects of a type there are, and the sum of their own sizes in bytes."""
+
+    type: str
+    count: int  # type: ignore[assignment]  # over tuple.count
+    size: int
+
+
+class _Type(NamedTuple):
+    """One type of a graph, as `_core` gives it."""
+
+    module: str
+    name: str
+    text: str
+    kind: str
+    count: int  # type: ignore[assignment]  # over tuple.count
+    size: int
+    node: int | None
+
+
+class _Missing:
+    """The type of the argument that was not given."""
+
+
+_MISSING = _Missing()
+
+
+def capture(*, collect: bool = False) -> Snapshot:
+    """Capture the heap of this interpreter: every object, every reference, every running frame.
+
+    Runs no code of the captured objects and changes nothing about them. Other threads wait for a
+    part of the time (`Snapshot.cost`), which grows with the number of objects: about as long as a
+    full ``gc.collect()`` takes, or less.
+
+    Args:
+        collect: run ``gc.collect()`` first, so that garbage is not in the answer.
+
+    Raises:
+        CollectionRunning: called by code that a garbage collection runs (``__del__``, a callback);
+            for a collection of another thread the end is awaited, a tenth of a second at most.
+        CaptureError: the layout of this interpreter is not one that refgraph knows.
+        MemoryError: not enough memory; nothing has changed.
+        OverflowError: more than 2³² − 2 objects.
+    """
+    if collect:
+        gc.collect()
+    attempts = 0
+    while True:
+        captured_at = time.time()
+        try:
+            return Snapshot(_core.capture(_PACKAGE), captured_at)
+        except CollectionRunning:
+            attempts += 1
+            if attempts == _PATIENCE:
+                raise
+        time.sleep(0.005)
+
+
+class Snapshot:
+    """The heap as it was at one moment. It holds no reference to any object that it describes.
+
+    Made by `capture`. It never changes, and any thread may ask it.
+    """
+
+    __slots__ = ("__weakref__", "_captured_at", "_graph")
+
+    def __init__(self, graph: _core.Graph, captured_at: float) -> None:
+        self._graph = graph
+        self._captured_at = captured_at
+
+    @property
+    def node_count(self) -> int:
+        """Number of objects."""
+        return self._graph.node_count
+
+    @property
+    def edge_count(self) -> int:
+        """Number of references between them."""
+        return self._graph.edge_count
+
+    @property
+    def captured_at(self) -> datetime.datetime:
+        """When the capture began, in local time with its zone."""
+        return datetime.datetime.fromtimestamp(self._captured_at).astimezone()
+
+    @property
+    def cost(self) -> Cost:
+        """What the capture cost, in seconds."""
+        return Cost(self._graph.seconds, self._graph.pause_seconds)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the snapshot itself occupies."""
+        return self._graph.memory
+
+    def types(self, *, limit: int | None = 20) -> Table[TypeRow]:
+        """Count and size of the objects of each type, biggest first.
+
+        Different types of one name share a row; refgraph's own are left out. `limit` is the number
+        of rows that are printed; the table has all.
+        """
+        sums: dict[str, list[int]] = {}
+        for info in self._types():
+            if info.count and info.module.partition(".")[0] != _PACKAGE:
+                entry = sums.setdefault(info.text, [0, 0])
+                entry[0] += info.count
+                entry[1] += info.size
+        rows = [TypeRow(text, count, size) for text, (count, size) in sums.items()]
+        rows.sort(key=lambda row: (-row.size, -row.count, row.type))
+        objects = count_text(sum(row.count for row in rows), "object")
+        size = bytes_text(sum(row.size for row in rows))
+        return Table(
+            f"{objects} of {count_text(len(rows), 'type')}, {size}.",
+            (
+                Column("type"),
+                Column("count", number_text, is_number=True),
+                Column("size", bytes_text, is_number=True),
+            ),
+            rows,
+            limit,
+        )
+
+    def objects(self, of: str | type) -> Objects:
+        """The objects of one type (not of its subclasses), by ascending address.
+
+        Args:
+            of: a class, or the name of a type: ``"app.Session"``, as `types` prints it, or
+                ``"Session"`` alone, which means all types of that name in any module. A name that
+                no object's type has gives an empty sequence.
+
+        Raises:
+            NotInSnapshot: the class was created after the capture.
+            TypeError: `of` is neither.
+        """
+        types = self._types()
+        if isinstance(of, str):
+            alive = [(i, info) for i, info in enumerate(types) if info.count]
+            found = [i for i, info in alive if info.text == of]
+            found = found or [i for i, info in alive if info.name == of]
+            return Objects(self, of, found)
+        if not isinstance(of, type):
+            raise TypeError(f"a type or its name is needed, not {_core.type_name(of)}")
+        class_id = self.node(of)._id
+        found = [i for i, info in enumerate(types) if info.node == class_id]
+        name = types[found[0]].text if found else of.__qualname__
+        return Objects(self, name, found)
+
+    @overload
+    def node(self, obj_or_address: object, /) -> Node: ...
+    @overload
+    def node(self, /, *, address: int) -> Node: ...
+    def node(self, obj_or_address: object = _MISSING, /, *, address: int | None = None) -> Node:
+        """The node of an object.
+
+        An ``int`` at whose value, as an address, a captured object lies means that object; any
+        other int means itself. ``address=`` leaves no doubt.
+
+        An object is known by its address and type, for a snapshot holds no object: one that was
+        born after the capture in the place of a captured one of the same type is taken for it.
+
+        Raises:
+            NotInSnapshot: the object was created after the capture; nothing was at the address.
+        """
+        if (obj_or_address is _MISSING) == (address is None):
+            raise TypeError("node() takes an object, or address=")
+        if address is not None:
+            found = self._graph.find(address)
+            if found is None:
+                raise NotInSnapshot(f"nothing lay at {address:#x} {self._when()}")
+            return Node(self, found)
+        found = None
+        if type(obj_or_address) is int:
+            found = self._graph.find(obj_or_address)
+        if found is None:
+            found = self._graph.find_object(obj_or_address)
+        if found is None:
+            label = f"{_core.type_name(obj_or_address)} at " + short_address(
+                _core.address(obj_or_address)
+            )
+            del obj_or_address  # the traceback must not keep it
+            raise NotInSnapshot(
+                f"{label} was created after this snapshot (captured {self.captured_at:%H:%M:%S}); "
+                "capture again to see it."
+            )
+        return Node(self, found)
+
+    def roots(self) -> list[Root]:
+        """What is alive by itself: the modules and the frames that were running."""
+        return [Root(kind, name, Node(self, node)) for kind, node, name in self._graph.roots()]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Snapshot of {count_text(self.node_count, 'object')}, "
+            f"captured {self.captured_at:%H:%M:%S}>"
+        )
+
+    def _types(self) -> list[_Type]:
+        return [_Type(*row) for row in self._graph.types()]
+
+    def _when(self) -> str:
+        return f"when this snapshot was taken (captured {self.captured_at:%H:%M:%S})."
+
+
+class Objects(Sequence[Node]):
+    """The objects of one type: a sequence of nodes, which are made when looked at."""
+
+    __slots__ = ("_ids", "_snapshot", "type")
+
+    #: The name of the type.
+    type: str
+
+    def __init__(self, snapshot: Snapshot, name: str, types: list[int]) -> None:
+        self.type = name
+        self._snapshot = snapshot
+        self._ids = memoryview(snapshot._graph.nodes_of(types)).cast("I")
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, index: int) -> Node: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Node]: ...
+    def __getitem__(self, index: int | slice) -> Node | list[Node]:
+        if isinstance(index, slice):
+            return [Node(self._snapshot, node_id) for node_id in self._ids[index]]
+        return Node(self._snapshot, self._ids[index])
+
+    def __repr__(self) -> str:
+        return f"<Objects: {count_text(len(self), 'object')} of {self.type}>"

@@ -1,0 +1,327 @@
+"""Pictures: each format is opened with its own reader; what is refused leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+import threading
+import types
+
+import pytest
+from pictures import Svg, read_png
+
+import refgraph
+
+
+class Session:
+    """The object that is drawn."""
+
+    def __init__(self) -> None:
+        self.payload = ["part"]
+
+
+@pytest.fixture
+def node(root: types.ModuleType) -> refgraph.Node:
+    """A session in a dict in a module."""
+    root.CACHE = {"u1": Session()}  # type: ignore[attr-defined]
+    return refgraph.capture().node(root.CACHE["u1"])
+
+
+def test_svg_shows_target_way_and_root(node: refgraph.Node) -> None:
+    svg = Svg(node.backrefs().svg)
+    [target] = svg.of_class("target")
+    assert "Session" in svg.text_of(target)
+    assert "refgraph_test_root" in svg.text
+    assert "CACHE" in svg.text
+    assert "u1" in svg.text
+    assert any("refgraph_test_root" in svg.text_of(group) for group in svg.of_class("root"))
+
+
+def test_every_node_and_edge_has_an_id_of_its_own(node: refgraph.Node) -> None:
+    svg = Svg(node.backrefs().svg)
+    ids = [item.get("id") for item in svg.root.iter() if re.match(r"[ne]\d+$", item.get("id", ""))]
+    assert "n0" in ids
+    assert any(name.startswith("e") for name in ids if name)
+    assert len(ids) == len(set(ids))
+
+
+def test_the_title_says_what_is_drawn_and_when(node: refgraph.Node) -> None:
+    picture = node.backrefs()
+    assert picture.title.startswith("Session at ")
+    assert "What refers to it" in picture.title
+    assert f"captured {node._snapshot.captured_at:%Y-%m-%d %H:%M:%S}" in picture.title
+    assert picture.title in Svg(picture.svg).text
+    assert picture.title in repr(picture)
+    assert "What it refers to" in node.refs().title
+
+
+def test_refs_show_what_the_object_holds(node: refgraph.Node) -> None:
+    svg = Svg(node.refs(depth=2).svg)
+    assert "payload" in svg.text
+    assert "part" in svg.text
+    assert "refgraph_test_root" not in svg.text
+
+
+def test_the_way_to_the_root_is_shown_from_any_depth(root: types.ModuleType) -> None:
+    target = Session()
+    inner: list[object] = [target]
+    for _ in range(12):
+        inner = [inner]
+    root.DEEP = inner  # type: ignore[attr-defined]
+    svg = Svg(refgraph.capture().node(target).backrefs(depth=1).svg)
+    assert "refgraph_test_root" in svg.text
+    assert "DEEP" in svg.text
+    assert len([group for group in svg.of_class("chain") if group.get("id", "")[0] == "e"]) >= 14
+
+
+def test_png_is_a_whole_picture_with_something_on_it(node: refgraph.Node) -> None:
+    png = read_png(node.backrefs().png)
+    assert png.width > 100
+    assert png.height > 100
+    assert len(set(png.rows)) > 20
+
+
+def test_pdf_is_a_whole_document(node: refgraph.Node) -> None:
+    pdf = node.backrefs().pdf
+    assert pdf.startswith(b"%PDF-1.")
+    assert pdf.rstrip().endswith(b"%%EOF")
+
+
+def test_dot_names_the_nodes_and_their_places(node: refgraph.Node) -> None:
+    dot = node.backrefs().dot
+    assert dot.lstrip().startswith(("digraph", "strict digraph"))
+    assert dot.rstrip().endswith("}")
+    assert "pos=" in dot
+    assert "Session" in dot
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf", ".dot", ".SVG"])
+def test_save_writes_the_format_of_the_suffix(
+    node: refgraph.Node, tmp_path: pathlib.Path, suffix: str
+) -> None:
+    picture = node.backrefs()
+    path = tmp_path / f"picture{suffix}"
+    for given in (path, os.fspath(path)):
+        picture.save(given)
+        expected = getattr(picture, suffix[1:].lower())
+        assert path.read_bytes() == (expected if isinstance(expected, bytes) else expected.encode())
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_a_file_that_is_there_is_replaced(node: refgraph.Node, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "picture.svg"
+    path.write_text("old")
+    node.backrefs().save(path)
+    assert Svg(path.read_text(encoding="utf-8")).text
+
+
+def test_a_saved_file_has_the_rights_that_any_new_file_has(
+    node: refgraph.Node, tmp_path: pathlib.Path
+) -> None:
+    ordinary = tmp_path / "ordinary"
+    ordinary.touch()
+    node.backrefs().save(tmp_path / "picture.dot")
+    assert (tmp_path / "picture.dot").stat().st_mode == ordinary.stat().st_mode
+
+
+def test_a_notebook_gets_the_svg(node: refgraph.Node) -> None:
+    picture = node.backrefs()
+    assert picture._repr_svg_() == picture.svg
+
+
+def test_a_picture_is_drawn_once(node: refgraph.Node) -> None:
+    picture = node.backrefs()
+    assert picture.png is picture.png
+
+
+def test_a_picture_in_this_process_is_the_same_picture(node: refgraph.Node) -> None:
+    assert node.backrefs(isolate=False).svg == node.backrefs(isolate=True).svg
+
+
+def test_threads_may_draw_at_the_same_time(node: refgraph.Node) -> None:
+    pictures: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: pictures.append(node.backrefs(isolate=False).svg))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(pictures) == 4
+    assert len(set(pictures)) == 1
+
+
+def test_too_many_referrers_become_one_line(root: types.ModuleType) -> None:
+    target = Session()
+    root.HOLDERS = [[target] for _ in range(50)]  # type: ignore[attr-defined]
+    svg = Svg(refgraph.capture().node(target).backrefs(depth=1, too_many=4).svg)
+    assert re.search(r"\b4[5-7] more", svg.text)
+
+
+def test_node_count_is_that_of_the_objects_in_the_picture(root: types.ModuleType) -> None:
+    root.LIST = [[] for _ in range(30)]  # type: ignore[attr-defined]
+    node = refgraph.capture().node(root.LIST)
+    for options, count in (({"too_many": 50}, 31), ({"too_many": 5}, 6), ({"max_nodes": 3}, 3)):
+        picture = node.refs(depth=1, **options)
+        svg = Svg(picture.svg)
+        drawn = [item for item in svg.root.iter() if re.match(r"n\d+$", item.get("id", ""))]
+        assert picture.node_count == len(drawn) == count
+
+
+def test_a_picture_of_a_class_shows_who_names_it() -> None:
+    svg = Svg(refgraph.capture().node(Session).backrefs(depth=1).svg)
+    assert __name__ in svg.text
+
+
+def test_any_text_is_drawn_as_that_text(root: types.ModuleType) -> None:
+    keys = ['<script>"&amp;', "back\\slash\\n", "nul\0byte", "\N{SNOWMAN}", "\ud800"]
+    root.MAP = {key: Session() for key in keys}  # type: ignore[attr-defined]
+    snap = refgraph.capture()
+    for key in keys:
+        svg = Svg(snap.node(root.MAP[key]).backrefs(depth=1).svg)
+        shown = repr(key) if '"' not in key else key
+        assert shown.strip("'") in svg.text
+        assert not [item for item in svg.root.iter() if item.tag.endswith("script")]
+
+
+# ---- what is refused -------------------------------------------------------------------------
+
+
+def test_an_unknown_suffix_is_refused_and_writes_nothing(
+    node: refgraph.Node, tmp_path: pathlib.Path
+) -> None:
+    picture = node.backrefs()
+    with pytest.raises(refgraph.RenderError) as caught:
+        picture.save(tmp_path / "picture.gif")
+    assert str(caught.value) == ("cannot write pictures as '.gif'; use one of .svg .png .pdf .dot")
+    assert isinstance(caught.value, ValueError)
+    assert isinstance(caught.value, refgraph.Error)
+    with pytest.raises(refgraph.RenderError, match=r"\.svg \.png \.pdf \.dot"):
+        picture.save(tmp_path / "picture")
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_unwritable_path_is_an_os_error_before_any_layout(
+    node: refgraph.Node, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.svg").mkdir()
+    cases = {
+        tmp_path / "missing" / "picture.svg": FileNotFoundError,
+        tmp_path / "file" / "picture.svg": NotADirectoryError,
+        tmp_path / "folder.svg": IsADirectoryError,
+    }
+    before = sorted(os.listdir(tmp_path))
+    for path, error in cases.items():
+        picture = node.backrefs()
+        with pytest.raises(error) as caught:
+            picture.save(path)
+        assert caught.value.filename == str(path)
+        assert picture._done == {}  # nothing was laid out
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_folder_without_the_right_to_write_is_a_permission_error(
+    node: refgraph.Node, tmp_path: pathlib.Path
+) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(PermissionError) as caught:
+            node.backrefs().save(tmp_path / "picture.svg")
+    finally:
+        tmp_path.chmod(0o700)
+    assert caught.value.filename == str(tmp_path / "picture.svg")
+
+
+def test_a_deadline_that_passes_is_an_error_and_writes_nothing(
+    node: refgraph.Node, tmp_path: pathlib.Path
+) -> None:
+    picture = node.backrefs(deadline=1e-6)
+    (tmp_path / "picture.svg").write_text("old")
+    with pytest.raises(refgraph.RenderTimeout) as caught:
+        picture.save(tmp_path / "picture.svg")
+    assert isinstance(caught.value, TimeoutError)
+    assert isinstance(caught.value, refgraph.RenderError)
+    assert (tmp_path / "picture.svg").read_text() == "old"
+    assert os.listdir(tmp_path) == ["picture.svg"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"depth": 0},
+        {"too_many": 0},
+        {"max_nodes": 0},
+        {"deadline": 0},
+        {"deadline": float("nan")},
+        {"weakest": "strong"},
+    ],
+    ids=str,
+)
+def test_options_out_of_range_are_value_errors(
+    node: refgraph.Node, options: dict[str, int]
+) -> None:
+    for draw in (node.backrefs, node.refs):
+        with pytest.raises(ValueError, match=next(iter(options))):
+            draw(**options)  # type: ignore[arg-type]
+
+
+PACKAGE = pathlib.Path(refgraph.__file__).parent
+
+WITHOUT_GRAPHVIZ = textwrap.dedent(
+    """
+    import refgraph
+    held = [object()]
+    node = refgraph.capture().node(held[0])
+    print(len(node.why_alive()))
+    try:
+        node.backrefs()
+    except ImportError as error:
+        print(error)
+    """
+)
+
+
+def run_without_graphviz(folder: pathlib.Path, broken: bytes | None) -> list[str]:
+    """What a copy of the package prints whose `_render` is missing, or is no library."""
+    copy = folder / "refgraph"
+    copy.mkdir()
+    for path in PACKAGE.iterdir():
+        if path.is_file() and not path.name.startswith("_render."):
+            shutil.copy(path, copy)
+        elif path.suffix == ".so" and broken is not None:
+            (copy / path.name).write_bytes(broken)
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_GRAPHVIZ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def test_without_graphviz_s_libraries_capturing_works_and_drawing_says_what_to_install(
+    tmp_path: pathlib.Path,
+) -> None:
+    chains, message = run_without_graphviz(tmp_path, b"no library")
+    assert int(chains) >= 1
+    assert message == (
+        "drawing needs Graphviz's libraries (libgvc): apt-get install libgvc6, dnf install "
+        "graphviz-libs, brew install graphviz. Capturing and text answers work without."
+    )
+
+
+def test_a_package_built_without_graphviz_says_what_to_install(tmp_path: pathlib.Path) -> None:
+    chains, message = run_without_graphviz(tmp_path, None)
+    assert int(chains) >= 1
+    assert "built without drawing" in message
+    assert "libgraphviz-dev" in message
