@@ -5,8 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -92,17 +92,21 @@ static rg_status refuse(rg_error *error, const char *path, int failure)
     return rg_error_set(error, RG_ERR_IO, "cannot write '%.300s': %s", path, strerror(failure));
 }
 
-/* A new file beside `path`: its name in `name`, or -1 with errno. */
-static int open_beside(rg_buffer *name, const char *path)
+/* A new file beside `path`, with the permissions that open() gives one: its name in `name`. RG_ERR_IO with
+ * errno. */
+static rg_status open_beside(int *fd, rg_buffer *name, const char *path)
 {
+    static atomic_uint files;
     const char *slash = strrchr(path, '/');
-    const size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
-    static const char pattern[] = ".refgraph-XXXXXX";
-    if (rg_buffer_add(name, path, folder) || rg_buffer_add(name, pattern, sizeof pattern - 1)) {
-        errno = ENOMEM;
-        return -1;
-    }
-    return mkostemp(name->data, O_CLOEXEC);
+    const int folder = slash ? (int)(slash - path) + 1 : 0;
+    do {
+        name->size = 0;
+        if (rg_buffer_add_format(name, "%.*s.refgraph-%ld-%u", folder, path, (long)getpid(),
+                                 atomic_fetch_add(&files, 1)))
+            return RG_ERR_NOMEM;
+        *fd = open(name->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (*fd < 0 && errno == EEXIST);
+    return *fd < 0 ? RG_ERR_IO : RG_OK;
 }
 
 static int write_file(int fd, const rg_buffer *data)
@@ -119,17 +123,12 @@ static int write_file(int fd, const rg_buffer *data)
     return fsync(fd) ? errno : 0;
 }
 
-/* mkstemp made the file for its owner alone: give it what open() would have. */
-static void open_permissions(int fd, const char *path)
+/* A new picture has the permissions of the old one. */
+static void keep_permissions(int fd, const char *path)
 {
     struct stat old;
-    if (!stat(path, &old)) {
+    if (!stat(path, &old))
         (void)fchmod(fd, old.st_mode & 0777);
-        return;
-    }
-    const mode_t mask = umask(022);
-    (void)umask(mask);
-    (void)fchmod(fd, 0666 & ~mask);
 }
 
 rg_status rg_render_path(const char *path, const rg_graph *graph, const rg_subgraph *sub,
@@ -144,14 +143,15 @@ rg_status rg_render_path(const char *path, const rg_graph *graph, const rg_subgr
         return refuse(error, path, EISDIR);
     rg_buffer name = rg_buffer_empty(&sub->allocator);
     rg_buffer picture = rg_buffer_empty(&sub->allocator);
-    const int fd = open_beside(&name, path);
-    if (fd < 0) {
-        status = refuse(error, path, errno);
+    int fd = -1;
+    status = open_beside(&fd, &name, path);
+    if (status) {
+        status = status == RG_ERR_IO ? refuse(error, path, errno) : status;
         goto done;
     }
     status = rg_render(&picture, graph, sub, format, options, error);
     if (!status) {
-        open_permissions(fd, path);
+        keep_permissions(fd, path);
         const int failure = write_file(fd, &picture);
         if (failure)
             status = refuse(error, path, failure);

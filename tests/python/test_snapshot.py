@@ -408,7 +408,8 @@ def test_an_object_of_another_type_in_the_place_of_a_captured_one_is_refused() -
     later: list[Second] = []
     while not later or id(later[-1]) != place:
         later.append(Second())
-        assert len(later) < 100_000, "the allocator never gave the same place again"
+        if len(later) == 100_000:
+            pytest.skip("this allocator does not reuse memory (a sanitizer's does not)")
     with pytest.raises(refgraph.NotInSnapshot, match="Second"):
         snap.node(later[-1])
 
