@@ -102,7 +102,8 @@ RG_API RG_CHECKED rg_status rg_neighbourhood_find(rg_subgraph *out, const rg_gra
 #define RG_UNREACHED UINT64_MAX
 typedef struct rg_distances {
     uint64_t *cost; /* one per node */
-    uint32_t *root; /* the root (index into the graph's roots) whose node starts here, per node; or RG_NONE */
+    uint32_t *
+        root; /* the root (index into the graph's roots) whose node starts here, per node; or RG_NONE */
     uint32_t node_count;
     rg_strength weakest;
     rg_allocator allocator;
@@ -118,21 +119,22 @@ RG_API void rg_distances_dispose(rg_distances *self);
 
 /** A path from a root to the target. */
 typedef struct rg_chain {
-    uint32_t root;     /* index into the graph's roots */
-    rg_edge *edges;    /* root first; empty when the target is itself a root */
+    uint32_t root;  /* index into the graph's roots */
+    rg_edge *edges; /* root first; empty when the target is itself a root */
     size_t edge_count;
-    uint64_t cost;     /* as in rg_distances */
-    bool independent;  /* shares no object with the chains before it, but its root (and the root's `__dict__`) */
-    uint64_t alike;    /* other holders with a chain of the same shape (types and names, indices and
+    uint64_t cost; /* as in rg_distances */
+    bool
+        independent; /* shares no object with the chains before it, but its root (and the root's `__dict__`) */
+    uint64_t alike; /* other holders with a chain of the same shape (types and names, indices and
                           keys folded to [*]) that are not listed */
 } rg_chain;
 
 typedef struct rg_chains {
-    rg_chain *items;       /* cheapest first among independent ones, then the others */
+    rg_chain *items; /* cheapest first among independent ones, then the others */
     size_t count;
     uint64_t holder_count; /* distinct objects that refer to the target with a strength followed */
     uint64_t unreached;    /* holders that no root reaches except through the target itself */
-    uint64_t examined;     /* holders whose fate is known: listed, alike, unreached, or one of a chain
+    uint64_t examined; /* holders whose fate is known: listed, alike, unreached, or one of a chain
                               beyond `limit`. Less than holder_count where a bound was met (below) */
     rg_allocator allocator;
 } rg_chains;
@@ -165,8 +167,7 @@ RG_API void rg_chains_dispose(rg_chains *self);
  * (0: 10,000) nodes, the rest as omissions. */
 RG_API RG_CHECKED rg_status rg_shortest_dag_find(rg_subgraph *out, const rg_graph *graph,
                                                  const rg_distances *distances, uint32_t target,
-                                                 uint32_t max_nodes,
-                                                 const rg_allocator *allocator);
+                                                 uint32_t max_nodes, const rg_allocator *allocator);
 
 /** Add a chain's objects and edges to a selection of rg_neighbourhood_find; `options` are those it
  * was made with (NULL: the defaults). `__dict__`s fold as there; what is there already stays once; an

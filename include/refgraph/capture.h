@@ -13,16 +13,16 @@ extern "C" {
 /** How to capture. A zeroed struct takes every default. */
 typedef struct rg_capture_options {
     const rg_allocator *allocator; /* NULL: the default; never Python's */
-    const char *hidden_package;    /* frames of functions whose globals' __name__ is this package, or
+    const char *hidden_package; /* frames of functions whose globals' __name__ is this package, or
                                       below it, are not shown (the tool's own); NULL: none */
-    bool public_walk;              /* enumerate through gc.get_objects() even where the collector's
+    bool public_walk;           /* enumerate through gc.get_objects() even where the collector's
                                       lists can be read: slower, and to check the one by the other */
 } rg_capture_options;
 
 /** What a capture cost. */
 typedef struct rg_capture_cost {
-    double seconds;        /* in all */
-    double pause_seconds;  /* with the GIL held */
+    double seconds;       /* in all */
+    double pause_seconds; /* with the GIL held */
 } rg_capture_cost;
 
 /** Capture all gc-tracked objects of the current interpreter and everything they reach, with

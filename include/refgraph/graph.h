@@ -25,9 +25,9 @@ extern "C" {
 typedef enum rg_kind {
     RG_KIND_OTHER = 0, /**< str, int, C objects: everything below not named */
     RG_KIND_MODULE,
-    RG_KIND_FRAME,    /**< frame objects, running frames, generators' frames */
-    RG_KIND_FUNCTION, /**< functions, methods, builtins, code */
-    RG_KIND_INSTANCE, /**< instances of classes written in Python */
+    RG_KIND_FRAME,     /**< frame objects, running frames, generators' frames */
+    RG_KIND_FUNCTION,  /**< functions, methods, builtins, code */
+    RG_KIND_INSTANCE,  /**< instances of classes written in Python */
     RG_KIND_CONTAINER, /**< dict, list, tuple, set, deque, cell, … */
     RG_KIND_TYPE,
     RG_KIND_COUNT
@@ -43,19 +43,20 @@ enum {
     RG_NODE_HAS_FINALIZER = 1 << 3, /**< a Python-level __del__ */
     RG_NODE_FINALIZED = 1 << 4,     /**< its finalizer has run: resurrected */
     RG_NODE_RUNNING = 1 << 5,       /**< a frame that is executing */
-    RG_NODE_SYNTHETIC = 1 << 6,     /**< no Python object: a running frame that has no frame object */
-    RG_NODE_TEXT_STR = 1 << 7,      /**< text is the content of a str: quote it to show it */
-    RG_NODE_TEXT_LITERAL = 1 << 8,  /**< text is a Python literal equal to the object */
-    RG_NODE_TEXT_CUT = 1 << 9       /**< text is only the beginning */
+    RG_NODE_SYNTHETIC = 1 << 6, /**< no Python object: a running frame that has no frame object */
+    RG_NODE_TEXT_STR = 1 << 7,  /**< text is the content of a str: quote it to show it */
+    RG_NODE_TEXT_LITERAL = 1 << 8, /**< text is a Python literal equal to the object */
+    RG_NODE_TEXT_CUT = 1 << 9      /**< text is only the beginning */
 };
 
 /** Type flags: what an expression may rely on. A graph built by hand sets RG_TYPE_PLAIN. */
 enum {
-    RG_TYPE_PLAIN_ATTRIBUTES = 1 << 0, /**< x.name reads the instance: no __getattribute__ of its own */
-    RG_TYPE_PLAIN_ITEMS = 1 << 1,      /**< x[key] is dict's, list's, tuple's or deque's own */
-    RG_TYPE_DESCRIPTOR = 1 << 2,       /**< has __get__: reading it through a class may transform it */
-    RG_TYPE_MAPPING = 1 << 3,          /**< dict or a subclass: KEY edges */
-    RG_TYPE_HEAP = 1 << 4,             /**< made at run time (class statement), not static in C */
+    RG_TYPE_PLAIN_ATTRIBUTES =
+        1 << 0,                   /**< x.name reads the instance: no __getattribute__ of its own */
+    RG_TYPE_PLAIN_ITEMS = 1 << 1, /**< x[key] is dict's, list's, tuple's or deque's own */
+    RG_TYPE_DESCRIPTOR = 1 << 2,  /**< has __get__: reading it through a class may transform it */
+    RG_TYPE_MAPPING = 1 << 3,     /**< dict or a subclass: KEY edges */
+    RG_TYPE_HEAP = 1 << 4,        /**< made at run time (class statement), not static in C */
     RG_TYPE_PLAIN = RG_TYPE_PLAIN_ATTRIBUTES | RG_TYPE_PLAIN_ITEMS
 };
 
@@ -64,22 +65,22 @@ enum { RG_GENERATION_PERMANENT = 3, RG_GENERATION_NONE = 4 /**< not tracked by t
 
 /** A type of nodes. Strings are borrowed from the graph. */
 typedef struct rg_type {
-    rg_string module;   /* "app.api"; empty when unknown */
-    rg_string name;     /* qualified name: "Api.Meta" */
+    rg_string module; /* "app.api"; empty when unknown */
+    rg_string name;   /* qualified name: "Api.Meta" */
     rg_kind kind;
-    uint32_t flags;     /* RG_TYPE_… */
-    uint32_t node;      /* the node of the type object, or RG_NONE */
+    uint32_t flags; /* RG_TYPE_… */
+    uint32_t node;  /* the node of the type object, or RG_NONE */
 } rg_type;
 
 /** A node, by value. */
 typedef struct rg_node {
-    uint64_t address;    /* of the object in the captured process; 0 where a graph has none */
-    uint64_t size;       /* shallow, bytes, as sys.getsizeof */
-    uint32_t type;       /* index into the graph's types */
-    uint32_t refcount;   /* saturates at UINT32_MAX */
-    uint32_t text;       /* string id of the short text, or RG_NONE */
-    uint16_t flags;      /* RG_NODE_… */
-    uint8_t generation;  /* 0, 1, 2, RG_GENERATION_… */
+    uint64_t address;   /* of the object in the captured process; 0 where a graph has none */
+    uint64_t size;      /* shallow, bytes, as sys.getsizeof */
+    uint32_t type;      /* index into the graph's types */
+    uint32_t refcount;  /* saturates at UINT32_MAX */
+    uint32_t text;      /* string id of the short text, or RG_NONE */
+    uint16_t flags;     /* RG_NODE_… */
+    uint8_t generation; /* 0, 1, 2, RG_GENERATION_… */
 } rg_node;
 
 /** What the name of an edge is. `value` of rg_name is given behind each. */
@@ -104,8 +105,8 @@ typedef struct rg_name {
 
 /** How strongly an edge holds, strongest first; an analysis names the weakest it follows. */
 typedef enum rg_strength {
-    RG_STRENGTH_OWN = 0,        /**< containers, attributes, cells, closures … */
-    RG_STRENGTH_FRAME,          /**< a running frame's locals, traceback → frame */
+    RG_STRENGTH_OWN = 0, /**< containers, attributes, cells, closures … */
+    RG_STRENGTH_FRAME,   /**< a running frame's locals, traceback → frame */
     RG_STRENGTH_INFRASTRUCTURE, /**< instance → type, type → bases, function → globals, into modules */
     RG_STRENGTH_WEAK            /**< owns nothing */
 } rg_strength;
@@ -117,7 +118,7 @@ typedef struct rg_edge {
     uint64_t index; /* in the forward CSR */
     rg_name name;
     rg_strength strength;
-    bool folded;    /* `from` owns a dict that is the real source: name is KEY, shown as `.key`;
+    bool folded; /* `from` owns a dict that is the real source: name is KEY, shown as `.key`;
                        never set by rg_graph_edge, only by analyses that fold `__dict__` */
 } rg_edge;
 

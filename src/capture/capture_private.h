@@ -245,7 +245,7 @@ RG_CHECKED rg_status rg__capture_names(rg__capture *c, PyObject *object, const r
 /* Offer the locals and the stack of a frame, its function and code. frames.c */
 RG_CHECKED rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame);
 /* An entry of a dict with str keys, borrowed, without hashing or comparing in Python; or NULL. O(size). */
-PyObject *rg__dict_entry(PyObject *dict, const char *key);
+PyObject *rg__dict_entry(PyObject *dict, const char *name);
 /* An attribute of an instance from its dict or values, borrowed, or NULL. */
 PyObject *rg__instance_attribute(PyObject *object, const char *name);
 /* Text index of a C string that lives as long as the capture, such as a literal. */

@@ -92,9 +92,8 @@ static rg_status float_text(rg__capture *c, PyObject *number, rg_node *node)
     for (char *p = text; *p; p++) /* another locale may have made it a comma */
         if (*p == ',')
             *p = '.';
-    if (!strpbrk(text, ".e"))
-        (void)strcat(text, ".0");
-    rg_status status = rg_buffer_add_format(&c->scratch, "%s", text);
+    const char *tail = strpbrk(text, ".e") ? "" : ".0";
+    rg_status status = rg_buffer_add_format(&c->scratch, "%s%s", text, tail);
     return status ? status : take(c, node, RG_NODE_TEXT_LITERAL);
 }
 

@@ -297,7 +297,8 @@ static uint32_t flags_of(PyTypeObject *type, rg__special special, const mro_fact
         flags |= RG_TYPE_PLAIN_ATTRIBUTES;
     if (has_plain_items(type, special))
         flags |= RG_TYPE_PLAIN_ITEMS;
-    if (type->tp_descr_get)
+    /* functions and lru_caches are descriptors too, but read through a class they give themselves */
+    if (type->tp_descr_get && special != RG__SPECIAL_FUNCTION && special != RG__SPECIAL_LRU_CACHE)
         flags |= RG_TYPE_DESCRIPTOR;
     if (special == RG__SPECIAL_DICT)
         flags |= RG_TYPE_MAPPING;

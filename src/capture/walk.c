@@ -36,12 +36,12 @@ static rg_status enqueue_listed(rg__capture *c, PyObject *object, uint8_t genera
 /* The collector's lists, read in place. */
 static rg_status walk_lists(rg__capture *c, const rg__collector *collector)
 {
-    for (uint8_t generation = 0; generation < RG__LISTS; generation++) {
+    for (int generation = 0; generation < RG__LISTS; generation++) {
         const uintptr_t head = collector->heads[generation];
         uintptr_t cursor = head;
         PyObject *object = rg__collector_next(head, &cursor);
         for (; object; object = rg__collector_next(head, &cursor)) {
-            rg_status status = enqueue_listed(c, object, generation);
+            rg_status status = enqueue_listed(c, object, (uint8_t)generation);
             if (status)
                 return status;
         }

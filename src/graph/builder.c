@@ -201,11 +201,13 @@ static rg_status sort_forward(rg_graph *g, const rg_builder *b)
 {
     const size_t count = (size_t)b->edge_count;
     const rg_allocator *a = &b->allocator;
+    if (!count)
+        return RG_OK;
     g->targets = rg__array_new_raw(a, count, sizeof *g->targets);
     g->target_capacity = g->targets ? count : 0;
     g->labels = rg__array_new_raw(a, count, sizeof *g->labels);
     g->label_capacity = g->labels ? count : 0;
-    if (count && (!g->targets || !g->labels))
+    if (!g->targets || !g->labels)
         return RG_ERR_NOMEM;
     for (uint64_t e = 0; e < b->edge_count; e++) {
         const uint64_t slot = g->offsets[b->from[e]]++;

@@ -145,10 +145,7 @@ def inside_functions(tree: ast.AST) -> set[ast.AST]:
     """Everything that runs when a function is called, not when the module is imported."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     return {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, functions)
-        for inner in ast.walk(node)
+        inner for node in ast.walk(tree) if isinstance(node, functions) for inner in ast.walk(node)
     }
 
 

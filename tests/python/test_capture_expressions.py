@@ -9,6 +9,7 @@ import random
 import sys
 import types
 import weakref
+from typing import ClassVar
 
 import pytest
 
@@ -16,7 +17,7 @@ import refgraph
 
 
 class Slots:
-    __slots__ = ("a", "__private", "__weakref__")
+    __slots__ = ("__private", "__weakref__", "a")
 
     def __init__(self, value: object) -> None:
         self.a = value
@@ -65,7 +66,7 @@ class Meta(type):
 
 class Holder(metaclass=Meta):
     plain = Tracked("class attribute")
-    listed = [Tracked("in a list")]
+    listed: ClassVar = [Tracked("in a list")]
     clash = Tracked("hidden by the metaclass")
 
     class Inner:
@@ -76,15 +77,21 @@ class Holder(metaclass=Meta):
         return static_cell
 
     @classmethod
-    def klass(cls, default: object = Tracked("default")) -> object:  # noqa: B008
+    def klass(cls, default: object = Tracked("default")) -> object:
         return default
 
     @property
     def prop(self) -> object:
         return self
 
-    def method(self, *, keyword: object = Tracked("keyword default")) -> object:  # noqa: B008
+    def method(self, *, keyword: object = Tracked("keyword default")) -> object:
         return keyword
+
+
+class Cached:
+    @functools.cache  # noqa: B019
+    def method(self) -> object:
+        return self
 
 
 static_cell = Tracked("module global")
@@ -137,6 +144,10 @@ def catch(argument: object) -> BaseException:
     raise AssertionError
 
 
+def callback_that_keeps(kept: object):  # type: ignore[no-untyped-def]
+    return lambda _: kept
+
+
 KEPT: dict = {}
 
 
@@ -177,7 +188,7 @@ def fill() -> None:
             "counter": collections.Counter({"q'\"\n\u2028\x00": 1}),
             "namespace": types.SimpleNamespace(attr=Tracked("namespace")),
             "property": property(make_closure(Tracked("getter"))),
-            "weak": weakref.ref(static_cell, lambda _, kept=Tracked("callback"): kept),
+            "weak": weakref.ref(static_cell, callback_that_keeps(Tracked("callback"))),
             "set": {Tracked("no expression")},
             "slice": slice(Tracked("start"), None),
             (i, "tuple key"): Tracked("by tuple"),
@@ -258,6 +269,7 @@ def test_the_expression_of_any_object_of_the_heap_evaluates_to_it() -> None:
         (lambda: KEPT[3]["generator"].gi_frame.f_locals["local"], ".f_locals['local']"),
         (lambda: Holder.Inner.deep, "Holder.Inner.deep"),
         (lambda: Holder.__dict__["klass"], "Holder.__dict__['klass']"),
+        (lambda: Cached.method, "Cached.method"),
         (lambda: Holder.__dict__["klass"].__func__.__defaults__[0], "[0]"),
         (lambda: Holder.__dict__["clash"], "Holder.__dict__['clash']"),
         (lambda: KEPT[3]["exception"].__cause__.args[0], ".args[0]"),
@@ -289,7 +301,7 @@ def test_the_entries_of_an_lru_cache_are_told_apart() -> None:
     def bounded(a: object, b: object) -> list:
         return [a]
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def unbounded(a: object, b: object) -> list:
         return [a]
 
@@ -333,7 +345,7 @@ def test_the_parts_of_every_kind_of_object_have_names() -> None:
     assert {"[0]", "[1]"} <= names(deque)
     assert {".args", ".__traceback__", ".__cause__"} <= names(exception)
     assert {".tb_frame", ".tb_next"} <= names(exception.__traceback__)
-    assert "weak" in names(ref) and ".__callback__" in names(ref)
+    assert {"weak", ".__callback__"} <= names(ref)
     assert {".__code__", ".__globals__", ".__closure__", ".__name__"} <= names(closure)
     assert names(closure.__closure__[0]) >= {".cell_contents"}
     assert names(method) >= {".__func__", ".__self__"}
@@ -349,9 +361,7 @@ def test_the_parts_of_every_kind_of_object_have_names() -> None:
 
 def test_references_into_the_machinery_are_infrastructure() -> None:
     snapshot = refgraph.capture()
-    strengths = {
-        edge.name: edge.strength for edge in snapshot.node(make_closure).referents
-    }
+    strengths = {edge.name: edge.strength for edge in snapshot.node(make_closure).referents}
     assert strengths[".__globals__"] == "infrastructure"
     assert strengths[".__code__"] == "own"
     module = snapshot.node(sys.modules[__name__])
@@ -361,4 +371,5 @@ def test_references_into_the_machinery_are_infrastructure() -> None:
     error = catch(Tracked())
     snapshot = refgraph.capture()
     steps = {e.name: e.strength for e in snapshot.node(error.__traceback__).referents}
-    assert steps[".tb_frame"] == "frame" and steps[".tb_next"] == "own"
+    assert steps[".tb_frame"] == "frame"
+    assert steps[".tb_next"] == "own"

@@ -1,4 +1,4 @@
-"""A million objects in a row, and a million side by side: nothing recurses, and each question ends."""
+"""A million objects in a row, a million side by side: nothing recurses, each question ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Marker:
 
 
 class Link:
-    __slots__ = ("next", "marker")
+    __slots__ = ("marker", "next")
 
     def __init__(self, rest: Link | None) -> None:
         self.next = rest
@@ -34,7 +34,8 @@ def test_a_linked_list_of_a_million_nodes_is_captured_and_chained() -> None:
     assert len(chains) == 1
     assert len(chains[0].edges) >= MILLION
     text = str(chains)
-    assert "HEAD" in text and len(text) < 20_000
+    assert "HEAD" in text
+    assert len(text) < 20_000
     assert "more" in chains[0].tree()
     chain = globals().pop("HEAD")
     while chain is not None:

@@ -1,12 +1,13 @@
 """The capture against the interpreter's own word: gc, sys.getsizeof, refcounts.
 
-gc.get_referents is the oracle for edges; it is asked after the capture, with collections off, so that both
-look at the same heap. Objects that asking itself makes or changes are left out by address.
+gc.get_referents is the oracle for edges; it is asked after the capture, with collections off, so
+that both look at the same heap. Objects that asking itself makes or changes are left out.
 """
 
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
 import gc
 import sys
@@ -55,7 +56,7 @@ def capture_with_oracle() -> tuple:
 
 
 class Slots:
-    __slots__ = ("a", "b", "__weakref__")
+    __slots__ = ("__weakref__", "a", "b")
 
 
 class Plain:
@@ -101,7 +102,7 @@ def build_zoo() -> list:
     async def asyncgen(x: object):
         yield x
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def cached(x: object, y: object) -> object:
         return [x]
 
@@ -193,7 +194,23 @@ def test_edges_beyond_gc_are_of_the_documented_kinds_only() -> None:
 
 def test_sizes_are_those_of_sys_getsizeof() -> None:
     zoo = build_zoo()
-    extra = [1, 0, -1, 2**100, True, 1.5, 1j, "a", "é", "日本", "🐍" * 70, b"xyz", bytearray(99), {}, {1}]
+    extra = [
+        1,
+        0,
+        -1,
+        2**100,
+        True,
+        1.5,
+        1j,
+        "a",
+        "é",
+        "日本",
+        "🐍" * 70,
+        b"xyz",
+        bytearray(99),
+        {},
+        {1},
+    ]
     extra += [{i: i for i in range(n)} for n in (1, 5, 6, 11, 1000)]
     extra += [{str(i): i for i in range(n)} for n in (1, 5, 6, 11, 1000)]
     objects = gc.get_objects() + extra
@@ -202,10 +219,8 @@ def test_sizes_are_those_of_sys_getsizeof() -> None:
     for i in range(len(objects)):  # before anything else can grow
         if isinstance(type(objects[i]).__sizeof__, types.FunctionType):  # user code is not asked
             continue
-        try:
+        with contextlib.suppress(TypeError):  # a __sizeof__ that wants its object initialised
             sizes[i] = sys.getsizeof(objects[i])
-        except TypeError:  # a __sizeof__ that wants its object initialised
-            pass
     wrong = []
     checked = 0
     for obj, expected in zip(objects, sizes):
@@ -380,7 +395,8 @@ def test_half_built_objects_do_not_crash_a_capture() -> None:
     assert len(list(spy())) == 20
     values = [3, 1, 2]
     values.sort(key=lambda x: (_core.capture("refgraph"), x)[1])
-    assert values == [1, 2, 3] and len(seen) == 40
+    assert values == [1, 2, 3]
+    assert len(seen) == 40
 
 
 def test_running_frames_of_every_thread_are_roots_with_their_locals() -> None:

@@ -93,7 +93,8 @@ static void the_public_walk_finds_what_the_lists_hold(void **state)
         differing += a.refcount != b.refcount || a_edges != b_edges;
     }
     assert_true(rg_graph_node_count(direct) > 5000);
-    assert_true(differing < 30); /* what asking gc makes and keeps: its module's names, a few ints */
+    assert_true(differing <
+                30); /* what asking gc makes and keeps: its module's names, a few ints */
     rg_graph_free(direct);
     rg_graph_free(public);
 }
