@@ -194,7 +194,7 @@ typedef struct rg__capture {
     PyObject
         *lists[3]; /* owned: what gc.get_objects() gave, alive until the walk is over; or NULL */
     destructor class_dealloc; /* of every class made by a class statement; NULL: not learned */
-    rg__sorted_edge *sorted;  /* names.c */
+    rg__sorted_edge *sorted;  /* matching.c */
     size_t sorted_capacity;
     rg_status failed; /* set inside tp_traverse callbacks */
 } rg__capture;
@@ -207,6 +207,18 @@ static inline void *rg__untag_frame(PyObject *object)
 {
     return (void *)((uintptr_t)object & ~(uintptr_t)1);
 }
+
+/* What the class dicts along a type's MRO say. */
+typedef struct rg__mro_facts {
+    bool has_del, has_getattribute, has_getattr; /* in classes written in Python */
+    PyObject *size_method;                       /* first __sizeof__ met, borrowed */
+} rg__mro_facts;
+
+/* Classification of a type. classify.c */
+rg__special rg__special_of(PyTypeObject *type);
+rg__walk rg__walk_of(const PyTypeObject *type, size_t member_count);
+rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special special);
+uint32_t rg__flags_of(PyTypeObject *type, rg__special special, const rg__mro_facts *facts);
 
 /* Fill objects and edges; without a collector through gc.get_objects(). walk.c */
 RG_CHECKED rg_status rg__capture_walk(rg__capture *c, const rg__collector *collector);
@@ -224,7 +236,7 @@ RG_CHECKED rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__
 RG_CHECKED rg_status rg__capture_edges(rg__capture *c, size_t i);
 
 /* A matching of names to the edges that tp_traverse reported for one object. Names are offered in any
- * order; the k-th offer of a target names its k-th report. names.c */
+ * order; the k-th offer of a target names its k-th report. matching.c */
 typedef struct rg__naming {
     rg__capture *capture;
     PyObject *object;

@@ -4,10 +4,7 @@
 #include "capture/capture_private.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { LINEAR_LIMIT = 48 /* reported edges up to which a scan beats sorting */ };
 
 rg_status rg__capture_literal(rg__capture *c, uint32_t *index, const char *literal)
 {
@@ -16,97 +13,6 @@ rg_status rg__capture_literal(rg__capture *c, uint32_t *index, const char *liter
         return RG_OK;
     rg_status status = rg__texts_add_c(&c->texts, index, literal);
     return status ? status : rg__pointer_map_put(&c->field_names, literal, *index);
-}
-
-/* ---- matching ---- */
-
-static int by_target(const void *a, const void *b)
-{
-    const rg__sorted_edge *x = a;
-    const rg__sorted_edge *y = b;
-    if (x->target != y->target)
-        return (uintptr_t)x->target < (uintptr_t)y->target ? -1 : 1;
-    return (x->edge > y->edge) - (x->edge < y->edge);
-}
-
-static rg_status sort_reported(rg__naming *self)
-{
-    rg__capture *c = self->capture;
-    const size_t count = self->reported - self->begin;
-    rg_status status =
-        rg__array_reserve(&c->allocator, &c->sorted, &c->sorted_capacity, count, sizeof *c->sorted);
-    if (status)
-        return status;
-    for (size_t i = 0; i < count; i++)
-        c->sorted[i] = (rg__sorted_edge){c->edges[self->begin + i].target, self->begin + i, 0};
-    qsort(c->sorted, count, sizeof *c->sorted, by_target);
-    self->is_sorted = true;
-    return RG_OK;
-}
-
-/* The next unnamed edge to `target` in the sorted copy, or `reported`. */
-static size_t find_sorted(rg__naming *self, const PyObject *target)
-{
-    rg__capture *c = self->capture;
-    const size_t count = self->reported - self->begin;
-    size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if ((uintptr_t)c->sorted[middle].target < (uintptr_t)target)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == count || c->sorted[low].target != target)
-        return self->reported;
-    rg__sorted_edge *run = &c->sorted[low];
-    while (low + run->used < count && c->sorted[low + run->used].target == target) {
-        const size_t edge = c->sorted[low + run->used++].edge;
-        if (!c->edges[edge].label)
-            return edge;
-    }
-    return self->reported;
-}
-
-static size_t find_linear(const rg__naming *self, const PyObject *target)
-{
-    const rg__raw_edge *edges = self->capture->edges;
-    for (size_t e = self->cursor; e < self->reported; e++)
-        if (edges[e].target == target && !edges[e].label)
-            return e;
-    for (size_t e = self->begin; e < self->cursor; e++)
-        if (edges[e].target == target && !edges[e].label)
-            return e;
-    return self->reported;
-}
-
-rg_status rg__naming_offer(rg__naming *self, PyObject *target, rg__raw_label label, bool extra)
-{
-    rg__capture *c = self->capture;
-    if (!target)
-        return RG_OK;
-    size_t edge = self->reported;
-    if (self->unnamed && self->reported - self->begin <= LINEAR_LIMIT) {
-        edge = find_linear(self, target);
-    } else if (self->unnamed) {
-        /* most objects report in the order in which they are read */
-        const rg__raw_edge *next = &c->edges[self->cursor];
-        if (self->cursor < self->reported && next->target == target && !next->label) {
-            edge = self->cursor;
-        } else {
-            rg_status status = self->is_sorted ? RG_OK : sort_reported(self);
-            if (status)
-                return status;
-            edge = find_sorted(self, target);
-        }
-    }
-    if (edge == self->reported)
-        return extra ? rg__capture_add_edge(c, target, label) : RG_OK;
-    c->edges[edge].label = label;
-    self->cursor = edge + 1;
-    self->unnamed--;
-    return RG_OK;
 }
 
 static rg_status offer_named(rg__naming *self, PyObject *target, rg_name_kind kind,

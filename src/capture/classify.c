@@ -1,0 +1,176 @@
+/* What kind of thing a type's instances are: how their edges are found, what colour they get, and what an
+ * expression may rely on. Decided from the type's slots and flags alone. */
+#include "capture/capture_private.h"
+
+#include <string.h>
+
+/* Whether `type` is, or derives from, the C type of this name (no import needed to know it). */
+static bool derives_from(const PyTypeObject *type, const char *name)
+{
+    for (; type; type = type->tp_base)
+        if (!strcmp(type->tp_name, name))
+            return true;
+    return false;
+}
+
+static bool is_subtype(PyTypeObject *type, PyTypeObject *base)
+{
+    for (; type; type = type->tp_base) /* the C layout follows tp_base, whatever the MRO says */
+        if (type == base)
+            return true;
+    return false;
+}
+
+rg__special rg__special_of(PyTypeObject *type)
+{
+    const unsigned long flags = type->tp_flags;
+    const struct {
+        bool is;
+        rg__special special;
+    } rules[] = {
+        {flags & Py_TPFLAGS_LIST_SUBCLASS, RG__SPECIAL_LIST},
+        {flags & Py_TPFLAGS_TUPLE_SUBCLASS, RG__SPECIAL_TUPLE},
+        {flags & Py_TPFLAGS_DICT_SUBCLASS, RG__SPECIAL_DICT},
+        {flags & Py_TPFLAGS_TYPE_SUBCLASS, RG__SPECIAL_TYPE},
+        {flags & Py_TPFLAGS_BASE_EXC_SUBCLASS, RG__SPECIAL_EXCEPTION},
+        {type == &PyFunction_Type, RG__SPECIAL_FUNCTION},
+        {type == &PyMethod_Type, RG__SPECIAL_METHOD},
+        {type == &PyCFunction_Type || derives_from(type, "builtin_function_or_method"),
+         RG__SPECIAL_BUILTIN},
+        {type == &PyCell_Type, RG__SPECIAL_CELL},
+        {type == &PyTraceBack_Type, RG__SPECIAL_TRACEBACK},
+        {type == &PyFrame_Type, RG__SPECIAL_FRAME},
+        {type == &PyCode_Type, RG__SPECIAL_CODE},
+        {type == &PyGen_Type || type == &PyCoro_Type || type == &PyAsyncGen_Type,
+         RG__SPECIAL_GENERATOR},
+        {type == &PyMethodDescr_Type || type == &PyMemberDescr_Type ||
+             type == &PyGetSetDescr_Type || type == &PyWrapperDescr_Type ||
+             type == &PyClassMethodDescr_Type,
+         RG__SPECIAL_DESCRIPTOR},
+        {is_subtype(type, &PyModule_Type), RG__SPECIAL_MODULE},
+        {is_subtype(type, &PySet_Type) || is_subtype(type, &PyFrozenSet_Type), RG__SPECIAL_SET},
+        {is_subtype(type, &_PyWeakref_RefType) || type == &_PyWeakref_ProxyType ||
+             type == &_PyWeakref_CallableProxyType,
+         RG__SPECIAL_WEAKREF},
+        {derives_from(type, "collections.deque"), RG__SPECIAL_DEQUE},
+        {derives_from(type, "functools._lru_cache_wrapper"), RG__SPECIAL_LRU_CACHE},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (rules[i].is)
+            return rules[i].special;
+    return RG__SPECIAL_NONE;
+}
+
+rg__walk rg__walk_of(const PyTypeObject *type, size_t member_count)
+{
+    if (!(type->tp_flags & Py_TPFLAGS_HAVE_GC) || !type->tp_traverse)
+        return member_count || type == &PyCode_Type || type->tp_flags & Py_TPFLAGS_HEAPTYPE
+                   ? RG__WALK_FIELDS
+                   : RG__WALK_LEAF;
+    if (type == &PyList_Type)
+        return RG__WALK_LIST;
+    if (type == &PyTuple_Type)
+        return RG__WALK_TUPLE;
+    if (type == &PyDict_Type)
+        return RG__WALK_DICT;
+    if (type == &PySet_Type || type == &PyFrozenSet_Type)
+        return RG__WALK_SET;
+    return RG__WALK_TRAVERSE;
+}
+
+/* Classes made by a class statement share one tp_dealloc (subtype_dealloc), learned from ModuleSpec. */
+static bool is_python_class(const rg__capture *c, const PyTypeObject *type)
+{
+    return type->tp_flags & Py_TPFLAGS_HEAPTYPE && c->class_dealloc &&
+           type->tp_dealloc == c->class_dealloc;
+}
+
+rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special special)
+{
+    switch (special) {
+    case RG__SPECIAL_MODULE:
+        return RG_KIND_MODULE;
+    case RG__SPECIAL_FRAME:
+    case RG__SPECIAL_GENERATOR:
+        return RG_KIND_FRAME;
+    case RG__SPECIAL_TYPE:
+        return RG_KIND_TYPE;
+    case RG__SPECIAL_FUNCTION:
+    case RG__SPECIAL_METHOD:
+    case RG__SPECIAL_BUILTIN:
+    case RG__SPECIAL_CODE:
+    case RG__SPECIAL_DESCRIPTOR:
+    case RG__SPECIAL_LRU_CACHE:
+        return RG_KIND_FUNCTION;
+    default:
+        break;
+    }
+    if (is_python_class(c, type))
+        return RG_KIND_INSTANCE;
+    switch (special) {
+    case RG__SPECIAL_LIST:
+    case RG__SPECIAL_TUPLE:
+    case RG__SPECIAL_DICT:
+    case RG__SPECIAL_SET:
+    case RG__SPECIAL_DEQUE:
+    case RG__SPECIAL_CELL:
+        return RG_KIND_CONTAINER;
+    default:
+        break;
+    }
+    static const char *const functions[] = {"functools.partial", "staticmethod", "classmethod",
+                                            "property"};
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (!strcmp(type->tp_name, functions[i]))
+            return RG_KIND_FUNCTION;
+    return RG_KIND_OTHER;
+}
+
+static bool has_plain_attributes(const PyTypeObject *type, const rg__mro_facts *facts)
+{
+    const getattrofunc f = type->tp_getattro;
+    if (facts->has_getattribute)
+        return false;
+    return f == PyObject_GenericGetAttr || f == PyType_Type.tp_getattro ||
+           f == PyModule_Type.tp_getattro || f == PyMethod_Type.tp_getattro || facts->has_getattr;
+}
+
+static bool has_plain_items(PyTypeObject *type, rg__special special)
+{
+    const binaryfunc f = type->tp_as_mapping ? type->tp_as_mapping->mp_subscript : NULL;
+    switch (special) {
+    case RG__SPECIAL_LIST:
+        return f == PyList_Type.tp_as_mapping->mp_subscript;
+    case RG__SPECIAL_TUPLE:
+        return f == PyTuple_Type.tp_as_mapping->mp_subscript;
+    case RG__SPECIAL_DICT:
+        return f == PyDict_Type.tp_as_mapping->mp_subscript;
+    case RG__SPECIAL_DEQUE:
+        while (type->tp_base && derives_from(type->tp_base, "collections.deque")) {
+            if (!type->tp_as_sequence || !type->tp_base->tp_as_sequence ||
+                type->tp_as_sequence->sq_item != type->tp_base->tp_as_sequence->sq_item)
+                return false;
+            type = type->tp_base;
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+uint32_t rg__flags_of(PyTypeObject *type, rg__special special, const rg__mro_facts *facts)
+{
+    uint32_t flags = 0;
+    if (has_plain_attributes(type, facts))
+        flags |= RG_TYPE_PLAIN_ATTRIBUTES;
+    if (has_plain_items(type, special))
+        flags |= RG_TYPE_PLAIN_ITEMS;
+    /* functions and lru_caches are descriptors too, but read through a class they give themselves */
+    if (type->tp_descr_get && special != RG__SPECIAL_FUNCTION && special != RG__SPECIAL_LRU_CACHE)
+        flags |= RG_TYPE_DESCRIPTOR;
+    if (special == RG__SPECIAL_DICT)
+        flags |= RG_TYPE_MAPPING;
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE)
+        flags |= RG_TYPE_HEAP;
+    return flags;
+}
