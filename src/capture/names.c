@@ -154,6 +154,20 @@ static void name_rest_as_items(rg__naming *self)
         }
 }
 
+/* What is left of a module's reports is what its C code keeps in its state (module_traverse). */
+static rg_status name_rest_as_state(rg__naming *self)
+{
+    rg__capture *c = self->capture;
+    uint32_t name = 0;
+    rg_status status = rg__capture_literal(c, &name, "module state");
+    for (size_t e = self->begin; e < self->reported && !status; e++)
+        if (!c->edges[e].label) {
+            c->edges[e].label = rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, name);
+            self->unnamed--;
+        }
+    return status;
+}
+
 /* lru_cache_traverse (_functoolsmodule.c) reports, for each entry, its key, its result and, since 3.10,
  * the entry's type; the entries themselves are no gc objects and are not reported. */
 static rg_status name_rest_as_cache(rg__naming *self)
@@ -356,6 +370,8 @@ rg_status rg__capture_names(rg__capture *c, PyObject *object, const rg__type_inf
         name_rest_as_items(&naming);
     if (!status && naming.unnamed)
         status = name_rest_by_offset(&naming);
+    if (!status && naming.unnamed && info->special == RG__SPECIAL_MODULE)
+        status = name_rest_as_state(&naming);
     if (!status && naming.unnamed && info->special == RG__SPECIAL_LRU_CACHE)
         status = name_rest_as_cache(&naming);
     if (!status && info->special == RG__SPECIAL_WEAKREF)
