@@ -29,12 +29,30 @@ typedef struct rg_render_options {
 } rg_render_options;
 
 /** Draw to memory: `out` is appended to only on success. The text is valid UTF-8 XML for SVG.
- * Every node and edge has an id ("n12": index in sub->nodes, "e7": index in sub->edges; "more3": an
- * omission; "reduced": what the node limit left out; "legend"), a class (the kind, "target", "root",
- * "chain", "folded", "weak", …) and a tooltip with the whole text.
- * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no nodes), RG_ERR_GRAPHVIZ (with Graphviz's
- * message), RG_ERR_UNSUPPORTED (a format that this Graphviz has no plugin for), RG_ERR_TIMEOUT,
- * RG_ERR_IO. */
+ *
+ * Ids: "n12" is sub->nodes[12]; "e7" is sub->edges[7], the first of all edges between the same two
+ * nodes, which are drawn as one; "more3" is the node of sub->omissions[3] and "m3" its edge;
+ * "reduced" and "reduced_edges" what the limits left out; "legend1" the kind with that number.
+ * Classes: the kind or "reference", then "target", "root", "chain", "weak", "folded",
+ * "infrastructure", "local" (held by a running frame); "more"; "legend".
+ *
+ * Texts are those of rg_graph_write_type, _text and _name, so that every byte that cannot be shown
+ * is an escape of Python's repr. A node's first line is its type, cut after 60 characters of what is
+ * shown; its second its text, cut after 60 characters of the object's text (escapes and quotes are
+ * not counted); "…" follows a cut. An edge shows up to three names, each cut after 40 characters,
+ * then "… n more". A tooltip holds the same, cut after 200, and a node's size. In the title, cut
+ * after 160, U+FFFD stands for each character that cannot be shown. Of spaces in a row all but the
+ * first are NO-BREAK SPACEs, as is the one that an edge's label begins with.
+ *
+ * More than 2 * max_nodes edges are reduced too, the chain's last. A PNG has 96 pixels an inch,
+ * fewer where it would have more than 16,000 a side or 24 million in all.
+ *
+ * Once a PNG or PDF was drawn without a deadline, Pango 1.52 and later keep a thread that no child
+ * has: one drawn with a deadline then ends in RG_ERR_TIMEOUT if it needs a font not used before.
+ * Draw all with a deadline, or SVG, which has no such limit.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no nodes, an edge that leads outside),
+ * RG_ERR_GRAPHVIZ (with Graphviz's message), RG_ERR_UNSUPPORTED (a format that this Graphviz has no
+ * plugin for), RG_ERR_TIMEOUT, RG_ERR_IO. */
 RG_API RG_CHECKED rg_status rg_render(rg_buffer *out, const rg_graph *graph, const rg_subgraph *sub,
                                       rg_format format, const rg_render_options *options,
                                       rg_error *error);

@@ -161,9 +161,8 @@ static void group(rg__choice *c, const rg_subgraph *sub, const chain_index *chai
             last->count++;
             last->roles |= roles_of(edge, chain);
         } else {
-            c->edges[c->edge_count++] =
-                (rg__chosen_edge){keys[i].from,         keys[i].to, keys[i].edge, i, 1,
-                                  roles_of(edge, chain)};
+            c->edges[c->edge_count++] = (rg__chosen_edge){
+                keys[i].from, keys[i].to, keys[i].edge, i, 1, roles_of(edge, chain)};
         }
     }
 }
@@ -177,11 +176,11 @@ static rg_status choose_edges(rg__choice *c, const rg_subgraph *sub, const chain
     edge_key *keys = rg__array_new_raw(a, sub->edge_count, sizeof *keys);
     rg_status status = keys ? RG_OK : RG_ERR_NOMEM;
     if (!status)
-        status = rg__array_reserve(a, &c->order, &c->order_capacity, sub->edge_count,
-                                   sizeof *c->order);
+        status =
+            rg__array_reserve(a, &c->order, &c->order_capacity, sub->edge_count, sizeof *c->order);
     if (!status)
-        status = rg__array_reserve(a, &c->edges, &c->edge_capacity, sub->edge_count,
-                                   sizeof *c->edges);
+        status =
+            rg__array_reserve(a, &c->edges, &c->edge_capacity, sub->edge_count, sizeof *c->edges);
     if (!status) {
         const size_t count = collect(c, sub, keys);
         qsort(keys, count, sizeof *keys, by_ends);

@@ -1,4 +1,4 @@
-/* The one Graphviz of the process: a lock, two contexts, its messages caught. Only this unit and engine.c
+/* The one Graphviz of the process: a lock, two contexts, its messages caught. Only engine.c and cgraph_build.c
  * know libgvc. */
 #ifndef RG_RENDER_ENGINE_H
 #define RG_RENDER_ENGINE_H

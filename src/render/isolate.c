@@ -135,7 +135,8 @@ static rg_status start(child *out, rg__isolated_work work, void *context,
     (void)sigfillset(&all);
     if (at_fork)
         at_fork(true);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* no handler of the application in the child */
+    (void)pthread_sigmask(SIG_SETMASK, &all,
+                          &before); /* no handler of the application in the child */
     const pid_t pid = make_child();
     if (pid == 0)
         be_child(ends[1], work, context);
@@ -164,8 +165,7 @@ static int finish(child *c, bool kill_it)
 #else
     const int options = 0;
 #endif
-    while (waitpid(c->pid, &status, options) < 0 && errno == EINTR) {
-    }
+    while (waitpid(c->pid, &status, options) < 0 && errno == EINTR) {}
     (void)close(c->fd);
     c->fd = -1;
     return status;
@@ -259,7 +259,8 @@ rg_status rg__isolate(rg__isolated_work work, void *context, void (*at_fork)(boo
     header h = {0};
     if (!status)
         status = receive(out, c.fd, &h, until);
-    const int wait_status = c.fd >= 0 ? finish(&c, status != RG_OK && status != RG_ERR_GRAPHVIZ) : -1;
+    const int wait_status =
+        c.fd >= 0 ? finish(&c, status != RG_OK && status != RG_ERR_GRAPHVIZ) : -1;
     if (!status && h.status) {
         h.error.text[sizeof h.error.text - 1] = '\0';
         return rg_error_set(error, (rg_status)h.status, "%s", h.error.text);

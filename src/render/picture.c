@@ -8,9 +8,9 @@
 #include <string.h>
 
 enum {
-    TYPE_LIMIT = 60,    /* characters of a label's first line */
-    TEXT_LIMIT = 60,    /* of its second */
-    NAME_LIMIT = 40,    /* of one edge name */
+    TYPE_LIMIT = 60, /* characters of a label's first line */
+    TEXT_LIMIT = 60, /* of its second */
+    NAME_LIMIT = 40, /* of one edge name */
     TITLE_LIMIT = 160,
     TOOLTIP_LIMIT = 200 /* of each part of a tooltip */
 };
@@ -82,8 +82,8 @@ static rg_status write_node(maker *m, uint32_t node, bool tooltip)
         status = escape(out, scratch_text(m), tooltip ? TOOLTIP_LIMIT : TYPE_LIMIT);
     m->scratch.size = 0;
     if (!status)
-        status = rg_graph_write_text(m->graph, node, tooltip ? TOOLTIP_LIMIT : TEXT_LIMIT,
-                                     &m->scratch);
+        status =
+            rg_graph_write_text(m->graph, node, tooltip ? TOOLTIP_LIMIT : TEXT_LIMIT, &m->scratch);
     if (!status && m->scratch.size) {
         status = rg_buffer_add(out, tooltip ? " " : "\\n", tooltip ? 1 : 2);
         if (!status) /* quotes and a mark of omission come on top of the limit */
@@ -180,8 +180,8 @@ static rg_status write_names(maker *m, const rg__chosen_edge *chosen, bool toolt
             status = rg_buffer_add(&m->line, ", ", 2);
         const size_t start = m->line.size;
         if (!status)
-            status = rg_graph_write_name(m->graph, edge, tooltip ? TOOLTIP_LIMIT : NAME_LIMIT,
-                                         &m->line);
+            status =
+                rg_graph_write_name(m->graph, edge, tooltip ? TOOLTIP_LIMIT : NAME_LIMIT, &m->line);
         if (m->line.size == start)
             m->line.size = before;
         else
@@ -205,7 +205,8 @@ static rg_status add_edge_label(maker *m, rg__text_at *at, const rg__chosen_edge
     if (!status && m->line.size) {
         status = rg_buffer_add(&m->picture->text, "\xC2\xA0", 2);
         if (!status)
-            status = rg__escape_label(&m->picture->text, (rg_string){m->line.data, m->line.size}, 0);
+            status =
+                rg__escape_label(&m->picture->text, (rg_string){m->line.data, m->line.size}, 0);
     }
     return status ? status : finish_text(m);
 }
@@ -217,8 +218,7 @@ static rg_status add_edge_tooltip(maker *m, rg__text_at *at, const rg__chosen_ed
     if (!status && !m->line.size)
         status = rg_buffer_add(&m->line, "reference", strlen("reference"));
     if (!status)
-        status =
-            rg__escape_tooltip(&m->picture->text, (rg_string){m->line.data, m->line.size}, 0);
+        status = rg__escape_tooltip(&m->picture->text, (rg_string){m->line.data, m->line.size}, 0);
     return status ? status : finish_text(m);
 }
 
@@ -308,8 +308,7 @@ static rg_status add_reduced(maker *m)
     const rg__choice *c = &m->choice;
     rg_status status = RG_OK;
     if (c->dropped_edges)
-        status = add_stub(m, "reduced_edges", 0, false, "… ", c->dropped_edges,
-                          " more references");
+        status = add_stub(m, "reduced_edges", 0, false, "… ", c->dropped_edges, " more references");
     if (status || !c->dropped_nodes)
         return status;
     const uint32_t stub = (uint32_t)m->picture->node_count;

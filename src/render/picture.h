@@ -10,7 +10,8 @@ typedef size_t rg__text_at;
 
 /* How a node or an edge looks: attribute values of Graphviz, static; NULL: the default. */
 typedef struct rg__look {
-    const char *fill, *color, *width, *style, *font_color, *font_size, *height, *margin, *peripheries;
+    const char *fill, *color, *width, *style, *font_color, *font_size, *height, *margin,
+        *peripheries;
     const char *arrow; /* edges: arrowhead */
 } rg__look;
 
@@ -21,7 +22,7 @@ typedef struct rg__picture_node {
 } rg__picture_node;
 
 typedef struct rg__picture_edge {
-    uint32_t from, to; /* indices of nodes */
+    uint32_t from, to;                     /* indices of nodes */
     rg__text_at id, label, tooltip, class; /* label "": none */
     rg__look look;
     bool is_chain, is_invisible;

@@ -59,8 +59,8 @@ static void hold_engine(bool begin)
         rg__engine_unlock();
 }
 
-rg_status rg_render(rg_buffer *out, const rg_graph *graph, const rg_subgraph *sub,
-                    rg_format format, const rg_render_options *options, rg_error *error)
+rg_status rg_render(rg_buffer *out, const rg_graph *graph, const rg_subgraph *sub, rg_format format,
+                    const rg_render_options *options, rg_error *error)
 {
     static const rg_render_options defaults = {0};
     const rg_render_options *o = options ? options : &defaults;

@@ -8,6 +8,7 @@ static const char style[] =
     "text{font-family:Arial,Helvetica,'Liberation Sans',sans-serif}\n"
     ".node text:first-of-type{font-weight:600}\n"
     ".node text~text{font-size:10px;fill:#475467}\n"
+    ".edge text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}\n"
     ".more text,.legend text{font-weight:400!important}\n"
     "</style>";
 
