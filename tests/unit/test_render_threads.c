@@ -1,0 +1,114 @@
+/* Many threads draw at once, in this process and in children; one that only allocates does not stop them. */
+#include "pictures.h"
+#include "samples.h"
+#include "sanitized.h"
+#include "test.h"
+
+#include <refgraph/render.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { THREADS = 4, PICTURES = SANITIZED ? 5 : 25, PATIENCE = 60 };
+
+typedef struct artist {
+    const rg_graph *graph;
+    const rg_subgraph *all;
+    const rg_buffer *expected;
+    double deadline; /* 0: in this process */
+    unsigned failures;
+} artist;
+
+static void *draw_many(void *context)
+{
+    artist *a = context;
+    const rg_render_options options = {.deadline = a->deadline};
+    for (int i = 0; i < PICTURES; i++) {
+        rg_buffer out = rg_buffer_empty(NULL);
+        const rg_status status = rg_render(&out, a->graph, a->all, RG_FORMAT_SVG, &options, NULL);
+        a->failures += status || out.size != a->expected->size ||
+                       memcmp(out.data, a->expected->data, out.size) != 0;
+        rg_buffer_dispose(&out);
+    }
+    return NULL;
+}
+
+static atomic_bool drawing_goes_on;
+
+static void *draw_in_children(void *context)
+{
+    (void)draw_many(context);
+    atomic_store(&drawing_goes_on, false);
+    return NULL;
+}
+
+typedef struct studio {
+    rg_graph *graph;
+    rg_subgraph all;
+    rg_buffer expected;
+} studio;
+
+static int open_studio(void **state)
+{
+    static studio s;
+    randomness random = {7};
+    s.graph = sample_random(&random, 40);
+    s.expected = rg_buffer_empty(NULL);
+    *state = &s;
+    return pictures_select_all(&s.all, s.graph, NULL) ||
+           rg_render(&s.expected, s.graph, &s.all, RG_FORMAT_SVG, NULL, NULL);
+}
+
+static int close_studio(void **state)
+{
+    studio *s = *state;
+    rg_buffer_dispose(&s->expected);
+    rg_subgraph_dispose(&s->all);
+    rg_graph_free(s->graph);
+    return 0;
+}
+
+static void four_threads_draw_the_same_picture(void **state)
+{
+    const studio *s = *state;
+    pthread_t threads[THREADS];
+    artist artists[THREADS];
+    for (size_t i = 0; i < THREADS; i++) {
+        artists[i] = (artist){s->graph, &s->all, &s->expected, i % 2 ? PATIENCE : 0, 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, draw_many, &artists[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(artists[i].failures, 0);
+    }
+}
+
+/* Graphviz's context lies in this thread's part of the heap, whose lock is held most of the time. */
+static void a_thread_that_allocates_all_the_time_does_not_stop_it(void **state)
+{
+    if (SANITIZED) /* its allocator has locks of its own, which mallinfo2 does not take */
+        skip();
+    const studio *s = *state;
+    pthread_t thread;
+    artist a = {s->graph, &s->all, &s->expected, PATIENCE, 0};
+    atomic_store(&drawing_goes_on, true);
+    assert_int_equal(pthread_create(&thread, NULL, draw_in_children, &a), 0);
+    while (atomic_load(&drawing_goes_on)) {
+        void *blocks[32];
+        for (size_t i = 0; i < COUNT_OF(blocks); i++)
+            blocks[i] = malloc(2000 + 100 * i);
+        for (size_t i = 0; i < COUNT_OF(blocks); i++)
+            free(blocks[i]);
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(a.failures, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(four_threads_draw_the_same_picture),
+        cmocka_unit_test(a_thread_that_allocates_all_the_time_does_not_stop_it),
+    };
+    return cmocka_run_group_tests(tests, open_studio, close_studio);
+}
