@@ -101,7 +101,7 @@ static _Noreturn void be_child(int fd, rg__isolated_work work, void *context)
     bool ok = write_all(fd, "!", 1);
     rg_buffer out = rg_buffer_empty(NULL);
     header h = {0};
-    h.status = work(context, &out, &h.error);
+    h.status = (int32_t)work(context, &out, &h.error);
     h.size = h.status ? 0 : out.size;
     ok = ok && write_all(fd, &h, sizeof h) && write_all(fd, out.data, (size_t)h.size);
     _exit(ok ? 0 : 1);

@@ -1,4 +1,4 @@
-"""What a picture costs, beside writing DOT and spawning `dot`; and the worst pictures at the node limit.
+"""What a picture costs, beside writing DOT and spawning `dot`; the worst pictures at the limit.
 
 Prints times from one run in one process; it asserts nothing.
 
