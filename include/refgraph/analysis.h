@@ -125,8 +125,10 @@ typedef struct rg_chain {
     uint64_t cost; /* as in rg_distances */
     bool
         independent; /* shares no object with the chains before it, but its root (and the root's `__dict__`) */
-    uint64_t alike; /* other holders with a chain of the same shape (types and names, indices and
+    uint64_t alike;    /* other holders with a chain of the same shape (types and names, indices and
                           keys folded to [*]) that are not listed */
+    uint64_t parallel; /* further references of the strengths followed from the last holder to the
+                          target, beside the last edge */
 } rg_chain;
 
 typedef struct rg_chains {

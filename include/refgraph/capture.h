@@ -27,10 +27,13 @@ typedef struct rg_capture_cost {
 
 /** Capture all gc-tracked objects of the current interpreter and everything they reach, with
  * modules and every thread's running frames as roots. The caller holds the GIL; it is released while
- * no Python memory is read. Runs no Python code, creates no Python object, starts no collection and
- * leaves every refcount as it was.
- * @return RG_OK; RG_ERR_STATE inside a collection; RG_ERR_UNSUPPORTED on an interpreter whose layout
- * the self-checks do not recognise, or a free-threaded one; RG_ERR_NOMEM; RG_ERR_LIMIT. */
+ * no Python memory is read. Runs no Python code, starts no collection, leaves every refcount as it
+ * was and no object behind (ints that C `__sizeof__` functions give live for a moment; the first
+ * call of a process makes an empty list and asks gc.get_threshold()). Where the self-checks do not
+ * know the collector's lists, gc.get_objects() serves: slower, without frozen objects, and a running
+ * collection is not noticed.
+ * @return RG_OK; RG_ERR_STATE inside a collection; RG_ERR_UNSUPPORTED on a free-threaded build, or
+ * where neither way gives the objects; RG_ERR_NOMEM; RG_ERR_LIMIT. */
 RG_API RG_CHECKED rg_status rg_capture(rg_graph **out, const rg_capture_options *options,
                                        rg_capture_cost *cost, rg_error *error);
 

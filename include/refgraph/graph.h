@@ -95,7 +95,8 @@ typedef enum rg_name_kind {
     RG_NAME_CELL,      /**< a captured variable: target is its cell   string id */
     RG_NAME_SLOT,      /**< a C field no expression reaches           string id */
     RG_NAME_CLASS,     /**< type(x)                                   – */
-    RG_NAME_REFERENT   /**< weakref → object: x()                     – */
+    RG_NAME_REFERENT,  /**< weakref → object: x()                     – */
+    RG_NAME_HIDDEN     /**< x.__dict__[name]: x.name is answered by the class   string id */
 } rg_name_kind;
 
 typedef struct rg_name {
@@ -155,7 +156,7 @@ RG_API RG_CHECKED rg_status rg_builder_add_type(rg_builder *self, uint32_t *id,
                                                 const rg_type *type);
 
 /** Say that instances of `type` read these names (string ids) from a data descriptor of the class,
- * so that x.name does not read x.__dict__['name']. The ids are copied. At most once per type. */
+ * so that x.name does not read x.__dict__['name'] ("__dict__" among them: x.__dict__ is not the dict). The ids are copied. At most once per type. */
 RG_API RG_CHECKED rg_status rg_builder_add_shadows(rg_builder *self, uint32_t type,
                                                    const uint32_t *strings, size_t count);
 
@@ -176,7 +177,8 @@ RG_API RG_CHECKED rg_status rg_builder_add_root(rg_builder *self, rg_root_kind k
 
 /** Freeze the builder into an immutable graph.
  * On success *out is owned by the caller and *self is NULL; on failure the builder is untouched.
- * @return RG_OK or RG_ERR_NOMEM. O(V + E): one counting sort a direction. */
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (a type's node does not exist). O(V + E): one
+ * counting sort a direction. */
 RG_API RG_CHECKED rg_status rg_builder_finish(rg_graph **out, rg_builder **self);
 
 /* ---- reading: all O(1) and thread-safe unless said; ids must be below the count --------------- */

@@ -334,6 +334,28 @@ static void question_dispose(question *q)
     rg__links_dispose(&q->links);
 }
 
+/* Count the references that lie beside the last edge of each chain: cutting one of them is not enough. */
+static rg_status count_parallel(question *q)
+{
+    for (size_t i = 0; i < q->found.count; i++) {
+        rg_chain *chain = &q->found.items[i];
+        if (!chain->edge_count)
+            continue;
+        const rg_edge last = chain->edges[chain->edge_count - 1];
+        rg_status status = rg__links_prepare(&q->links, last.from);
+        if (status)
+            return status;
+        for (uint64_t e = rg__links_first(&q->links, last.from, last.to); e != RG__NO_EDGE;
+             e = rg__links_after(&q->links, last.from, last.to, e)) {
+            const rg_edge edge = rg_graph_edge(q->graph, last.from, e);
+            chain->parallel += e != last.index && edge.name.kind != RG_NAME_KEY_OF &&
+                               edge.strength < RG_STRENGTH_WEAK &&
+                               edge.strength <= q->distances->weakest;
+        }
+    }
+    return RG_OK;
+}
+
 rg_status rg_chains_find(rg_chains *out, const rg_graph *graph, const rg_distances *distances,
                          uint32_t target, size_t limit, const rg_allocator *allocator)
 {
@@ -354,6 +376,8 @@ rg_status rg_chains_find(rg_chains *out, const rg_graph *graph, const rg_distanc
         .waiting.allocator = a,
     };
     rg_status status = answer(&q);
+    if (!status)
+        status = count_parallel(&q);
     if (!status) {
         *out = q.found;
         q.found = (rg_chains){0};

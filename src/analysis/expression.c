@@ -144,6 +144,15 @@ static bool reads_own_dict(const rg_graph *g, uint32_t owner, rg_string name, ui
            is_function;
 }
 
+/* `.__dict__`, or braces where the class answers x.__dict__ with something else. */
+static rg_status write_dict(writer *w, uint32_t owner)
+{
+    const rg_string name = rg_string_of("__dict__");
+    if (rg_graph_type_shadows(w->graph, rg_graph_node(w->graph, owner).type, name))
+        return write_braces(w, ".", name);
+    return write_attribute(w, owner, name);
+}
+
 /* owner → `__dict__` → value: `.x` where that reads the dict, `.__dict__['x']` elsewhere. */
 static rg_status write_dict_item(writer *w, const rg_edge *to_dict, const rg_edge *item)
 {
@@ -154,16 +163,17 @@ static rg_status write_dict_item(writer *w, const rg_edge *to_dict, const rg_edg
     const bool is_plain = type_of(w->graph, to_dict->from).flags & RG_TYPE_PLAIN_ATTRIBUTES;
     if (is_name && (!is_plain || reads_own_dict(w->graph, to_dict->from, name, item->to)))
         return write_attribute(w, to_dict->from, name);
-    rg_status status = write_attribute(w, to_dict->from, rg_string_of("__dict__"));
+    rg_status status = write_dict(w, to_dict->from);
     return status ? status : write_key_step(w, item);
 }
 
-/* An attribute kept in the instance itself: a data descriptor of the class would answer instead of it. */
-static rg_status write_own_attribute(writer *w, uint32_t owner, rg_string name)
+/* An attribute of the instance itself that the class hides behind a data descriptor. */
+static rg_status write_hidden_step(writer *w, const rg_edge *edge)
 {
-    if (!rg_graph_type_shadows(w->graph, rg_graph_node(w->graph, owner).type, name))
-        return write_attribute(w, owner, name);
-    rg_status status = write_attribute(w, owner, rg_string_of("__dict__"));
+    const rg_string name = rg_graph_string(w->graph, edge->name.value);
+    if (!rg__is_spellable(name))
+        return write_braces(w, ".", name);
+    rg_status status = write_dict(w, edge->from);
     if (!status)
         status = rg__write(&w->body, "[");
     if (!status)
@@ -177,7 +187,7 @@ static rg_status write_attribute_step(writer *w, size_t i, size_t *used)
     const rg_edge *next = edge_after(w, i);
     const rg_string name = rg_graph_string(w->graph, edge->name.value);
     if (!rg__strings_are_equal(name, "__dict__"))
-        return write_own_attribute(w, edge->from, name);
+        return write_attribute(w, edge->from, name);
     if (next && next->name.kind == RG_NAME_KEY) {
         *used = 2;
         return write_dict_item(w, edge, next);
@@ -185,7 +195,7 @@ static rg_status write_attribute_step(writer *w, size_t i, size_t *used)
     /* a class gives a view of its dict, not the dict */
     if (type_of(w->graph, edge->from).kind == RG_KIND_TYPE)
         return write_braces(w, ".", name);
-    return write_attribute(w, edge->from, name);
+    return write_dict(w, edge->from);
 }
 
 /* How an expression gets from a node that has locals to its frame; NULL where it does not. */
@@ -245,6 +255,8 @@ static rg_status write_step(writer *w, size_t i, size_t *used)
     switch (edge->name.kind) {
     case RG_NAME_ATTRIBUTE:
         return write_attribute_step(w, i, used);
+    case RG_NAME_HIDDEN:
+        return write_hidden_step(w, edge);
     case RG_NAME_INDEX:
         return write_index_step(w, edge);
     case RG_NAME_KEY:

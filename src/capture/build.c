@@ -75,6 +75,7 @@ static rg_name translated_name(rg__capture *c, const translation *t, rg__raw_lab
     case RG_NAME_LOCAL:
     case RG_NAME_CELL:
     case RG_NAME_SLOT:
+    case RG_NAME_HIDDEN:
         return (rg_name){kind, t->string_ids[value]};
     case RG_NAME_KEY:
         return (rg_name){kind, id_of(c, (const void *)(uintptr_t)value)};

@@ -132,6 +132,8 @@ typedef struct rg__type_info {
     rg__sizing sizing;
     bool has_finalizer;
     bool has_dict;                      /* instance attributes beside members */
+    bool hides_values;                  /* see rg__type_shadows */
+    uint32_t hidden_fields;             /* bit i: x.name does not read field i of its layout */
     Py_ssize_t fixed_size;              /* for RG__SIZE_FIXED, without the head; -1 until asked */
     Py_ssize_t head;                    /* bytes in front of the object */
     PyCFunction size_method;            /* the C __sizeof__ that the type inherits, or NULL */
@@ -212,16 +214,22 @@ static inline void *rg__untag_frame(PyObject *object)
 typedef struct rg__mro_facts {
     bool has_del, has_getattribute, has_getattr; /* in classes written in Python */
     PyObject *size_method;                       /* first __sizeof__ met, borrowed */
+    PyTypeObject *getitem_owner; /* the class of the first __getitem__ met, borrowed */
 } rg__mro_facts;
 
 /* Classification of a type. classify.c */
-rg__special rg__special_of(PyTypeObject *type);
+rg__special rg__special_of(const rg__capture *c, PyTypeObject *type);
+/* The struct whose fields are known; false: none. */
+bool rg__layout_of(rg__special special, rg__layout *layout);
 rg__walk rg__walk_of(const PyTypeObject *type, size_t member_count);
 rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special special);
-uint32_t rg__flags_of(PyTypeObject *type, rg__special special, const rg__mro_facts *facts);
+uint32_t rg__flags_of(const rg__capture *c, PyTypeObject *type, rg__special special,
+                      const rg__mro_facts *facts);
 
 /* Fill objects and edges; without a collector through gc.get_objects(). walk.c */
 RG_CHECKED rg_status rg__capture_walk(rg__capture *c, const rg__collector *collector);
+/* Whether instances read this name (text index) from a data descriptor of their class. types.c */
+bool rg__type_shadows(const rg__capture *c, const rg__type_info *info, uint32_t name);
 /* Index of a type's description; made on first sight. types.c */
 RG_CHECKED rg_status rg__capture_type(rg__capture *c, uint32_t *index, PyTypeObject *type);
 

@@ -4,13 +4,21 @@
 
 #include <string.h>
 
-/* Whether `type` is, or derives from, the C type of this name (no import needed to know it). */
-static bool derives_from(const PyTypeObject *type, const char *name)
+/* Classes made by a class statement share one tp_dealloc (subtype_dealloc), learned from ModuleSpec. */
+static bool is_python_class(const rg__capture *c, const PyTypeObject *type)
+{
+    return type->tp_flags & Py_TPFLAGS_HEAPTYPE && c->class_dealloc &&
+           type->tp_dealloc == c->class_dealloc;
+}
+
+/* The C type of this name that `type` is or derives from, or NULL. A class written in Python may have any
+ * name, and has not the layout. */
+static PyTypeObject *c_base(const rg__capture *c, PyTypeObject *type, const char *name)
 {
     for (; type; type = type->tp_base)
         if (!strcmp(type->tp_name, name))
-            return true;
-    return false;
+            return c->class_dealloc && !is_python_class(c, type) ? type : NULL;
+    return NULL;
 }
 
 static bool is_subtype(PyTypeObject *type, PyTypeObject *base)
@@ -21,7 +29,7 @@ static bool is_subtype(PyTypeObject *type, PyTypeObject *base)
     return false;
 }
 
-rg__special rg__special_of(PyTypeObject *type)
+rg__special rg__special_of(const rg__capture *c, PyTypeObject *type)
 {
     const unsigned long flags = type->tp_flags;
     const struct {
@@ -35,8 +43,7 @@ rg__special rg__special_of(PyTypeObject *type)
         {flags & Py_TPFLAGS_BASE_EXC_SUBCLASS, RG__SPECIAL_EXCEPTION},
         {type == &PyFunction_Type, RG__SPECIAL_FUNCTION},
         {type == &PyMethod_Type, RG__SPECIAL_METHOD},
-        {type == &PyCFunction_Type || derives_from(type, "builtin_function_or_method"),
-         RG__SPECIAL_BUILTIN},
+        {is_subtype(type, &PyCFunction_Type), RG__SPECIAL_BUILTIN},
         {type == &PyCell_Type, RG__SPECIAL_CELL},
         {type == &PyTraceBack_Type, RG__SPECIAL_TRACEBACK},
         {type == &PyFrame_Type, RG__SPECIAL_FRAME},
@@ -52,8 +59,8 @@ rg__special rg__special_of(PyTypeObject *type)
         {is_subtype(type, &_PyWeakref_RefType) || type == &_PyWeakref_ProxyType ||
              type == &_PyWeakref_CallableProxyType,
          RG__SPECIAL_WEAKREF},
-        {derives_from(type, "collections.deque"), RG__SPECIAL_DEQUE},
-        {derives_from(type, "functools._lru_cache_wrapper"), RG__SPECIAL_LRU_CACHE},
+        {c_base(c, type, "collections.deque") != NULL, RG__SPECIAL_DEQUE},
+        {c_base(c, type, "functools._lru_cache_wrapper") != NULL, RG__SPECIAL_LRU_CACHE},
     };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (rules[i].is)
@@ -76,13 +83,6 @@ rg__walk rg__walk_of(const PyTypeObject *type, size_t member_count)
     if (type == &PySet_Type || type == &PyFrozenSet_Type)
         return RG__WALK_SET;
     return RG__WALK_TRAVERSE;
-}
-
-/* Classes made by a class statement share one tp_dealloc (subtype_dealloc), learned from ModuleSpec. */
-static bool is_python_class(const rg__capture *c, const PyTypeObject *type)
-{
-    return type->tp_flags & Py_TPFLAGS_HEAPTYPE && c->class_dealloc &&
-           type->tp_dealloc == c->class_dealloc;
 }
 
 rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special special)
@@ -126,44 +126,48 @@ rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special 
     return RG_KIND_OTHER;
 }
 
-static bool has_plain_attributes(const PyTypeObject *type, const rg__mro_facts *facts)
+static bool is_plain_getattr(getattrofunc f)
 {
-    const getattrofunc f = type->tp_getattro;
-    if (facts->has_getattribute)
-        return false;
     return f == PyObject_GenericGetAttr || f == PyType_Type.tp_getattro ||
-           f == PyModule_Type.tp_getattro || f == PyMethod_Type.tp_getattro || facts->has_getattr;
+           f == PyModule_Type.tp_getattro || f == PyMethod_Type.tp_getattro;
 }
 
-static bool has_plain_items(PyTypeObject *type, rg__special special)
+/* A __getattr__ in Python is asked only for what is not there: what counts is the C base below. */
+static bool has_plain_attributes(const rg__capture *c, const PyTypeObject *type,
+                                 const rg__mro_facts *facts)
 {
-    const binaryfunc f = type->tp_as_mapping ? type->tp_as_mapping->mp_subscript : NULL;
+    if (facts->has_getattribute)
+        return false;
+    while (facts->has_getattr && type->tp_base && is_python_class(c, type))
+        type = type->tp_base;
+    return is_plain_getattr(type->tp_getattro);
+}
+
+/* x[key] is the C type's own: it is the one whose __getitem__ the class finds first. */
+static bool has_plain_items(const rg__capture *c, PyTypeObject *type, rg__special special,
+                            const rg__mro_facts *facts)
+{
     switch (special) {
     case RG__SPECIAL_LIST:
-        return f == PyList_Type.tp_as_mapping->mp_subscript;
+        return facts->getitem_owner == &PyList_Type;
     case RG__SPECIAL_TUPLE:
-        return f == PyTuple_Type.tp_as_mapping->mp_subscript;
+        return facts->getitem_owner == &PyTuple_Type;
     case RG__SPECIAL_DICT:
-        return f == PyDict_Type.tp_as_mapping->mp_subscript;
+        return facts->getitem_owner == &PyDict_Type;
     case RG__SPECIAL_DEQUE:
-        while (type->tp_base && derives_from(type->tp_base, "collections.deque")) {
-            if (!type->tp_as_sequence || !type->tp_base->tp_as_sequence ||
-                type->tp_as_sequence->sq_item != type->tp_base->tp_as_sequence->sq_item)
-                return false;
-            type = type->tp_base;
-        }
-        return true;
+        return facts->getitem_owner == c_base(c, type, "collections.deque");
     default:
         return false;
     }
 }
 
-uint32_t rg__flags_of(PyTypeObject *type, rg__special special, const rg__mro_facts *facts)
+uint32_t rg__flags_of(const rg__capture *c, PyTypeObject *type, rg__special special,
+                      const rg__mro_facts *facts)
 {
     uint32_t flags = 0;
-    if (has_plain_attributes(type, facts))
+    if (has_plain_attributes(c, type, facts))
         flags |= RG_TYPE_PLAIN_ATTRIBUTES;
-    if (has_plain_items(type, special))
+    if (has_plain_items(c, type, special, facts))
         flags |= RG_TYPE_PLAIN_ITEMS;
     /* functions and lru_caches are descriptors too, but read through a class they give themselves */
     if (type->tp_descr_get && special != RG__SPECIAL_FUNCTION && special != RG__SPECIAL_LRU_CACHE)
@@ -173,4 +177,31 @@ uint32_t rg__flags_of(PyTypeObject *type, rg__special special, const rg__mro_fac
     if (type->tp_flags & Py_TPFLAGS_HEAPTYPE)
         flags |= RG_TYPE_HEAP;
     return flags;
+}
+
+bool rg__layout_of(rg__special special, rg__layout *layout)
+{
+    static const struct {
+        rg__special special;
+        rg__layout layout;
+    } known[] = {
+        {RG__SPECIAL_FUNCTION, RG__LAYOUT_FUNCTION},
+        {RG__SPECIAL_METHOD, RG__LAYOUT_METHOD},
+        {RG__SPECIAL_BUILTIN, RG__LAYOUT_BUILTIN},
+        {RG__SPECIAL_CELL, RG__LAYOUT_CELL},
+        {RG__SPECIAL_EXCEPTION, RG__LAYOUT_EXCEPTION},
+        {RG__SPECIAL_TRACEBACK, RG__LAYOUT_TRACEBACK},
+        {RG__SPECIAL_WEAKREF, RG__LAYOUT_WEAKREF},
+        {RG__SPECIAL_TYPE, RG__LAYOUT_HEAP_TYPE},
+        {RG__SPECIAL_FRAME, RG__LAYOUT_FRAME},
+        {RG__SPECIAL_GENERATOR, RG__LAYOUT_GENERATOR},
+        {RG__SPECIAL_DESCRIPTOR, RG__LAYOUT_DESCRIPTOR},
+        {RG__SPECIAL_CODE, RG__LAYOUT_CODE},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].special == special) {
+            *layout = known[i].layout;
+            return true;
+        }
+    return false;
 }

@@ -1,5 +1,6 @@
 /* Private CPython layouts, each with where it stands in CPython's sources and what it was checked on.
- * Everything here only reads; nothing allocates but the one empty list of list_head_offset. */
+ * Everything here only reads, except that the first capture of a process makes one empty list and asks
+ * gc.get_threshold() once (list_head_offset). */
 #include "capture/compat.h"
 
 #include <string.h>
@@ -59,17 +60,24 @@ static bool is_circular(uintptr_t head)
     return h.next && h.prev && read_head(h.next).prev == head && read_head(h.prev).next == head;
 }
 
-/* gc.get_threshold()[0] == value, asked once a process through the public function. */
+/* gc.get_threshold()[0] == value, asked once a process through the public function. The module is taken from
+ * sys.modules: an import could run a hook of the application. */
 static bool threshold_agrees(int value)
 {
-    bool agrees = false;
-    PyObject *gc = PyImport_ImportModule("gc");
+    bool agrees = true;
+    PyObject *type = NULL;
+    PyObject *error = NULL;
+    PyObject *traceback = NULL;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyObject *name = PyUnicode_InternFromString("gc");
+    PyObject *gc = name ? PyImport_GetModule(name) : NULL;
     PyObject *thresholds = gc ? PyObject_CallMethod(gc, "get_threshold", NULL) : NULL;
     if (thresholds && PyTuple_Check(thresholds) && PyTuple_GET_SIZE(thresholds) > 0)
         agrees = PyLong_AsLong(PyTuple_GET_ITEM(thresholds, 0)) == value;
     Py_XDECREF(thresholds);
     Py_XDECREF(gc);
-    PyErr_Clear();
+    Py_XDECREF(name);
+    PyErr_Restore(type, error, traceback);
     return agrees;
 }
 
@@ -217,6 +225,20 @@ PyObject *rg__shared_key(const void *keys, Py_ssize_t i)
     return name && PyUnicode_Check(name) ? name : NULL;
 #else
     (void)keys;
+    (void)i;
+    return NULL;
+#endif
+}
+
+PyObject *rg__type_shared_key(const PyTypeObject *type, Py_ssize_t i)
+{
+#if PY_VERSION_HEX >= 0x030B0000
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || !(type->tp_flags & Py_TPFLAGS_MANAGED_DICT))
+        return NULL;
+    const void *keys = ((const PyHeapTypeObject *)type)->ht_cached_keys;
+    return keys ? rg__shared_key(keys, i) : NULL;
+#else
+    (void)type;
     (void)i;
     return NULL;
 #endif

@@ -56,6 +56,8 @@ typedef struct rg__instance {
 rg__instance rg__instance_read(PyObject *object);
 /* The name (a str, borrowed) of value slot `i`, or NULL. */
 PyObject *rg__shared_key(const void *keys, Py_ssize_t i);
+/* The name (a str, borrowed) of the i-th attribute that instances of a type keep outside a dict; NULL: none. */
+PyObject *rg__type_shared_key(const PyTypeObject *type, Py_ssize_t i);
 /* Whether a dict's values live inside its owner (3.13+): then tp_traverse must say who visits them. */
 bool rg__dict_is_embedded(PyObject *dict);
 /* dict.__sizeof__ without calling it, or -1 where only the call knows. */

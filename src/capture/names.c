@@ -46,9 +46,12 @@ static const char *generator_field(PyObject *object, const char *name)
     return name;
 }
 
-static rg_status offer_fields(rg__naming *self, rg__layout layout)
+static rg_status offer_fields(rg__naming *self, const rg__type_info *info)
 {
     size_t count = 0;
+    rg__layout layout;
+    if (!rg__layout_of(info->special, &layout))
+        return RG_OK;
     const rg__field *fields = rg__fields(layout, &count);
     rg_status status = RG_OK;
     for (size_t i = 0; i < count && !status; i++) {
@@ -61,6 +64,8 @@ static rg_status offer_fields(rg__naming *self, rg__layout layout)
         if (layout == RG__LAYOUT_FUNCTION && target && PyTuple_Check(target) &&
             !strcmp(name, "__annotations__"))
             kind = RG_NAME_SLOT; /* a tuple until somebody asks: then a dict takes its place */
+        if (info->hidden_fields >> i & 1)
+            kind = RG_NAME_SLOT;
         status = offer_named(self, target, kind, (rg_strength)f->strength, name, f->extra);
     }
     return status;
@@ -79,7 +84,7 @@ static rg_status offer_members(rg__naming *self, const rg__type_info *info, bool
 
 /* ---- attributes and items ---- */
 
-static rg_status offer_attributes(rg__naming *self)
+static rg_status offer_attributes(rg__naming *self, const rg__type_info *info)
 {
     const rg__instance instance = rg__instance_read(self->object);
     rg_status status = RG_OK;
@@ -91,9 +96,12 @@ static rg_status offer_attributes(rg__naming *self)
         if (!name)
             continue;
         status = rg__texts_add_name(&self->capture->texts, &text, name);
-        if (!status)
-            status = rg__naming_offer(self, instance.values[i],
-                                      rg__label(RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN, text), false);
+        if (status)
+            return status;
+        const bool is_hidden = info->hides_values && rg__type_shadows(self->capture, info, text);
+        const rg_name_kind kind = is_hidden ? RG_NAME_HIDDEN : RG_NAME_ATTRIBUTE;
+        status = rg__naming_offer(self, instance.values[i], rg__label(kind, RG_STRENGTH_OWN, text),
+                                  false);
     }
     if (status || !instance.dict)
         return status;
@@ -216,50 +224,40 @@ static rg_status offer_cache(rg__naming *self)
 
 /* ---- by kind of object ---- */
 
-static rg_status offer_special(rg__naming *self, rg__special special)
+static rg_status offer_frame(rg__naming *self, const rg__type_info *info)
+{
+    rg__frame frame;
+    rg_status status = offer_fields(self, info);
+    if (status || !rg__frame_of_object(&frame, self->object) || frame.in_generator)
+        return status; /* a generator's frame belongs to the generator, which owns the locals */
+    return rg__name_frame(self, &frame);
+}
+
+static rg_status offer_generator(rg__naming *self, const rg__type_info *info)
+{
+    rg__frame frame;
+    rg_status status = offer_fields(self, info);
+    if (status || !rg__frame_of_generator(&frame, self->object))
+        return status;
+    return rg__name_frame(self, &frame);
+}
+
+static rg_status offer_special(rg__naming *self, const rg__type_info *info)
 {
     PyObject *object = self->object;
-    rg__frame frame;
-    switch (special) {
-    case RG__SPECIAL_FUNCTION:
-        return offer_fields(self, RG__LAYOUT_FUNCTION);
-    case RG__SPECIAL_METHOD:
-        return offer_fields(self, RG__LAYOUT_METHOD);
-    case RG__SPECIAL_BUILTIN:
-        return offer_fields(self, RG__LAYOUT_BUILTIN);
-    case RG__SPECIAL_CELL:
-        return offer_fields(self, RG__LAYOUT_CELL);
-    case RG__SPECIAL_EXCEPTION:
-        return offer_fields(self, RG__LAYOUT_EXCEPTION);
-    case RG__SPECIAL_TRACEBACK:
-        return offer_fields(self, RG__LAYOUT_TRACEBACK);
-    case RG__SPECIAL_DESCRIPTOR:
-        return offer_fields(self, RG__LAYOUT_DESCRIPTOR);
-    case RG__SPECIAL_CODE:
-        return offer_fields(self, RG__LAYOUT_CODE);
-    case RG__SPECIAL_WEAKREF:
-        return offer_fields(self, RG__LAYOUT_WEAKREF);
+    switch (info->special) {
     case RG__SPECIAL_MODULE:
         return offer_named(self, PyModule_GetDict(object), RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN,
                            "__dict__", true);
     case RG__SPECIAL_TYPE:
         if (((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE)
-            return offer_fields(self, RG__LAYOUT_HEAP_TYPE);
+            return offer_fields(self, info);
         return offer_named(self, rg__type_dict((PyTypeObject *)object), RG_NAME_ATTRIBUTE,
                            RG_STRENGTH_OWN, "__dict__", true);
-    case RG__SPECIAL_FRAME: {
-        rg_status status = offer_fields(self, RG__LAYOUT_FRAME);
-        /* a generator's frame belongs to the generator, which owns the locals */
-        if (status || !rg__frame_of_object(&frame, object) || frame.in_generator)
-            return status;
-        return rg__name_frame(self, &frame);
-    }
-    case RG__SPECIAL_GENERATOR: {
-        rg_status status = offer_fields(self, RG__LAYOUT_GENERATOR);
-        if (status || !rg__frame_of_generator(&frame, object))
-            return status;
-        return rg__name_frame(self, &frame);
-    }
+    case RG__SPECIAL_FRAME:
+        return offer_frame(self, info);
+    case RG__SPECIAL_GENERATOR:
+        return offer_generator(self, info);
     case RG__SPECIAL_LRU_CACHE:
         return offer_cache(self);
     case RG__SPECIAL_LIST:
@@ -271,7 +269,7 @@ static rg_status offer_special(rg__naming *self, rg__special special)
     case RG__SPECIAL_SET:
         return offer_elements(self);
     default:
-        return RG_OK;
+        return offer_fields(self, info);
     }
 }
 
@@ -358,10 +356,10 @@ rg_status rg__capture_names(rg__capture *c, PyObject *object, const rg__type_inf
     const bool is_gc = info->walk != RG__WALK_FIELDS;
     rg_status status = RG_OK;
     if (info->has_dict)
-        status = offer_attributes(&naming);
+        status = offer_attributes(&naming, info);
     /* first what knows the strength of a field, then what knows only its name */
     if (!status && info->special)
-        status = offer_special(&naming, info->special);
+        status = offer_special(&naming, info);
     if (!status && info->member_count)
         status = offer_members(&naming, info, !is_gc);
     if (!status)

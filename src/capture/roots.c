@@ -56,8 +56,7 @@ static rg_status add_modules(rg__capture *c)
         if (status)
             return status;
     }
-    rg_status status = rg__capture_literal(c, &name, "sys.modules");
-    return status ? status : rg__capture_add_root(c, RG_ROOT_INTERPRETER, c->modules, name);
+    return RG_OK;
 }
 
 /* ---- threads ---- */
@@ -87,7 +86,8 @@ static PyObject *thread_name(const rg__capture *c, unsigned long ident)
     return NULL;
 }
 
-static rg_status write_thread(const rg__capture *c, rg_buffer *out, const PyThreadState *thread)
+/* Without `threading` the oldest thread of the interpreter, the last of its list, is the main one. */
+static rg_status write_thread(const rg__capture *c, rg_buffer *out, PyThreadState *thread)
 {
     PyObject *name = thread_name(c, thread->thread_id);
     bool is_cut = false;
@@ -96,6 +96,8 @@ static rg_status write_thread(const rg__capture *c, rg_buffer *out, const PyThre
         return status;
     if (name)
         return rg__str_encode(out, name, 60, &is_cut);
+    if (!PyThreadState_Next(thread))
+        return rg_buffer_add(out, "MainThread", strlen("MainThread"));
     return rg_buffer_add_format(out, "%lu", thread->thread_id);
 }
 

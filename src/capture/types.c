@@ -8,36 +8,45 @@
 
 /* ---- what the class dicts along the MRO say ---- */
 
-static bool is_data_descriptor(PyObject *value)
+/* Whether reading x.name asks `value`, found in a class, before x's own attributes. */
+static bool is_data_descriptor(PyObject *name, PyObject *value)
 {
     const PyTypeObject *type = Py_TYPE(value);
-    return type->tp_descr_set && type != &PyMemberDescr_Type && type != &PyGetSetDescr_Type;
+    if (!type->tp_descr_set)
+        return false;
+    /* what gives an instance its __dict__ does not hide it */
+    const bool is_plain = type == &PyMemberDescr_Type || type == &PyGetSetDescr_Type;
+    return !is_plain || !rg__str_is(name, "__dict__");
+}
+
+static void note_method(rg__mro_facts *facts, PyTypeObject *type, PyObject *name, PyObject *value)
+{
+    if (!facts->size_method && rg__str_is(name, "__sizeof__"))
+        facts->size_method = value;
+    if (!facts->getitem_owner && rg__str_is(name, "__getitem__"))
+        facts->getitem_owner = type;
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || Py_TYPE(value) == &PyWrapperDescr_Type)
+        return; /* a C slot, or one in a wrapper */
+    facts->has_del |= rg__str_is(name, "__del__");
+    facts->has_getattribute |= rg__str_is(name, "__getattribute__");
+    facts->has_getattr |= rg__str_is(name, "__getattr__");
 }
 
 static rg_status scan_dict(rg__capture *c, PyTypeObject *type, rg__type_info *info,
                            rg__mro_facts *facts)
 {
     PyObject *dict = rg__type_dict(type);
-    const bool is_heap = type->tp_flags & Py_TPFLAGS_HEAPTYPE;
-    if (!dict || !PyDict_Check(dict))
-        return RG_OK;
     rg__types *t = &c->types;
     PyObject *key = NULL;
     PyObject *value = NULL;
     Py_ssize_t position = 0;
+    if (!dict || !PyDict_Check(dict))
+        return RG_OK;
     while (PyDict_Next(dict, &position, &key, &value)) {
         if (!key || !value || !PyUnicode_Check(key))
             continue;
-        if (!facts->size_method && rg__str_is(key, "__sizeof__"))
-            facts->size_method = value;
-        if (!is_heap)
-            continue;
-        if (Py_TYPE(value) != &PyWrapperDescr_Type) { /* else a C slot in a wrapper */
-            facts->has_del |= rg__str_is(key, "__del__");
-            facts->has_getattribute |= rg__str_is(key, "__getattribute__");
-            facts->has_getattr |= rg__str_is(key, "__getattr__");
-        }
-        if (!is_data_descriptor(value))
+        note_method(facts, type, key, value);
+        if (!is_data_descriptor(key, value))
             continue;
         uint32_t name = 0;
         rg_status status = rg__texts_add_name(&c->texts, &name, key);
@@ -69,44 +78,48 @@ static rg_status scan_mro(rg__capture *c, rg__type_info *info, rg__mro_facts *fa
     return RG_OK;
 }
 
-static bool is_text(const rg__capture *c, uint32_t text, const char *terminated)
+/* What the class answers for a name: the first along its MRO, borrowed, or NULL. */
+static PyObject *class_attribute(PyTypeObject *type, const char *name)
 {
-    const rg_string known = rg__texts_at(&c->texts, text);
-    const size_t size = strlen(terminated);
-    return known.size == size && !memcmp(known.data, terminated, size);
+    PyObject *mro = type->tp_mro;
+    if (!mro || !PyTuple_Check(mro))
+        return rg__dict_entry(rg__type_dict(type), name);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *base = PyTuple_GET_ITEM(mro, i);
+        PyObject *value = base && PyType_Check(base)
+                              ? rg__dict_entry(rg__type_dict((PyTypeObject *)base), name)
+                              : NULL;
+        if (value)
+            return value;
+    }
+    return NULL;
 }
 
-static bool is_shadowed(const rg__capture *c, const rg__type_info *info, const char *name)
+/* Whether x.name still reads this member: a subclass, or somebody later, may have put something else there. */
+static bool reads_member(PyTypeObject *type, const PyMemberDef *def)
 {
-    for (size_t i = 0; i < info->shadow_count; i++)
-        if (is_text(c, c->types.shadows[info->shadows_begin + i], name))
-            return true;
-    return false;
+    PyObject *value = class_attribute(type, def->name);
+    if (!value || Py_TYPE(value) != &PyMemberDescr_Type)
+        return false;
+    const PyMemberDef *found = ((PyMemberDescrObject *)value)->d_member;
+    return found->offset == def->offset && found->type == def->type;
 }
 
-/* ---- object members ---- */
-
-/* Add a member unless its offset is known; a name that a more derived class uses too is no attribute. */
+/* Add a member unless its offset is known. */
 static rg_status add_member(rg__capture *c, rg__type_info *info, const PyMemberDef *def)
 {
     rg__types *t = &c->types;
     uint32_t name = 0;
-    rg_status status = rg__capture_literal(c, &name, def->name);
-    if (status)
-        return status;
-    rg_name_kind kind = RG_NAME_ATTRIBUTE;
-    for (size_t i = info->members_begin; i < t->member_count; i++) {
+    for (size_t i = info->members_begin; i < t->member_count; i++)
         if (t->members[i].offset == def->offset)
             return RG_OK;
-        if (is_text(c, t->members[i].name, def->name))
-            kind = RG_NAME_SLOT;
-    }
-    if (is_shadowed(c, info, def->name))
-        kind = RG_NAME_SLOT;
-    status = rg__array_reserve(&c->allocator, &t->members, &t->member_capacity, t->member_count + 1,
-                               sizeof *t->members);
+    rg_status status = rg__capture_literal(c, &name, def->name);
+    if (!status)
+        status = rg__array_reserve(&c->allocator, &t->members, &t->member_capacity,
+                                   t->member_count + 1, sizeof *t->members);
     if (status)
         return status;
+    const rg_name_kind kind = reads_member(info->type, def) ? RG_NAME_ATTRIBUTE : RG_NAME_SLOT;
     t->members[t->member_count++] = (rg__member){name, kind, def->offset};
     info->member_count++;
     return RG_OK;
@@ -129,9 +142,94 @@ static rg_status add_members(rg__capture *c, rg__type_info *info)
     return RG_OK;
 }
 
+/* ---- what a class written in Python hides ---- */
+
+/* The fields of a C struct that x.name no longer reads, as a bit set over rg__fields. */
+static uint32_t hidden_fields(const rg__type_info *info)
+{
+    rg__layout layout;
+    size_t count = 0;
+    uint32_t hidden = 0;
+    if (!(info->type->tp_flags & Py_TPFLAGS_HEAPTYPE) || !rg__layout_of(info->special, &layout))
+        return 0;
+    const rg__field *fields = rg__fields(layout, &count);
+    for (size_t i = 0; i < count; i++) {
+        const PyObject *value = class_attribute(info->type, fields[i].name);
+        if (value && Py_TYPE(value) != &PyGetSetDescr_Type && Py_TYPE(value) != &PyMemberDescr_Type)
+            hidden |= UINT32_C(1) << i;
+    }
+    return hidden;
+}
+
+static bool are_equal(rg_string a, rg_string b)
+{
+    return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
+}
+
+bool rg__type_shadows(const rg__capture *c, const rg__type_info *info, uint32_t name)
+{
+    const rg_string text = rg__texts_at(&c->texts, name);
+    for (size_t i = 0; i < info->shadow_count; i++)
+        if (are_equal(rg__texts_at(&c->texts, c->types.shadows[info->shadows_begin + i]), text))
+            return true;
+    return false;
+}
+
+/* Whether some attribute that instances keep outside a dict is hidden by a descriptor of the class. */
+static rg_status find_hidden_values(rg__capture *c, rg__type_info *info)
+{
+    rg_status status = RG_OK;
+    PyObject *key = NULL;
+    for (Py_ssize_t i = 0; (key = rg__type_shared_key(info->type, i)) != NULL && !status; i++) {
+        uint32_t name = 0;
+        status = rg__texts_add_name(&c->texts, &name, key);
+        info->hides_values = info->hides_values || (!status && rg__type_shadows(c, info, name));
+    }
+    return status;
+}
+
 /* ---- sizes and names ---- */
 
-static void set_sizing(rg__type_info *info, PyObject *size_method)
+/* Whose __sizeof__ may be called: types whose C code is known to read their own fields and nothing else.
+ * Any other extension's could release the GIL, fail on a half-built object, or be compiled from Python. */
+static bool is_trusted_to_size(const rg__capture *c, const PyTypeObject *type)
+{
+    static const char *const trusted[] = {
+        "object",
+        "set",
+        "frozenset",
+        "bytearray",
+        "str",
+        "int",
+        "list",
+        "dict",
+        "type",
+        "code",
+        "frame",
+        "generator",
+        "coroutine",
+        "async_generator",
+        "collections.deque",
+        "collections.OrderedDict",
+        "array.array",
+        "_io.BytesIO",
+        "_io.StringIO",
+        "_io.BufferedReader",
+        "_io.BufferedWriter",
+        "_io.BufferedRandom",
+        "_io.BufferedRWPair",
+        "re.Pattern",
+        "decimal.Decimal",
+        "memoryview",
+        "numpy.ndarray",
+    };
+    for (size_t i = 0; i < sizeof trusted / sizeof *trusted; i++)
+        if (!strcmp(type->tp_name, trusted[i]))
+            return type->tp_dealloc != c->class_dealloc;
+    return false;
+}
+
+static void set_sizing(const rg__capture *c, rg__type_info *info, PyObject *size_method)
 {
     PyTypeObject *type = info->type;
     info->fixed_size = -1;
@@ -139,7 +237,8 @@ static void set_sizing(rg__type_info *info, PyObject *size_method)
     PyTypeObject *owner = NULL;
     if (size_method && Py_TYPE(size_method) == &PyMethodDescr_Type) {
         PyMethodDescrObject *descriptor = (PyMethodDescrObject *)size_method;
-        if (descriptor->d_method->ml_flags == METH_NOARGS) {
+        if (descriptor->d_method->ml_flags == METH_NOARGS &&
+            is_trusted_to_size(c, descriptor->d_common.d_type)) {
             info->size_method = descriptor->d_method->ml_meth;
             owner = descriptor->d_common.d_type;
         }
@@ -200,16 +299,17 @@ static rg_status describe(rg__capture *c, rg__type_info *info)
         status = add_type_names(c, info);
     if (status)
         return status;
-    info->special = rg__special_of(type);
+    info->special = rg__special_of(c, type);
     info->walk = rg__walk_of(type, info->member_count);
     info->kind = rg__kind_of(c, type, info->special);
-    info->flags = rg__flags_of(type, info->special, &facts);
+    info->flags = rg__flags_of(c, type, info->special, &facts);
     info->has_finalizer = facts.has_del;
+    info->hidden_fields = hidden_fields(info);
     /* a module's and a class's dict are offered with the rest of their fields */
     info->has_dict = rg__type_has_dict(type) && info->special != RG__SPECIAL_MODULE &&
                      info->special != RG__SPECIAL_TYPE;
-    set_sizing(info, facts.size_method);
-    return RG_OK;
+    set_sizing(c, info, facts.size_method);
+    return find_hidden_values(c, info);
 }
 
 rg_status rg__capture_type(rg__capture *c, uint32_t *index, PyTypeObject *type)

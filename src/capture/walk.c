@@ -54,7 +54,7 @@ static rg_status walk_lists(rg__capture *c, const rg__collector *collector)
  * made), and leaves out frozen objects, which are then found as referents only. */
 static rg_status walk_public(rg__capture *c)
 {
-    PyObject *gc = PyImport_ImportModule("gc");
+    PyObject *gc = PyImport_ImportModuleLevel("gc", NULL, NULL, NULL, 0); /* runs no import hook */
     for (int i = 0; i < 3 && gc; i++)
         c->lists[i] = PyObject_CallMethod(gc, "get_objects", "i", i);
     Py_XDECREF(gc);

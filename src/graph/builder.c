@@ -117,6 +117,7 @@ static bool name_is_valid(const rg__tables *t, rg_name name)
     case RG_NAME_LOCAL:
     case RG_NAME_CELL:
     case RG_NAME_SLOT:
+    case RG_NAME_HIDDEN:
         return name.value < t->strings.count;
     case RG_NAME_KEY:
         return name.value < t->node_count;

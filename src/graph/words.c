@@ -77,6 +77,7 @@ rg_status rg_graph_write_name(const rg_graph *self, const rg_edge *edge, size_t 
     const rg_name name = edge->name;
     switch (name.kind) {
     case RG_NAME_ATTRIBUTE:
+    case RG_NAME_HIDDEN:
         return write_string(self, out, ".", name.value, limit);
     case RG_NAME_INDEX:
         return rg_buffer_add_format(out, "[%lu]", (unsigned long)name.value);

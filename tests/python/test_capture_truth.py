@@ -10,6 +10,7 @@ import collections
 import contextlib
 import functools
 import gc
+import struct
 import sys
 import threading
 import types
@@ -225,8 +226,8 @@ def test_sizes_are_those_of_sys_getsizeof() -> None:
     checked = 0
     for obj, expected in zip(objects, sizes):
         node = graph.find(id(obj))
-        if node is None or not expected or isinstance(obj, types.FrameType):
-            continue
+        if node is None or not expected or isinstance(obj, (types.FrameType, struct.Struct)):
+            continue  # Struct.__sizeof__ crashes on a half-built one: not asked (docs/capture.md)
         checked += 1
         if graph.node(node)[2] != expected:
             wrong.append((type(obj), graph.node(node)[2], expected))

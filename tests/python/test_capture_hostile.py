@@ -1,0 +1,201 @@
+"""Heaps that try to crash a capture, or to make it print an expression that is not the object."""
+
+from __future__ import annotations
+
+import builtins
+import collections
+import functools
+import struct
+import sys
+import types
+
+import pytest
+
+import refgraph
+from refgraph import _core
+
+HELD = types.ModuleType("held")
+
+
+class Target:
+    pass
+
+
+@pytest.fixture(autouse=True)
+def held_module():  # type: ignore[no-untyped-def]
+    sys.modules["held"] = HELD
+    yield
+    del sys.modules["held"]
+    vars(HELD).clear()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "builtin_function_or_method",
+        "collections.deque",
+        "functools._lru_cache_wrapper",
+        "frame",
+        "module",
+        "functools.partial",
+        "_struct.Struct",
+    ],
+)
+@pytest.mark.parametrize("slots", [False, True])
+def test_a_class_may_have_any_name(name: str, slots: bool) -> None:
+    namespace = {"__slots__": ()} if slots else {}
+    fake = type(name, (), namespace)()
+    if not slots:
+        fake.a = fake.b = Target()
+    HELD.fake = fake
+    node = refgraph.capture().node(fake)
+    assert node.kind == "instance"
+    assert node.size == sys.getsizeof(fake)
+
+
+def test_a_half_built_object_of_c_is_not_asked_for_its_size() -> None:
+    class Broken(struct.Struct):
+        def __init__(self) -> None:
+            raise ValueError
+
+    HELD.half_built = [Broken.__new__(Broken) for _ in range(3)]
+    assert refgraph.capture().node(HELD.half_built[0]).size > 0
+
+
+def test_no_import_hook_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list = []
+
+    def hook(*arguments: object, **keywords: object) -> object:
+        called.append(arguments)
+        raise ImportError("refused")
+
+    monkeypatch.setattr(builtins, "__import__", hook)
+    graph = _core.capture("refgraph")
+    monkeypatch.undo()
+    assert called == []
+    assert graph.node_count > 1000
+
+
+class PropertyArgs(Exception):
+    @property
+    def args(self) -> object:  # type: ignore[override]
+        return "from the property"
+
+
+class Slotted:
+    __slots__ = ("__dict__", "other", "x")
+
+
+class ClassAttributeOverSlot(Slotted):
+    x = "from the class"
+
+
+class ReplacedSlot:
+    __slots__ = ("x",)
+
+
+class DictBase:
+    pass
+
+
+class DictProperty(DictBase):
+    __dict__ = property(lambda self: {})  # type: ignore[assignment]
+
+
+class Registry(dict):  # type: ignore[type-arg]
+    pass
+
+
+class Rows(list):  # type: ignore[type-arg]
+    pass
+
+
+def hide_in_exception_field() -> object:
+    error = PropertyArgs()
+    BaseException.args.__set__(error, (Target(),))  # type: ignore[attr-defined]
+    return error
+
+
+def hide_beside_a_slot() -> object:
+    instance = Slotted()
+    instance.__dict__["x"] = Target()
+    return instance
+
+
+def hide_below_a_class_attribute() -> object:
+    instance = ClassAttributeOverSlot()
+    Slotted.x.__set__(instance, Target())  # type: ignore[attr-defined]
+    return instance
+
+
+def hide_in_a_replaced_slot() -> object:
+    class Replaced:
+        __slots__ = ("x",)
+
+    instance = Replaced()
+    instance.x = Target()
+    Replaced.x = 5  # type: ignore[assignment]
+    return instance
+
+
+def hide_below_a_dict_property() -> object:
+    instance = DictProperty()
+    DictBase.__dict__["__dict__"].__get__(instance)[5] = Target()
+    return instance
+
+
+def hide_in_partial_dict() -> object:
+    partial = functools.partial(print)
+    partial.__dict__["args"] = Target()
+    return partial
+
+
+def hide_in_exception_dict() -> object:
+    error = OSError(1, "x")
+    error.__dict__["errno"] = Target()
+    return error
+
+
+def hide_below_dunders() -> object:
+    instance = DictBase()
+    instance.__dict__["__class__"] = Target()
+    return instance
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        hide_in_exception_field,
+        hide_beside_a_slot,
+        hide_below_a_class_attribute,
+        hide_in_a_replaced_slot,
+        hide_below_a_dict_property,
+        hide_in_partial_dict,
+        hide_in_exception_dict,
+        hide_below_dunders,
+    ],
+)
+def test_an_evaluable_expression_is_the_object_however_it_is_hidden(hide) -> None:  # type: ignore[no-untyped-def]
+    HELD.holder = hide()
+    snapshot = refgraph.capture()
+    checked = 0
+    for node in snapshot.objects(Target):
+        for chain in node.why_alive():
+            checked += 1
+            if chain.evaluable:
+                assert id(eval(chain.expression, {"sys": sys})) == node.address
+    assert checked
+
+
+@pytest.mark.parametrize("kind", [Registry, collections.Counter, collections.OrderedDict])
+def test_subclasses_of_dict_are_indexed_like_dicts(kind: type) -> None:
+    HELD.registry = kind()
+    HELD.registry["u1"] = target = Target()
+    chains = refgraph.capture().node(target).why_alive()
+    assert "sys.modules['held'].registry['u1']" in [chain.expression for chain in chains]
+
+
+def test_subclasses_of_list_are_indexed_like_lists() -> None:
+    HELD.rows = Rows([Target()])
+    chains = refgraph.capture().node(HELD.rows[0]).why_alive()
+    assert "sys.modules['held'].rows[0]" in [chain.expression for chain in chains]
