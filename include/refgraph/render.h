@@ -58,7 +58,8 @@ RG_API RG_CHECKED rg_status rg_render(rg_buffer *out, const rg_graph *graph, con
                                       rg_error *error);
 
 /** Draw to a file, in the format of its suffix; written beside and renamed, so that `path` holds
- * the whole picture or what it held before. The suffix and the folder are checked first. */
+ * the whole picture or what it held before. The suffix and the folder are checked first.
+ * A symbolic link is followed, an existing file keeps its mode, and what is no regular file is refused. */
 RG_API RG_CHECKED rg_status rg_render_path(const char *path, const rg_graph *graph,
                                            const rg_subgraph *sub, const rg_render_options *options,
                                            rg_error *error);

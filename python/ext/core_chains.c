@@ -102,8 +102,9 @@ static PyObject *chains_chain(PyObject *object, PyObject *argument)
     const rg_chain *chain = chain_at((core_chains *)object, argument);
     if (!chain)
         return NULL;
-    return Py_BuildValue("InNK", (unsigned int)chain->root, (Py_ssize_t)chain->edge_count,
-                         PyBool_FromLong(chain->independent), (unsigned long long)chain->alike);
+    return Py_BuildValue("InNKK", (unsigned int)chain->root, (Py_ssize_t)chain->edge_count,
+                         PyBool_FromLong(chain->independent), (unsigned long long)chain->alike,
+                         (unsigned long long)chain->parallel);
 }
 
 static PyObject *chains_edges(PyObject *object, PyObject *argument)
@@ -159,7 +160,7 @@ static PyGetSetDef chains_getters[] = {
 };
 
 static PyMethodDef chains_methods[] = {
-    {"chain", chains_chain, METH_O, "chain(i) -> (root, length, independent, alike)"},
+    {"chain", chains_chain, METH_O, "chain(i) -> (root, length, independent, alike, parallel)"},
     {"edges", chains_edges, METH_O, "edges(i) -> [(source, target, index, name, strength)]"},
     {"expression", chains_expression, METH_O, "expression(i) -> (text, evaluable)"},
     {"tree", chains_tree, METH_O, "tree(i) -> str"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
+from .arguments import checked_number
 from .node import Edge, Node, Root, edges_of
 from .words import count_text, shortened
 
@@ -21,22 +22,24 @@ _REFERRERS = 5  # named where no root reaches the object
 class Chain:
     """One path of references from a root to the object. ``str()`` is its expression."""
 
-    __slots__ = ("_chains", "_index", "alike", "independent")
+    __slots__ = ("_chains", "_index", "alike", "independent", "parallel")
 
     #: How many other holders have a chain of the same shape that is not listed.
     alike: int
     #: Whether it shares no object with the chains before it, but its root.
     independent: bool
+    #: How many further references its last object has to the object, beside the chain's own.
+    parallel: int
 
     def __init__(self, chains: Chains, index: int) -> None:
         self._chains = chains
         self._index = index
-        _, _, self.independent, self.alike = chains._found.chain(index)
+        _, _, self.independent, self.alike, self.parallel = chains._found.chain(index)
 
     @property
     def root(self) -> Root:
         """Where it begins."""
-        root, _, _, _ = self._chains._found.chain(self._index)
+        root = self._chains._found.chain(self._index)[0]
         return self._chains.node._snapshot.roots()[root]
 
     @property
@@ -85,8 +88,8 @@ class Chains(Sequence[Chain]):
 
     def __init__(self, node: Node, limit: int) -> None:
         self.node = node
-        self._limit = limit
-        self._found: _core.Chains = node._snapshot._graph.chains(node._id, limit)
+        self._limit = checked_number("limit", limit)
+        self._found: _core.Chains = node._snapshot._graph.chains(node._id, self._limit)
 
     @property
     def holder_count(self) -> int:
@@ -157,7 +160,8 @@ class Chains(Sequence[Chain]):
             chains=self,
             depth=depth,
             too_many=too_many,
-            deadline=deadline if isolate else None,
+            isolate=isolate,
+            deadline=deadline,
         ).save(path)
 
     # -- words -----------------------------------------------------------------------------------
@@ -168,6 +172,11 @@ class Chains(Sequence[Chain]):
         held = count_text(independent, "chain" if alone else "independent chain")
         if independent == self._limit < self.holder_count:
             held = f"at least {held}"
+        sharing = len(self) - independent
+        if sharing:
+            share = "shares" if sharing == 1 else "share"
+            them = "it" if independent == 1 else "them"
+            held = f"{held} and {sharing:,} that {share} objects with {them}"
         return f"{self.node._label()} is held by {held}."
 
     @staticmethod
@@ -175,6 +184,9 @@ class Chains(Sequence[Chain]):
         notes = []
         if not chain.independent:
             notes.append("shares objects with a chain above")
+        if chain.parallel:
+            more = count_text(chain.parallel, "more reference")
+            notes.append(f"and {more} from the same object")
         if chain.alike:
             notes.append(f"and {count_text(chain.alike, 'more like it', 'more like it')}")
         return notes
@@ -194,6 +206,8 @@ class Chains(Sequence[Chain]):
             more = count_text(self.unreached, "more object")
             lines.append(f"{more} {refer} to it, reached only through it.")
         chains = "this chain" if self.holder_count <= 1 else "every chain"
+        if any(chain.parallel for chain in self):
+            chains = "every chain, and each reference in it that is there more than once"
         lines.append(f"To free it, cut {chains}. Step by step: .tree(); drawn: .render('why.svg').")
         return lines
 
@@ -215,5 +229,8 @@ class Chains(Sequence[Chain]):
         lines += (f"   {edge.source.type} {edge.name}".rstrip() for edge in referrers[:_REFERRERS])
         if len(referrers) > _REFERRERS:
             lines.append(f"   … {count_text(len(referrers) - _REFERRERS, 'more reference')}")
-        lines.append("Unless C code holds one of them, the next full collection frees it.")
+        lines += [
+            "It may be garbage that is not collected yet, or be held by something that is not",
+            "listed as a root in this version (atexit callbacks, signal handlers, C code).",
+        ]
         return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .arguments import checked_flag, checked_number, checked_seconds
 from .files import Path, whole_file
 from .node import STRENGTHS, Node
 
@@ -144,15 +145,16 @@ def neighbourhood(
     fold_dicts: bool = True,
     max_nodes: int = 300,
     legend: bool = True,
-    deadline: float | None = None,
+    isolate: bool = True,
+    deadline: float = 30.0,
 ) -> Drawing:
     """The picture of a node's surroundings: `Node.backrefs`, `Node.refs`, `Chains.render`."""
     _render_module()
-    for name, number in (("depth", depth), ("too_many", too_many), ("max_nodes", max_nodes)):
-        if number < 1:
-            raise ValueError(f"{name} must be at least 1")
-    if deadline is not None and not deadline > 0:
-        raise ValueError("deadline must be more than 0 seconds")
+    depth = checked_number("depth", depth)
+    too_many = checked_number("too_many", too_many)
+    max_nodes = checked_number("max_nodes", max_nodes)
+    deadline = checked_seconds("deadline", deadline)
+    checked_flag("isolate", isolate)
     if weakest is None:
         weakest = "infrastructure" if node.kind in ("module", "type") else "frame"
     if weakest not in STRENGTHS:
@@ -176,7 +178,7 @@ def neighbourhood(
         title=f"{node._label()} · {relation} · captured {snapshot.captured_at:%Y-%m-%d %H:%M:%S}",
         max_nodes=max_nodes,
         legend=legend,
-        deadline=deadline,
+        deadline=deadline if isolate else None,
     )
 
 

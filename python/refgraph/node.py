@@ -162,7 +162,8 @@ class Node:
         snapshot costs one pass over all objects, the next ones next to nothing.
 
         Raises:
-            ValueError: `limit` is below 1.
+            TypeError: `limit` is no int.
+            ValueError: it is below 1.
         """
         from .chains import Chains
 
@@ -197,6 +198,7 @@ class Node:
 
         Raises:
             ImportError: Graphviz's libraries are missing.
+            TypeError: a number is none.
             ValueError: a number below 1, or an unknown `weakest`.
         """
         from .drawing import neighbourhood
@@ -211,7 +213,8 @@ class Node:
             fold_dicts=fold_dicts,
             max_nodes=max_nodes,
             legend=legend,
-            deadline=deadline if isolate else None,
+            isolate=isolate,
+            deadline=deadline,
         )
 
     def refs(
@@ -239,7 +242,8 @@ class Node:
             fold_dicts=fold_dicts,
             max_nodes=max_nodes,
             legend=legend,
-            deadline=deadline if isolate else None,
+            isolate=isolate,
+            deadline=deadline,
         )
 
     # -- as a value ------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import NamedTuple, overload
 
 from . import _core
+from .arguments import checked_flag, checked_number, checked_position
 from .errors import CollectionRunning, NotInSnapshot
 from .node import Node, Root
 from .table import Column, Table
-from .words import bytes_text, count_text, number_text, short_address
+from .words import bytes_text, count_text, number_text, short_address, shortened
 
 __all__ = ["Cost", "Objects", "Snapshot", "TypeRow", "capture"]
 
@@ -47,13 +48,6 @@ class _Type(NamedTuple):
     node: int | None
 
 
-class _Missing:
-    """The type of the argument that was not given."""
-
-
-_MISSING = _Missing()
-
-
 def capture(*, collect: bool = False) -> Snapshot:
     """Capture the heap of this interpreter: every object, every reference, every running frame.
 
@@ -70,8 +64,9 @@ def capture(*, collect: bool = False) -> Snapshot:
         CaptureError: the layout of this interpreter is not one that refgraph knows.
         MemoryError: not enough memory; nothing has changed.
         OverflowError: more than 2³² − 2 objects.
+        TypeError: `collect` is neither True nor False.
     """
-    if collect:
+    if checked_flag("collect", collect):
         gc.collect()
     attempts = 0
     while True:
@@ -178,7 +173,7 @@ class Snapshot:
     def node(self, obj_or_address: object, /) -> Node: ...
     @overload
     def node(self, /, *, address: int) -> Node: ...
-    def node(self, obj_or_address: object = _MISSING, /, *, address: int | None = None) -> Node:
+    def node(self, /, *objects: object, address: int | None = None) -> Node:
         """The node of an object.
 
         An ``int`` at whose value, as an address, a captured object lies means that object; any
@@ -190,27 +185,22 @@ class Snapshot:
         Raises:
             NotInSnapshot: the object was created after the capture; nothing was at the address.
         """
-        if (obj_or_address is _MISSING) == (address is None):
+        if len(objects) != (address is None):
+            del objects  # no traceback must keep them
             raise TypeError("node() takes an object, or address=")
         if address is not None:
+            address = checked_number("address", address, least=None)
             found = self._graph.find(address)
             if found is None:
-                raise NotInSnapshot(f"nothing lay at {address:#x} {self._when()}")
+                raise NotInSnapshot(f"nothing lay at {_hexadecimal(address)} {self._when()}.")
             return Node(self, found)
-        found = None
-        if type(obj_or_address) is int:
-            found = self._graph.find(obj_or_address)
+        found = self._graph.find(objects[0]) if type(objects[0]) is int else None
         if found is None:
-            found = self._graph.find_object(obj_or_address)
+            found = self._graph.find_object(objects[0])
         if found is None:
-            label = f"{_core.type_name(obj_or_address)} at " + short_address(
-                _core.address(obj_or_address)
-            )
-            del obj_or_address  # the traceback must not keep it
-            raise NotInSnapshot(
-                f"{label} was created after this snapshot (captured {self.captured_at:%H:%M:%S}); "
-                "capture again to see it."
-            )
+            complaint = self._complaint(objects[0])
+            del objects  # no traceback must keep it
+            raise NotInSnapshot(complaint)
         return Node(self, found)
 
     def roots(self) -> list[Root]:
@@ -227,7 +217,16 @@ class Snapshot:
         return [_Type(*row) for row in self._graph.types()]
 
     def _when(self) -> str:
-        return f"when this snapshot was taken (captured {self.captured_at:%H:%M:%S})."
+        return f"when this snapshot was taken (captured {self.captured_at:%H:%M:%S})"
+
+    def _complaint(self, obj: object) -> str:
+        """Why there is no node of an object."""
+        if type(obj) is int:
+            return f"nothing lay at {_hexadecimal(obj)} {self._when()}, and this int is not in it."
+        return (
+            f"{_core.type_name(obj)} at {short_address(_core.address(obj))} was created after this "
+            f"snapshot (captured {self.captured_at:%H:%M:%S}); capture again to see it."
+        )
 
 
 class Objects(Sequence[Node]):
@@ -253,7 +252,14 @@ class Objects(Sequence[Node]):
     def __getitem__(self, index: int | slice) -> Node | list[Node]:
         if isinstance(index, slice):
             return [Node(self._snapshot, node_id) for node_id in self._ids[index]]
-        return Node(self._snapshot, self._ids[index])
+        count = len(self)
+        there = "there is only" if count == 1 else "there are only" if count else "there are"
+        complaint = f"{there} {count_text(count, 'object')} of {self.type}"
+        return Node(self._snapshot, self._ids[checked_position(index, count, complaint)])
 
     def __repr__(self) -> str:
         return f"<Objects: {count_text(len(self), 'object')} of {self.type}>"
+
+
+def _hexadecimal(number: int) -> str:
+    return shortened(f"{number:#x}", 40)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Callable, NamedTuple, TypeVar, overload
 
+from .arguments import checked_number
 from .files import Path, whole_file
 from .words import count_text
 
@@ -39,12 +40,10 @@ class Table(Sequence[Row]):
     def __init__(
         self, headline: str, columns: Sequence[Column], rows: Sequence[Row], limit: int | None = 20
     ) -> None:
-        if limit is not None and limit < 1:
-            raise ValueError("limit must be at least 1, or None for all rows")
         self.headline = headline
         self.columns = tuple(columns)
         self._rows = tuple(rows)
-        self._limit = limit
+        self._limit = None if limit is None else checked_number("limit", limit)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -147,7 +146,9 @@ class Table(Sequence[Row]):
         return [column.text(value) for column, value in zip(self.columns, row)]
 
     def _shown(self, limit: int | None) -> tuple[tuple[Row, ...], int]:
-        shown = self._rows if limit is None else self._rows[:limit]
+        if limit is None:
+            return self._rows, 0
+        shown = self._rows[: checked_number("limit", limit, least=0)]
         return shown, len(self._rows) - len(shown)
 
 

@@ -38,7 +38,6 @@ typedef struct rg__choice {
     uint64_t dropped_nodes, dropped_edges;
     uint32_t border;       /* a chosen node with a dropped neighbour, or RG_NONE */
     bool border_is_target; /* the dropped one refers to it */
-    size_t stub_count;
 } rg__choice;
 
 /* RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no nodes, or an edge whose end is no node of the selection). `out`

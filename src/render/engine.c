@@ -6,6 +6,9 @@
  *   - A context on which rendering failed is abandoned, never freed: Graphviz keeps a stale job in it, and
  *     2.42 frees Pango's state twice.
  *   - Graphviz is not thread-safe, not even for separate graphs: one lock around everything.
+ *   - A fork of the application while another thread draws copies a lock that nobody will open and contexts in
+ *     the middle of a picture: such a child gets a new lock and new contexts. What Graphviz keeps in its own
+ *     static variables stays as that thread left it.
  *   - Nothing from the heap reaches an attribute that Graphviz interprets (URL, font, style, HTML).
  *   - Drawn are: newrank, edge text as xlabel, no clusters. Other mixtures crash 2.42 (docs/graphviz.md). */
 #define _GNU_SOURCE
@@ -19,31 +22,24 @@
 #include <gvc.h>
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <graphviz_version.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 enum { PATH_SIZE = 4096, MESSAGE_SIZE = 400 };
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-void rg__engine_lock(void)
-{
-    (void)pthread_mutex_lock(&lock);
-}
-
-void rg__engine_unlock(void)
-{
-    (void)pthread_mutex_unlock(&lock);
-}
 
 /* ---- messages: Graphviz calls back piece by piece ("Error", ": ", text) ---- */
 
 static char message[MESSAGE_SIZE];
 static size_t message_size;
 static unsigned error_count;
+static agusererrf others_handler; /* the application's, while ours is set */
 
 static int catch_message(char *piece)
 {
@@ -121,6 +117,67 @@ static rg_status open_context(context_kind kind, rg_error *error)
     contexts[kind] = gvContextPlugins(tables[kind], 0);
     return contexts[kind] ? RG_OK
                           : rg_error_set(error, RG_ERR_GRAPHVIZ, "Graphviz gave no context");
+}
+
+/* ---- the lock ---- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* In a child of fork(). The thread that had the lock, if any, is not here. */
+static void begin_again_in_child(void)
+{
+    if (!pthread_mutex_trylock(&lock)) {
+        (void)pthread_mutex_unlock(&lock);
+        return;
+    }
+    lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    for (size_t i = 0; i < CONTEXTS; i++)
+        contexts[i] = NULL;
+    agusererrf handler = agseterrf(others_handler);
+    if (handler != catch_message)
+        (void)agseterrf(handler);
+}
+
+static void watch_forks(void)
+{
+    (void)pthread_atfork(NULL, NULL, begin_again_in_child);
+}
+
+static int lock_until(double until)
+{
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
+    const time_t whole = (time_t)until;
+    const struct timespec end = {whole, (long)((until - (double)whole) * 1e9)};
+    return pthread_mutex_clocklock(&lock, CLOCK_MONOTONIC, &end);
+#else /* POSIX has only the clock that may be set */
+    struct timespec end;
+    (void)clock_gettime(CLOCK_REALTIME, &end);
+    const double left = until - rg__now();
+    const double time = (double)end.tv_sec + (double)end.tv_nsec * 1e-9 + (left > 0 ? left : 0);
+    end.tv_sec = (time_t)time;
+    end.tv_nsec = (long)((time - (double)end.tv_sec) * 1e9);
+    return pthread_mutex_timedlock(&lock, &end);
+#endif
+}
+
+rg_status rg__engine_lock(rg__deadline deadline, rg_error *error)
+{
+    enum { SECONDS_MOST = 1000000000 }; /* what fits any time_t; more is no limit */
+    static pthread_once_t watching = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&watching, watch_forks);
+    const bool has_limit = deadline.seconds > 0 && deadline.seconds < SECONDS_MOST;
+    if (!has_limit)
+        (void)pthread_mutex_lock(&lock);
+    else if (lock_until(deadline.until) == ETIMEDOUT)
+        return rg_error_set(error, RG_ERR_TIMEOUT,
+                            "another picture was being drawn during the %.3g seconds for this one",
+                            deadline.seconds);
+    return RG_OK;
+}
+
+void rg__engine_unlock(void)
+{
+    (void)pthread_mutex_unlock(&lock);
 }
 
 /* ---- drawing ---- */
@@ -211,7 +268,7 @@ rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture, rg_f
     message_size = 0;
     message[0] = '\0';
     error_count = 0;
-    agusererrf previous = agseterrf(catch_message);
+    others_handler = agseterrf(catch_message);
     nodes = rg__array_new(&picture->allocator, picture->node_count, sizeof *nodes);
     graph = nodes ? agopen((char[]){"refgraph"}, Agdirected, NULL) : NULL;
     if (!graph)
@@ -224,7 +281,7 @@ rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture, rg_f
     if (graph && contexts[kind]) /* a graph with a broken layout stays with its context */
         (void)agclose(graph);
     rg__array_free(&picture->allocator, nodes, picture->node_count, sizeof *nodes);
-    (void)agseterrf(previous);
+    (void)agseterrf(others_handler);
 #if defined(__GLIBC__)
     if (kind == RASTER)
         (void)malloc_trim(0); /* bitmaps leave tens of megabytes in the heap */
@@ -235,16 +292,20 @@ rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture, rg_f
 rg_status rg__engine_draw(rg_buffer *out, const rg__picture *picture, rg_format format,
                           rg_error *error)
 {
-    rg__engine_lock();
-    rg_status status = rg__engine_draw_alone(out, picture, format, error);
+    rg_status status = rg__engine_lock((rg__deadline){0}, error);
+    if (status)
+        return status;
+    status = rg__engine_draw_alone(out, picture, format, error);
     rg__engine_unlock();
     return status;
 }
 
-rg_status rg__engine_load(rg_format format, rg_error *error)
+rg_status rg__engine_load(rg_format format, rg__deadline deadline, rg_error *error)
 {
-    rg__engine_lock();
-    rg_status status = fill_table(context_of(format), error);
+    rg_status status = rg__engine_lock(deadline, error);
+    if (status)
+        return status;
+    status = fill_table(context_of(format), error);
     rg__engine_unlock();
     return status;
 }

@@ -16,7 +16,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -32,13 +31,6 @@ typedef struct header {
     uint64_t size;
     rg_error error;
 } header;
-
-static double now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* ---- the child ---- */
 
@@ -124,17 +116,21 @@ typedef struct child {
 } child;
 
 static rg_status start(child *out, rg__isolated_work work, void *context,
-                       void (*at_fork)(bool begin), rg_error *error)
+                       const rg__fork_guard *guard, rg__deadline deadline, rg_error *error)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC))
         return rg_error_set(error, RG_ERR_IO, "cannot make a pipe to draw in a child process: %s",
                             strerror(errno));
+    const rg_status status = guard ? guard->take(deadline, error) : RG_OK;
+    if (status) {
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        return status;
+    }
     sigset_t all;
     sigset_t before;
     (void)sigfillset(&all);
-    if (at_fork)
-        at_fork(true);
     (void)pthread_sigmask(SIG_SETMASK, &all,
                           &before); /* no handler of the application in the child */
     const pid_t pid = make_child();
@@ -142,8 +138,8 @@ static rg_status start(child *out, rg__isolated_work work, void *context,
         be_child(ends[1], work, context);
     const int failure = errno;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (at_fork)
-        at_fork(false);
+    if (guard)
+        guard->release();
     (void)close(ends[1]);
     if (pid < 0) {
         (void)close(ends[0]);
@@ -175,7 +171,7 @@ static int finish(child *c, bool kill_it)
 static ssize_t read_some(int fd, void *data, size_t size, double until)
 {
     for (;;) {
-        const double left = until - now();
+        const double left = until - rg__now();
         if (left <= 0)
             return -1;
         struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -224,11 +220,11 @@ static rg_status receive(rg_buffer *out, int fd, header *h, double until)
     return status;
 }
 
-static rg_status explain(rg_status status, int wait_status, double deadline, rg_error *error)
+static rg_status explain(rg_status status, int wait_status, double seconds, rg_error *error)
 {
     if (status == RG_ERR_TIMEOUT)
         return rg_error_set(error, status, "the picture was not drawn within %.3g seconds",
-                            deadline);
+                            seconds);
     if (status != RG_ERR_GRAPHVIZ)
         return status;
     if (wait_status >= 0 && WIFSIGNALED(wait_status))
@@ -238,22 +234,22 @@ static rg_status explain(rg_status status, int wait_status, double deadline, rg_
                         wait_status >= 0 ? WEXITSTATUS(wait_status) : -1);
 }
 
-rg_status rg__isolate(rg__isolated_work work, void *context, void (*at_fork)(bool begin),
-                      double deadline, rg_buffer *out, rg_error *error)
+rg_status rg__isolate(rg__isolated_work work, void *context, const rg__fork_guard *guard,
+                      rg__deadline deadline, rg_buffer *out, rg_error *error)
 {
-    const double until = now() + deadline;
+    const double until = deadline.until;
     const size_t before = out->size;
     child c = {.fd = -1};
     rg_status status = RG_ERR_TIMEOUT;
     double patience = 0.02;
-    for (; status == RG_ERR_TIMEOUT && now() < until; patience *= 1.5) {
+    for (; status == RG_ERR_TIMEOUT && rg__now() < until; patience *= 1.5) {
         char hello = 0;
         if (c.fd >= 0)
             (void)finish(&c, true);
-        status = start(&c, work, context, at_fork, error);
+        status = start(&c, work, context, guard, deadline, error);
         if (status)
             return status;
-        const double hello_until = now() + patience;
+        const double hello_until = rg__now() + patience;
         status = read_exactly(c.fd, &hello, 1, hello_until < until ? hello_until : until);
     }
     header h = {0};
@@ -269,5 +265,5 @@ rg_status rg__isolate(rg__isolated_work work, void *context, void (*at_fork)(boo
         out->size = before;
         out->data[before] = '\0';
     }
-    return explain(status, wait_status, deadline, error);
+    return explain(status, wait_status, deadline.seconds, error);
 }

@@ -3,17 +3,25 @@
 #ifndef RG_RENDER_ISOLATE_H
 #define RG_RENDER_ISOLATE_H
 
+#include "render/deadline.h"
+
 #include <refgraph/base.h>
 
 /* The work: runs in the child. What it appends to `out` and its status and error text come back. */
 typedef rg_status (*rg__isolated_work)(void *context, rg_buffer *out, rg_error *error);
 
-/* `at_fork`, with true before and false after the child is made, in the parent: to hold a lock that the
- * child must find free of other threads; NULL: none. `deadline` in seconds.
- * RG_OK; the work's status; RG_ERR_TIMEOUT; RG_ERR_GRAPHVIZ when the child died; RG_ERR_IO when it could not
- * be made; RG_ERR_NOMEM. No signal reaches the application, its waitpid(-1) does not see the child, and when
- * this returns the child is gone. */
-RG_CHECKED rg_status rg__isolate(rg__isolated_work work, void *context, void (*at_fork)(bool begin),
-                                 double deadline, rg_buffer *out, rg_error *error);
+/* A lock that is held, in the parent, while the child is made, so that no other thread is at work then on what
+ * the child inherits. */
+typedef struct rg__fork_guard {
+    rg_status (*take)(rg__deadline deadline, rg_error *error); /* RG_OK: held */
+    void (*release)(void);
+} rg__fork_guard;
+
+/* `guard` may be NULL.
+ * RG_OK; the work's or the guard's status; RG_ERR_TIMEOUT; RG_ERR_GRAPHVIZ when the child died; RG_ERR_IO when
+ * it could not be made; RG_ERR_NOMEM. No signal reaches the application, its waitpid(-1) does not see the
+ * child, and when this returns the child is gone. */
+RG_CHECKED rg_status rg__isolate(rg__isolated_work work, void *context, const rg__fork_guard *guard,
+                                 rg__deadline deadline, rg_buffer *out, rg_error *error);
 
 #endif

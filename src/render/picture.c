@@ -3,8 +3,8 @@
 
 #include "base/memory.h"
 #include "render/choice.h"
+#include "render/picture_parts.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -26,45 +26,6 @@ typedef struct maker {
 } maker;
 
 /* ---- texts ---- */
-
-/* Start a string of the picture; what is appended to picture->text until finish_text belongs to it. */
-static rg__text_at begin_text(const maker *m)
-{
-    return m->picture->text.size;
-}
-
-static rg_status finish_text(const maker *m)
-{
-    return rg_buffer_add(&m->picture->text, "", 1);
-}
-
-static rg_status add_text(maker *m, rg__text_at *at, const char *text)
-{
-    *at = begin_text(m);
-    return rg_buffer_add(&m->picture->text, text, strlen(text) + 1);
-}
-
-static rg_status add_id(maker *m, rg__text_at *at, const char *prefix, size_t number)
-{
-    *at = begin_text(m);
-    rg_status status = rg_buffer_add_format(&m->picture->text, "%s%zu", prefix, number);
-    return status ? status : finish_text(m);
-}
-
-/* 1204 as "1,204" */
-static rg_status add_count(rg_buffer *out, uint64_t count)
-{
-    char digits[24];
-    char text[32];
-    const int size = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
-    size_t used = 0;
-    for (int i = 0; i < size; i++) {
-        if (i && (size - i) % 3 == 0)
-            text[used++] = ',';
-        text[used++] = digits[i];
-    }
-    return rg_buffer_add(out, text, used);
-}
 
 static rg_string scratch_text(const maker *m)
 {
@@ -103,35 +64,15 @@ static rg_status add_class(maker *m, rg__text_at *at, const char *kind, unsigned
         {RG__ROLE_FOLDED, " folded"}, {RG__ROLE_INFRASTRUCTURE, " infrastructure"},
         {RG__ROLE_FRAME, " local"},
     };
-    *at = begin_text(m);
+    *at = rg__text_begin(m->picture);
     rg_status status = rg_buffer_add(&m->picture->text, kind, strlen(kind));
     for (size_t i = 0; i < sizeof names / sizeof *names && !status; i++)
         if (roles & names[i].role)
             status = rg_buffer_add(&m->picture->text, names[i].text, strlen(names[i].text));
-    return status ? status : finish_text(m);
+    return status ? status : rg__text_finish(m->picture);
 }
 
 /* ---- nodes and edges ---- */
-
-static rg_status push_node(maker *m, const rg__picture_node *node)
-{
-    rg__picture *p = m->picture;
-    rg_status status = rg__array_reserve(&p->allocator, &p->nodes, &p->node_capacity,
-                                         p->node_count + 1, sizeof *p->nodes);
-    if (!status)
-        p->nodes[p->node_count++] = *node;
-    return status;
-}
-
-static rg_status push_edge(maker *m, const rg__picture_edge *edge)
-{
-    rg__picture *p = m->picture;
-    rg_status status = rg__array_reserve(&p->allocator, &p->edges, &p->edge_capacity,
-                                         p->edge_count + 1, sizeof *p->edges);
-    if (!status)
-        p->edges[p->edge_count++] = *edge;
-    return status;
-}
 
 static rg_status add_node(maker *m, size_t i)
 {
@@ -142,27 +83,27 @@ static rg_status add_node(maker *m, size_t i)
     const rg_node facts = rg_graph_node(m->graph, node);
     rg_buffer *text = &m->picture->text;
     m->kinds |= 1U << kind;
-    rg_status status = add_id(m, &out.id, "n", chosen->index);
+    rg_status status = rg__text_add_id(m->picture, &out.id, "n", chosen->index);
     if (!status)
         status = add_class(m, &out.class, rg_kind_text(kind), chosen->roles);
-    out.label = begin_text(m);
+    out.label = rg__text_begin(m->picture);
     if (!status)
         status = write_node(m, node, false);
     if (!status)
-        status = finish_text(m);
-    out.tooltip = begin_text(m);
+        status = rg__text_finish(m->picture);
+    out.tooltip = rg__text_begin(m->picture);
     if (!status)
         status = write_node(m, node, true);
     if (!status && facts.size) {
         status = rg_buffer_add(text, " (", 2);
         if (!status)
-            status = add_count(text, facts.size);
+            status = rg__write_count(text, facts.size);
         if (!status)
             status = rg_buffer_add(text, " B)", 3);
     }
     if (!status)
-        status = finish_text(m);
-    return status ? status : push_node(m, &out);
+        status = rg__text_finish(m->picture);
+    return status ? status : rg__picture_push_node(m->picture, &out);
 }
 
 /* ".a, .b, [3] … 12 more": the names of a group of parallel edges */
@@ -190,7 +131,7 @@ static rg_status write_names(maker *m, const rg__chosen_edge *chosen, bool toolt
     if (!status && shown && chosen->count > shown) {
         status = rg_buffer_add(&m->line, " … ", strlen(" … "));
         if (!status)
-            status = add_count(&m->line, chosen->count - shown);
+            status = rg__write_count(&m->line, chosen->count - shown);
         if (!status)
             status = rg_buffer_add(&m->line, " more", 5);
     }
@@ -200,7 +141,7 @@ static rg_status write_names(maker *m, const rg__chosen_edge *chosen, bool toolt
 /* The label in front of its arrow needs a space that Graphviz keeps. */
 static rg_status add_edge_label(maker *m, rg__text_at *at, const rg__chosen_edge *chosen)
 {
-    *at = begin_text(m);
+    *at = rg__text_begin(m->picture);
     rg_status status = write_names(m, chosen, false);
     if (!status && m->line.size) {
         status = rg_buffer_add(&m->picture->text, "\xC2\xA0", 2);
@@ -208,18 +149,18 @@ static rg_status add_edge_label(maker *m, rg__text_at *at, const rg__chosen_edge
             status =
                 rg__escape_label(&m->picture->text, (rg_string){m->line.data, m->line.size}, 0);
     }
-    return status ? status : finish_text(m);
+    return status ? status : rg__text_finish(m->picture);
 }
 
 static rg_status add_edge_tooltip(maker *m, rg__text_at *at, const rg__chosen_edge *chosen)
 {
-    *at = begin_text(m);
+    *at = rg__text_begin(m->picture);
     rg_status status = write_names(m, chosen, true);
     if (!status && !m->line.size)
         status = rg_buffer_add(&m->line, "reference", strlen("reference"));
     if (!status)
         status = rg__escape_tooltip(&m->picture->text, (rg_string){m->line.data, m->line.size}, 0);
-    return status ? status : finish_text(m);
+    return status ? status : rg__text_finish(m->picture);
 }
 
 static rg_status add_edge(maker *m, size_t i)
@@ -231,126 +172,23 @@ static rg_status add_edge(maker *m, size_t i)
         .look = rg__look_of_edge(chosen->roles),
         .is_chain = chosen->roles & RG__ROLE_CHAIN,
     };
-    rg_status status = add_id(m, &out.id, "e", chosen->edge);
+    rg_status status = rg__text_add_id(m->picture, &out.id, "e", chosen->edge);
     if (!status)
         status = add_class(m, &out.class, "reference", chosen->roles);
     if (!status)
         status = add_edge_label(m, &out.label, chosen);
     if (!status)
         status = add_edge_tooltip(m, &out.tooltip, chosen);
-    return status ? status : push_edge(m, &out);
-}
-
-/* ---- stubs and the legend ---- */
-
-static rg_status add_plain_edge(maker *m, uint32_t from, uint32_t to, const char *id_prefix,
-                                size_t number, bool invisible)
-{
-    rg__picture_edge edge = {
-        .from = from,
-        .to = to,
-        .look = rg__look_of_stub_edge(),
-        .is_invisible = invisible,
-    };
-    rg_status status = add_id(m, &edge.id, id_prefix, number);
-    if (!status)
-        status = add_text(m, &edge.class, invisible ? "layout" : "more");
-    if (!status)
-        status = add_text(m, &edge.label, "");
-    if (!status)
-        status = add_text(m, &edge.tooltip, invisible ? " " : "not shown");
-    return status ? status : push_edge(m, &edge);
-}
-
-/* A dashed node "+ 1,204 more", or "… 1,204 more" for what the node limit left out. */
-static rg_status add_stub(maker *m, const char *id, size_t number, bool has_number,
-                          const char *mark, uint64_t count, const char *what)
-{
-    rg__picture_node node = {.look = rg__look_of_stub()};
-    rg_buffer *text = &m->picture->text;
-    rg_status status = has_number ? add_id(m, &node.id, id, number) : add_text(m, &node.id, id);
-    if (!status)
-        status = add_text(m, &node.class, "more");
-    node.label = begin_text(m);
-    if (!status)
-        status = rg_buffer_add(text, mark, strlen(mark));
-    if (!status)
-        status = add_count(text, count);
-    if (!status)
-        status = rg_buffer_add(text, what, strlen(what) + 1);
-    node.tooltip = node.label;
-    return status ? status : push_node(m, &node);
-}
-
-static rg_status add_omissions(maker *m)
-{
-    rg_status status = RG_OK;
-    for (size_t i = 0; i < m->sub->omission_count && !status; i++) {
-        const rg_omission *omission = &m->sub->omissions[i];
-        const uint32_t node = rg__choice_find(&m->choice, omission->node);
-        if (node == RG_NONE || !omission->count)
-            continue;
-        if (m->choice.stub_count++ >= m->choice.max_nodes)
-            break;
-        const uint32_t stub = (uint32_t)m->picture->node_count;
-        status = add_stub(m, "more", i, true, "+ ", omission->count, " more");
-        if (!status)
-            status = omission->referrers ? add_plain_edge(m, stub, node, "m", i, false)
-                                         : add_plain_edge(m, node, stub, "m", i, false);
-    }
-    return status;
-}
-
-/* What the limits left out: objects beside one that refers to, or is referred to by, one of them;
- * references by themselves. */
-static rg_status add_reduced(maker *m)
-{
-    const rg__choice *c = &m->choice;
-    rg_status status = RG_OK;
-    if (c->dropped_edges)
-        status = add_stub(m, "reduced_edges", 0, false, "… ", c->dropped_edges, " more references");
-    if (status || !c->dropped_nodes)
-        return status;
-    const uint32_t stub = (uint32_t)m->picture->node_count;
-    status = add_stub(m, "reduced", 0, false, "… ", c->dropped_nodes, " more");
-    if (status || c->border == RG_NONE)
-        return status;
-    return c->border_is_target ? add_plain_edge(m, stub, c->border, "r", 0, false)
-                               : add_plain_edge(m, c->border, stub, "r", 0, false);
-}
-
-static rg_status add_legend(maker *m)
-{
-    uint32_t previous = RG_NONE;
-    rg_status status = RG_OK;
-    for (unsigned k = 1; k <= RG_KIND_COUNT && !status; k++) {
-        const rg_kind kind = (rg_kind)(k % RG_KIND_COUNT); /* "other" comes last */
-        if (!(m->kinds >> kind & 1))
-            continue;
-        rg__picture_node node = {.look = rg__look_of_legend(kind), .is_legend = true};
-        const uint32_t index = (uint32_t)m->picture->node_count;
-        status = add_id(m, &node.id, "legend", kind);
-        if (!status)
-            status = add_text(m, &node.class, "legend");
-        if (!status)
-            status = add_text(m, &node.label, rg__legend_text(kind));
-        node.tooltip = node.label;
-        if (!status)
-            status = push_node(m, &node);
-        if (!status)
-            status = add_plain_edge(m, previous == RG_NONE ? 0 : previous, index, "l", index, true);
-        previous = index;
-    }
-    return status;
+    return status ? status : rg__picture_push_edge(m->picture, &out);
 }
 
 static rg_status add_title(maker *m, const char *title)
 {
-    m->picture->title = begin_text(m);
+    m->picture->title = rg__text_begin(m->picture);
     rg_status status = RG_OK;
     if (title && *title)
         status = rg__escape_label(&m->picture->text, rg_string_of(title), TITLE_LIMIT);
-    return status ? status : finish_text(m);
+    return status ? status : rg__text_finish(m->picture);
 }
 
 static rg_status fill(maker *m, const rg_render_options *options)
@@ -361,11 +199,9 @@ static rg_status fill(maker *m, const rg_render_options *options)
     for (size_t i = 0; i < m->choice.edge_count && !status; i++)
         status = add_edge(m, i);
     if (!status)
-        status = add_omissions(m);
-    if (!status)
-        status = add_reduced(m);
+        status = rg__stubs_add(m->picture, m->sub, &m->choice);
     if (!status && !options->hide_legend)
-        status = add_legend(m);
+        status = rg__legend_add(m->picture, m->kinds);
     return status;
 }
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,14 +52,6 @@ static rg_status draw_job(void *context, rg_buffer *out, rg_error *error)
     return rg__engine_draw_alone(out, j->picture, j->format, error);
 }
 
-static void hold_engine(bool begin)
-{
-    if (begin)
-        rg__engine_lock();
-    else
-        rg__engine_unlock();
-}
-
 rg_status rg_render(rg_buffer *out, const rg_graph *graph, const rg_subgraph *sub, rg_format format,
                     const rg_render_options *options, rg_error *error)
 {
@@ -66,8 +59,10 @@ rg_status rg_render(rg_buffer *out, const rg_graph *graph, const rg_subgraph *su
     const rg_render_options *o = options ? options : &defaults;
     if ((unsigned)format > RG_FORMAT_DOT)
         return rg_error_set(error, RG_ERR_ARGUMENT, "no such picture format: %d", (int)format);
+    const rg__deadline deadline =
+        o->deadline > 0 ? rg__deadline_in(o->deadline) : (rg__deadline){0};
     rg__picture picture = {0};
-    rg_status status = rg__engine_load(format, error);
+    rg_status status = rg__engine_load(format, deadline, error);
     if (status)
         return status;
     status = rg__picture_make(&picture, graph, sub, o, &sub->allocator);
@@ -76,8 +71,9 @@ rg_status rg_render(rg_buffer *out, const rg_graph *graph, const rg_subgraph *su
     if (status)
         return rg_error_set(error, status, "not enough memory to draw the picture");
     if (o->deadline > 0) {
+        static const rg__fork_guard guard = {rg__engine_lock, rg__engine_unlock};
         job j = {&picture, format};
-        status = rg__isolate(draw_job, &j, hold_engine, o->deadline, out, error);
+        status = rg__isolate(draw_job, &j, &guard, deadline, out, error);
     } else {
         status = rg__engine_draw(out, &picture, format, error);
     }
@@ -87,9 +83,28 @@ rg_status rg_render(rg_buffer *out, const rg_graph *graph, const rg_subgraph *su
 
 /* ---- files ---- */
 
-static rg_status refuse(rg_error *error, const char *path, int failure)
+static rg_status refuse(rg_error *error, const char *path, const char *why)
 {
-    return rg_error_set(error, RG_ERR_IO, "cannot write '%.300s': %s", path, strerror(failure));
+    return rg_error_set(error, RG_ERR_IO, "cannot write '%.300s': %s", path, why);
+}
+
+/* The file that a path leads to through symbolic links, which need not exist: NUL-terminated in `out`.
+ * RG_ERR_IO with errno. */
+static rg_status follow_links(rg_buffer *out, const char *path)
+{
+    enum { LINKS_MOST = 40 };
+    rg_status status = rg_buffer_add(out, path, strlen(path));
+    for (int i = 0; i < LINKS_MOST && !status; i++) {
+        char link[PATH_MAX];
+        const ssize_t size = readlink(out->data, link, sizeof link);
+        if (size < 0)
+            return RG_OK;
+        const char *slash = link[0] == '/' ? NULL : strrchr(out->data, '/');
+        out->size = slash ? (size_t)(slash - out->data) + 1 : 0;
+        status = rg_buffer_add(out, link, (size_t)size);
+    }
+    errno = ELOOP;
+    return status ? status : RG_ERR_IO;
 }
 
 /* A new file beside `path`, with the permissions that open() gives one: its name in `name`. RG_ERR_IO with
@@ -134,35 +149,40 @@ static void keep_permissions(int fd, const char *path)
 rg_status rg_render_path(const char *path, const rg_graph *graph, const rg_subgraph *sub,
                          const rg_render_options *options, rg_error *error)
 {
-    rg_format format;
+    rg_format format = RG_FORMAT_SVG;
     rg_status status = rg_format_of_path(&format, path, error);
     if (status)
         return status;
     struct stat existing;
-    if (!stat(path, &existing) && S_ISDIR(existing.st_mode))
-        return refuse(error, path, EISDIR);
+    if (!stat(path, &existing) && !S_ISREG(existing.st_mode))
+        return refuse(error, path,
+                      S_ISDIR(existing.st_mode) ? strerror(EISDIR) : "it is not a regular file");
+    rg_buffer target = rg_buffer_empty(&sub->allocator);
     rg_buffer name = rg_buffer_empty(&sub->allocator);
     rg_buffer picture = rg_buffer_empty(&sub->allocator);
     int fd = -1;
-    status = open_beside(&fd, &name, path);
+    status = follow_links(&target, path);
+    if (!status)
+        status = open_beside(&fd, &name, target.data);
     if (status) {
-        status = status == RG_ERR_IO ? refuse(error, path, errno) : status;
+        status = status == RG_ERR_IO ? refuse(error, path, strerror(errno)) : status;
         goto done;
     }
     status = rg_render(&picture, graph, sub, format, options, error);
     if (!status) {
-        keep_permissions(fd, path);
+        keep_permissions(fd, target.data);
         const int failure = write_file(fd, &picture);
         if (failure)
-            status = refuse(error, path, failure);
+            status = refuse(error, path, strerror(failure));
     }
     (void)close(fd);
-    if (!status && rename(name.data, path))
-        status = refuse(error, path, errno);
+    if (!status && rename(name.data, target.data))
+        status = refuse(error, path, strerror(errno));
     if (status)
         (void)unlink(name.data);
 
 done:
+    rg_buffer_dispose(&target);
     rg_buffer_dispose(&name);
     rg_buffer_dispose(&picture);
     return status;

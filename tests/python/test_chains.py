@@ -88,6 +88,80 @@ def test_one_chain_is_singular(root: types.ModuleType) -> None:
     assert "1  sys.modules['refgraph_test_root'].ONLY[0]" in text
 
 
+@pytest.mark.parametrize(
+    ("lists", "passers", "held_by"),
+    [
+        (1, 1, "1 independent chain and 1 that shares objects with it."),
+        (1, 2, "1 independent chain and 2 that share objects with it."),
+        (2, 1, "2 independent chains and 1 that shares objects with them."),
+    ],
+)
+def test_the_headline_tells_chains_that_share_from_those_that_do_not(
+    root: types.ModuleType, lists: int, passers: int, held_by: str
+) -> None:
+    target = Session()
+    address = id(target)
+    kinds: list[Any] = [(target,), {"k": target}]
+    for number in range(lists):
+        held(root, **{f"LIST{number}": [target]})
+    root.LIST0.extend(kinds[:passers])
+    del target, kinds
+    chains = chains_to(address)
+    assert [chain.independent for chain in chains] == lists * [True] + passers * [False]
+    first_line = str(chains).split("\n")[0]
+    assert first_line.endswith(f" is held by {held_by}")
+
+
+@pytest.mark.parametrize(
+    ("times", "note"),
+    [
+        (2, "   and 1 more reference from the same object"),
+        (3, "   and 2 more references from the same object"),
+    ],
+)
+def test_further_references_from_the_same_object_are_said(
+    root: types.ModuleType, times: int, note: str
+) -> None:
+    held(root, ONLY=[Session()] * times)
+    chains = chains_to(id(root.ONLY[0]))
+    lines = str(chains).split("\n")
+    assert [chain.parallel for chain in chains] == [times - 1]
+    assert lines[lines.index("1  sys.modules['refgraph_test_root'].ONLY[0]") + 1] == note
+    assert "cut every chain, and each reference in it that is there more than once" in lines[-1]
+    assert "this chain" not in str(chains)
+
+
+def test_one_reference_is_not_said_to_have_others(root: types.ModuleType) -> None:
+    held(root, ONLY=[Session()])
+    chains = chains_to(id(root.ONLY[0]))
+    assert [chain.parallel for chain in chains] == [0]
+    assert "same object" not in str(chains)
+    assert "cut this chain" in str(chains)
+
+
+def test_what_c_code_holds_is_not_promised_to_be_freed() -> None:
+    import ctypes
+
+    target = Session()
+    target.payload.append(target)  # type: ignore[arg-type]
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(target.payload))
+    address = id(target)
+    gone = weakref.ref(target)
+    del target
+    try:
+        gc.collect()
+        text = str(refgraph.capture().node(address=address).why_alive())
+    finally:
+        leaked = gone()
+        assert leaked is not None
+        ctypes.pythonapi.Py_DecRef(ctypes.py_object(leaked.payload))
+    assert "no module and no running frame reaches it." in text
+    assert "   list [1]" in text.split("\n")
+    assert "held by something that is not listed as a root" in text.replace("\n", " ")
+    assert "atexit callbacks, signal handlers, C code" in text
+    assert "frees it" not in text
+
+
 def test_independent_chains_share_nothing_but_their_root(root: types.ModuleType) -> None:
     target = Session()
     shared = [target, (target,)]
@@ -120,6 +194,20 @@ def test_a_limit_below_one_is_refused() -> None:
             chains_to(id(sys), limit=limit)
 
 
+def test_a_limit_that_is_no_int_is_refused_by_name() -> None:
+    for wrong in ("5", 2.0, None):
+        with pytest.raises(TypeError) as caught:
+            chains_to(id(sys), limit=wrong)
+        assert str(caught.value) == f"limit must be an int, not '{type(wrong).__name__}'"
+
+
+def test_a_limit_of_any_size_lists_all_chains(root: types.ModuleType) -> None:
+    held(root, ONLY=[Session()])
+    address = id(root.ONLY[0])
+    for limit in (2**31, 2**32, 2**64, 2**200):
+        assert len(chains_to(address, limit=limit)) == 1
+
+
 def test_garbage_is_said_to_be_reached_by_nothing() -> None:
     def make() -> int:
         session = Session()
@@ -138,7 +226,8 @@ def test_garbage_is_said_to_be_reached_by_nothing() -> None:
     assert "no module and no running frame reaches it." in text.split("\n")[0]
     assert "1 object refers to it:" in text
     assert "   list [1]" in text.split("\n")
-    assert "full collection frees it" in text
+    assert "may be garbage" in text
+    assert "frees it" not in text
     assert chains.tree() == text
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pathlib
 import re
+import resource
 import shutil
+import stat
 import subprocess
 import sys
 import textwrap
@@ -16,6 +19,7 @@ import pytest
 from pictures import Svg, read_png
 
 import refgraph
+from refgraph.files import whole_file
 
 
 class Session:
@@ -127,6 +131,92 @@ def test_a_saved_file_has_the_rights_that_any_new_file_has(
     ordinary.touch()
     node.backrefs().save(tmp_path / "picture.dot")
     assert (tmp_path / "picture.dot").stat().st_mode == ordinary.stat().st_mode
+
+
+def test_a_file_that_is_replaced_keeps_its_rights(
+    node: refgraph.Node, tmp_path: pathlib.Path
+) -> None:
+    path = tmp_path / "picture.dot"
+    for rights in (0o600, 0o640, 0o666, 0o755):
+        path.touch()
+        path.chmod(rights)
+        node.backrefs().save(path)
+        assert stat.S_IMODE(path.stat().st_mode) == rights
+        assert path.read_text(encoding="utf-8").lstrip().startswith(("digraph", "strict"))
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_symbolic_link_stays_one_and_its_target_is_written(
+    node: refgraph.Node, tmp_path: pathlib.Path, is_there: bool
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    if is_there:
+        (folder / "target.dot").touch(0o600)
+    link = tmp_path / "link.dot"
+    link.symlink_to(folder / "target.dot")
+    node.backrefs().save(link)
+    assert link.is_symlink()
+    assert (folder / "target.dot").stat().st_size > 100
+    if is_there:
+        assert stat.S_IMODE((folder / "target.dot").stat().st_mode) == 0o600
+    assert os.listdir(folder) == ["target.dot"]
+    assert sorted(os.listdir(tmp_path)) == ["folder", "link.dot"]
+
+
+def test_what_is_no_regular_file_is_refused_before_any_layout(
+    node: refgraph.Node, tmp_path: pathlib.Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe.svg")
+    (tmp_path / "device.svg").symlink_to("/dev/null")
+    before = sorted(os.listdir(tmp_path))
+    for path in (tmp_path / "pipe.svg", tmp_path / "device.svg"):
+        picture = node.backrefs()
+        with pytest.raises(OSError, match="Not a regular file") as caught:
+            picture.save(path)
+        assert caught.value.filename == str(path)
+        assert picture._done == {}
+    assert sorted(os.listdir(tmp_path)) == before
+    assert stat.S_ISFIFO((tmp_path / "pipe.svg").stat().st_mode)
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def test_a_name_too_long_is_found_before_any_layout(
+    node: refgraph.Node, tmp_path: pathlib.Path
+) -> None:
+    path = tmp_path / ("x" * 300 + ".svg")
+    picture = node.backrefs()
+    with pytest.raises(OSError, match="too long") as caught:
+        picture.save(path)
+    assert caught.value.errno == errno.ENAMETOOLONG
+    assert caught.value.filename == str(path)
+    assert picture._done == {}
+    assert os.listdir(tmp_path) == []
+
+
+def test_no_error_names_the_file_that_is_written_first(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "picture.svg"
+    with pytest.raises(IsADirectoryError) as caught, whole_file(path):
+        path.mkdir()
+    assert caught.value.filename == str(path)
+    assert caught.value.filename2 is None
+    assert ".refgraph-" not in str(caught.value)
+    assert os.listdir(tmp_path) == ["picture.svg"]
+
+
+def test_a_file_that_does_not_fit_is_named_and_the_old_one_stays(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "picture.svg"
+    path.write_text("old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(OSError, match="too large") as caught, whole_file(path) as file:
+            file.write(bytes(100_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.filename == str(path)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["picture.svg"]
 
 
 def test_a_notebook_gets_the_svg(node: refgraph.Node) -> None:
@@ -271,6 +361,37 @@ def test_options_out_of_range_are_value_errors(
     for draw in (node.backrefs, node.refs):
         with pytest.raises(ValueError, match=next(iter(options))):
             draw(**options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"depth": "3"}, "depth must be an int, not 'str'"),
+        ({"too_many": 2.5}, "too_many must be an int, not 'float'"),
+        ({"max_nodes": None}, "max_nodes must be an int, not 'NoneType'"),
+        ({"deadline": "30"}, "deadline must be a number of seconds, not 'str'"),
+        ({"deadline": "30", "isolate": False}, "deadline must be a number of seconds, not 'str'"),
+        ({"isolate": "no"}, "isolate must be a bool, not 'str'"),
+    ],
+    ids=str,
+)
+def test_options_of_a_wrong_type_are_type_errors_that_name_them(
+    node: refgraph.Node, options: dict[str, object], message: str
+) -> None:
+    for draw in (node.backrefs, node.refs):
+        with pytest.raises(TypeError) as caught:
+            draw(**options)  # type: ignore[arg-type]
+        assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("number", [2**31, 2**32, 2**32 + 1, 2**64, 2**200])
+def test_numbers_beyond_32_bits_mean_no_limit(root: types.ModuleType, number: int) -> None:
+    root.LIST = [[[]] for _ in range(400)]  # type: ignore[attr-defined]
+    node = refgraph.capture().node(root.LIST)
+    picture = node.refs(depth=number, too_many=number, max_nodes=number, deadline=number)
+    assert picture.node_count == 801
+    dot = node.refs(depth=1, too_many=3, max_nodes=number, deadline=number).dot
+    assert "397 more" in dot
 
 
 PACKAGE = pathlib.Path(refgraph.__file__).parent

@@ -421,8 +421,58 @@ def test_an_address_where_nothing_lay_is_refused() -> None:
             snap.node(address=address)
 
 
+def test_an_address_that_is_no_int_is_refused_by_name() -> None:
+    snap = refgraph.capture()
+    for wrong in ("0x10", 1.5, b""):
+        with pytest.raises(TypeError) as caught:
+            snap.node(address=wrong)  # type: ignore[call-overload]
+        assert str(caught.value) == f"address must be an int, not '{type(wrong).__name__}'"
+
+
+def test_an_int_that_is_no_address_and_not_captured_is_said_to_be_both() -> None:
+    snap = refgraph.capture()
+    for number in (id(snap) * 2**16 + 5, -id(snap), id(snap) ** 60):
+        with pytest.raises(refgraph.NotInSnapshot) as caught:
+            snap.node(number)
+        text = str(caught.value)
+        assert text.startswith(
+            f"nothing lay at {number:#x}"[:30]
+        )  # the middle of a long one is cut
+        assert text.endswith("and this int is not in it.")
+        assert "created after" not in text
+        assert "\n" not in text
+        assert len(text) < 200
+
+
+def test_every_object_of_the_collector_has_a_node() -> None:
+    everything = gc.get_objects()
+    snap = refgraph.capture()
+    for obj in everything:
+        assert snap.node(obj).address == id(obj)
+
+
+def test_an_index_beyond_the_objects_says_how_many_there_are() -> None:
+    class Counted(Session):
+        pass
+
+    kept = [Counted(), Counted(), Counted()]
+    snap = refgraph.capture()
+    objects = snap.objects(Counted)
+    for index in (3, 99, -4, 2**70):
+        with pytest.raises(IndexError) as caught:
+            objects[index]
+        assert str(caught.value) == f"there are only 3 objects of {objects.type}"
+    assert [objects[index].address for index in (-3, -2, -1)] == sorted(map(id, kept))
+    with pytest.raises(TypeError, match="index must be an int, not 'str'"):
+        objects["0"]  # type: ignore[call-overload]
+    with pytest.raises(IndexError, match="there are 0 objects of nobody"):
+        snap.objects("nobody")[0]
+
+
 def test_node_takes_exactly_one_question() -> None:
     snap = refgraph.capture()
+    with pytest.raises(TypeError):
+        snap.node([], [])  # type: ignore[call-overload]
     with pytest.raises(TypeError):
         snap.node()  # type: ignore[call-overload]
     with pytest.raises(TypeError):
@@ -453,6 +503,13 @@ def test_capture_collects_only_when_asked() -> None:
         assert garbage() is None
     finally:
         gc.enable()
+
+
+def test_collect_is_true_or_false() -> None:
+    for wrong in ("no", 1, None):
+        with pytest.raises(TypeError) as caught:
+            refgraph.capture(collect=wrong)  # type: ignore[arg-type]
+        assert str(caught.value) == f"collect must be a bool, not '{type(wrong).__name__}'"
 
 
 def test_a_capture_inside_a_collection_is_refused_in_one_sentence() -> None:

@@ -157,3 +157,15 @@ def test_shortened_text_keeps_both_ends_and_the_limit(text: str, limit: int) -> 
         assert text.startswith(head)
         assert mark == "…"
         assert text.endswith(tail)
+
+
+def test_a_limit_of_rows_is_a_number_or_none() -> None:
+    snap = refgraph.capture()
+    for wrong in ("5", 2.5):
+        for ask in (lambda: snap.types(limit=wrong), lambda: snap.types().text(wrong)):  # type: ignore[arg-type]  # noqa: B023
+            with pytest.raises(TypeError) as caught:
+                ask()
+            assert str(caught.value) == f"limit must be an int, not '{type(wrong).__name__}'"
+    with pytest.raises(ValueError, match="limit"):
+        snap.types().text(-1)
+    assert str(snap.types(limit=2**70)) == str(snap.types(limit=None))

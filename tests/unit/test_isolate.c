@@ -148,7 +148,7 @@ static int assert_nothing_is_left(void **state)
 static rg_status isolate(rg__isolated_work work, void *context, double deadline, rg_buffer *out,
                          rg_error *error)
 {
-    return rg__isolate(work, context, NULL, deadline, out, error);
+    return rg__isolate(work, context, NULL, rg__deadline_in(deadline), out, error);
 }
 
 static void what_the_work_wrote_comes_back(void **state)
@@ -230,6 +230,49 @@ static void a_deadline_that_has_passed_makes_no_child(void **state)
     rg_buffer out = rg_buffer_empty(NULL);
     assert_int_equal(isolate(say_hello, "x", 1e-12, &out, NULL), RG_ERR_TIMEOUT);
     assert_int_equal(out.size, 0);
+    rg_buffer_dispose(&out);
+}
+
+static struct {
+    unsigned taken, released;
+} guarded;
+
+static rg_status take(rg__deadline deadline, rg_error *error)
+{
+    (void)error;
+    guarded.taken++;
+    return deadline.seconds == PATIENCE ? RG_OK : RG_ERR_STATE;
+}
+
+static rg_status take_in_vain(rg__deadline deadline, rg_error *error)
+{
+    (void)deadline;
+    return rg_error_set(error, RG_ERR_TIMEOUT, "taken by another");
+}
+
+static void release(void)
+{
+    guarded.released++;
+}
+
+static void the_guard_is_held_only_while_the_child_is_made(void **state)
+{
+    (void)state;
+    static const rg__fork_guard guard = {take, release};
+    static const rg__fork_guard busy = {take_in_vain, release};
+    guarded.taken = guarded.released = 0;
+    rg_error error = {""};
+    rg_buffer out = rg_buffer_empty(NULL);
+    const rg__deadline deadline = rg__deadline_in(PATIENCE);
+    assert_int_equal(rg__isolate(say_hello, "x", &guard, deadline, &out, NULL), RG_OK);
+    assert_true(guarded.taken >= 1);
+    assert_int_equal(guarded.released, guarded.taken);
+    assert_string_equal(out.data, "x");
+    guarded.released = 0;
+    assert_int_equal(rg__isolate(say_hello, "x", &busy, deadline, &out, &error), RG_ERR_TIMEOUT);
+    assert_string_equal(error.text, "taken by another");
+    assert_int_equal(guarded.released, 0);
+    assert_string_equal(out.data, "x");
     rg_buffer_dispose(&out);
 }
 
@@ -370,6 +413,7 @@ int main(void)
         WATCHED(an_exit_is_told_and_survived),
         WATCHED(an_endless_loop_ends_at_the_deadline),
         WATCHED(a_deadline_that_has_passed_makes_no_child),
+        WATCHED(the_guard_is_held_only_while_the_child_is_made),
         WATCHED(handlers_of_the_application_do_not_run_in_the_child),
         WATCHED(the_child_keeps_no_descriptor_of_the_application),
         WATCHED(closed_standard_streams_are_no_hindrance),

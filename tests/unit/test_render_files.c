@@ -220,6 +220,84 @@ static void a_picture_that_cannot_be_drawn_leaves_the_old_file(void **state)
     assert_int_equal(files_in(p->folder), 1);
 }
 
+static void assert_is_link_to(const char *path, const char *target)
+{
+    char text[128] = "";
+    assert_true(readlink(path, text, sizeof text - 1) > 0);
+    assert_string_equal(text, target);
+}
+
+static void a_link_stays_and_its_target_becomes_the_picture(void **state)
+{
+    const place *p = *state;
+    char folder[96];
+    char target[128];
+    char first[128];
+    (void)snprintf(folder, sizeof folder, "%s/real", p->folder);
+    (void)snprintf(target, sizeof target, "%s/old.svg", folder);
+    (void)snprintf(first, sizeof first, "%s/first.svg", p->folder);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    write_old(target);
+    assert_int_equal(chmod(target, 0604), 0);
+    assert_int_equal(symlink("real/old.svg", first), 0);
+    assert_int_equal(symlink(first, p->path), 0); /* absolute, to a relative one */
+    assert_int_equal(draw(p, p->path, NULL), RG_OK);
+    assert_is_link_to(p->path, first);
+    assert_is_link_to(first, "real/old.svg");
+    struct stat file;
+    assert_int_equal(lstat(target, &file), 0);
+    assert_true(S_ISREG(file.st_mode));
+    assert_int_equal(file.st_mode & 0777, 0604);
+    rg_buffer now = content_of(target);
+    svg picture = {0};
+    assert_true(svg_open(&picture, &now));
+    svg_close(&picture);
+    rg_buffer_dispose(&now);
+    assert_int_equal(files_in(p->folder), 3);
+    assert_int_equal(files_in(folder), 1);
+}
+
+static void a_link_to_no_file_yet_makes_it(void **state)
+{
+    const place *p = *state;
+    char target[128];
+    (void)snprintf(target, sizeof target, "%s/new.svg", p->folder);
+    assert_int_equal(symlink("new.svg", p->path), 0);
+    assert_int_equal(draw(p, p->path, NULL), RG_OK);
+    assert_is_link_to(p->path, "new.svg");
+    struct stat file;
+    assert_int_equal(lstat(target, &file), 0);
+    assert_true(S_ISREG(file.st_mode) && file.st_size > 0);
+    assert_int_equal(files_in(p->folder), 2);
+}
+
+static void a_link_that_leads_nowhere_is_named(void **state)
+{
+    const place *p = *state;
+    assert_int_equal(symlink("picture.svg", p->path), 0); /* itself */
+    assert_refused(p, p->path, RG_ERR_IO, "symbolic links");
+    assert_int_equal(unlink(p->path), 0);
+    assert_int_equal(symlink("none/picture.svg", p->path), 0);
+    assert_refused(p, p->path, RG_ERR_IO, "No such file or directory");
+}
+
+static void what_is_no_regular_file_is_left_as_it_is(void **state)
+{
+    const place *p = *state;
+    char link[128];
+    (void)snprintf(link, sizeof link, "%s/link.svg", p->folder);
+    assert_int_equal(mkfifo(p->path, 0600), 0);
+    assert_int_equal(symlink("picture.svg", link), 0);
+    assert_refused(p, p->path, RG_ERR_IO, "not a regular file");
+    assert_refused(p, link, RG_ERR_IO, "not a regular file");
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink("/dev/null", link), 0);
+    assert_refused(p, link, RG_ERR_IO, "not a regular file");
+    struct stat file;
+    assert_int_equal(lstat(p->path, &file), 0);
+    assert_true(S_ISFIFO(file.st_mode));
+}
+
 /* A limit on the size of files stands for a full disk. */
 static void a_full_disk_leaves_the_old_file(void **state)
 {
@@ -253,6 +331,10 @@ int main(void)
         AT_PLACE(a_folder_is_no_picture),
         AT_PLACE(a_folder_that_may_not_be_written_is_named),
         AT_PLACE(a_picture_that_cannot_be_drawn_leaves_the_old_file),
+        AT_PLACE(a_link_stays_and_its_target_becomes_the_picture),
+        AT_PLACE(a_link_to_no_file_yet_makes_it),
+        AT_PLACE(a_link_that_leads_nowhere_is_named),
+        AT_PLACE(what_is_no_regular_file_is_left_as_it_is),
         AT_PLACE(a_full_disk_leaves_the_old_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,8 @@
-/* Many threads draw at once, in this process and in children; one that only allocates does not stop them. */
+/* Many threads draw at once, in this process and in children; neither one that only allocates nor a fork of the
+ * application stops them. */
+#define _GNU_SOURCE
 #include "pictures.h"
+#include "render/engine.h"
 #include "samples.h"
 #include "sanitized.h"
 #include "test.h"
@@ -8,8 +11,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-enum { THREADS = 4, PICTURES = SANITIZED ? 5 : 25, PATIENCE = 60 };
+enum { THREADS = 4, PICTURES = SANITIZED ? 5 : 25, PATIENCE = 60, FORKS = 20 };
 
 typedef struct artist {
     const rg_graph *graph;
@@ -19,17 +24,20 @@ typedef struct artist {
     unsigned failures;
 } artist;
 
+static void draw_one(artist *a)
+{
+    const rg_render_options options = {.deadline = a->deadline};
+    rg_buffer out = rg_buffer_empty(NULL);
+    const rg_status status = rg_render(&out, a->graph, a->all, RG_FORMAT_SVG, &options, NULL);
+    a->failures += status || out.size != a->expected->size ||
+                   memcmp(out.data, a->expected->data, out.size) != 0;
+    rg_buffer_dispose(&out);
+}
+
 static void *draw_many(void *context)
 {
-    artist *a = context;
-    const rg_render_options options = {.deadline = a->deadline};
-    for (int i = 0; i < PICTURES; i++) {
-        rg_buffer out = rg_buffer_empty(NULL);
-        const rg_status status = rg_render(&out, a->graph, a->all, RG_FORMAT_SVG, &options, NULL);
-        a->failures += status || out.size != a->expected->size ||
-                       memcmp(out.data, a->expected->data, out.size) != 0;
-        rg_buffer_dispose(&out);
-    }
+    for (int i = 0; i < PICTURES; i++)
+        draw_one(context);
     return NULL;
 }
 
@@ -39,6 +47,13 @@ static void *draw_in_children(void *context)
 {
     (void)draw_many(context);
     atomic_store(&drawing_goes_on, false);
+    return NULL;
+}
+
+static void *draw_until_told(void *context)
+{
+    while (atomic_load(&drawing_goes_on))
+        draw_one(context);
     return NULL;
 }
 
@@ -104,11 +119,80 @@ static void a_thread_that_allocates_all_the_time_does_not_stop_it(void **state)
     assert_int_equal(a.failures, 0);
 }
 
+/* What an application's child does: isolated first, as Python does, then by itself. */
+static _Noreturn void draw_in_fork(const studio *s)
+{
+    artist a = {s->graph, &s->all, &s->expected, PATIENCE, 0};
+    (void)alarm(20);
+    draw_one(&a);
+    a.deadline = 0;
+    draw_one(&a);
+    _exit(a.failures ? 1 : 0);
+}
+
+static void a_fork_of_the_application_draws_whatever_its_other_threads_did(void **state)
+{
+    if (SANITIZED) /* its allocator has locks of its own, which a fork may copy taken */
+        skip();
+    const studio *s = *state;
+    pthread_t thread;
+    artist a = {s->graph, &s->all, &s->expected, 0, 0};
+    unsigned failures = 0;
+    atomic_store(&drawing_goes_on, true);
+    assert_int_equal(pthread_create(&thread, NULL, draw_until_told, &a), 0);
+    for (unsigned i = 0; i < FORKS && !failures; i++) {
+        int status = -1;
+        (void)usleep(1000 * i); /* somewhere else in a picture each time */
+        const pid_t child = fork();
+        if (child == 0)
+            draw_in_fork(s);
+        failures += child < 0 || waitpid(child, &status, 0) != child || status != 0;
+    }
+    atomic_store(&drawing_goes_on, false);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(failures, 0);
+    assert_int_equal(a.failures, 0);
+}
+
+typedef struct hurried {
+    const studio *studio;
+    rg_status status;
+    rg_error error;
+} hurried;
+
+static void *draw_hurriedly(void *context)
+{
+    hurried *h = context;
+    const rg_render_options options = {.deadline = 0.2};
+    rg_buffer out = rg_buffer_empty(NULL);
+    h->status =
+        rg_render(&out, h->studio->graph, &h->studio->all, RG_FORMAT_SVG, &options, &h->error);
+    rg_buffer_dispose(&out);
+    return NULL;
+}
+
+static void waiting_for_another_picture_ends_at_the_deadline(void **state)
+{
+    hurried h = {.studio = *state};
+    pthread_t thread;
+    assert_int_equal(rg__engine_lock((rg__deadline){0}, NULL), RG_OK);
+    (void)alarm(PATIENCE); /* it would wait for us, and we for it */
+    assert_int_equal(pthread_create(&thread, NULL, draw_hurriedly, &h), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)alarm(0);
+    rg__engine_unlock();
+    assert_int_equal(h.status, RG_ERR_TIMEOUT);
+    assert_non_null(strstr(h.error.text, "another picture was being drawn"));
+    assert_non_null(strstr(h.error.text, "0.2 seconds"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_threads_draw_the_same_picture),
         cmocka_unit_test(a_thread_that_allocates_all_the_time_does_not_stop_it),
+        cmocka_unit_test(a_fork_of_the_application_draws_whatever_its_other_threads_did),
+        cmocka_unit_test(waiting_for_another_picture_ends_at_the_deadline),
     };
     return cmocka_run_group_tests(tests, open_studio, close_studio);
 }

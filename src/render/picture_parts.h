@@ -1,0 +1,31 @@
+/* What a picture is put together from: its strings, nodes and edges. */
+#ifndef RG_RENDER_PICTURE_PARTS_H
+#define RG_RENDER_PICTURE_PARTS_H
+
+#include "render/choice.h"
+#include "render/picture.h"
+
+/* ---- picture_parts.c ---- */
+
+/* Start a string; what is appended to self->text until rg__text_finish belongs to it. */
+rg__text_at rg__text_begin(const rg__picture *self);
+RG_CHECKED rg_status rg__text_finish(rg__picture *self);
+/* A whole string: as it is; a prefix and a number. */
+RG_CHECKED rg_status rg__text_add(rg__picture *self, rg__text_at *at, const char *text);
+RG_CHECKED rg_status rg__text_add_id(rg__picture *self, rg__text_at *at, const char *prefix,
+                                     size_t number);
+/* 1204 as "1,204" */
+RG_CHECKED rg_status rg__write_count(rg_buffer *out, uint64_t count);
+
+RG_CHECKED rg_status rg__picture_push_node(rg__picture *self, const rg__picture_node *node);
+RG_CHECKED rg_status rg__picture_push_edge(rg__picture *self, const rg__picture_edge *edge);
+
+/* ---- stubs.c: nodes that stand for no object. The picture begins with the choice's nodes, in order. ---- */
+
+/* For what the selection and the limits left out. */
+RG_CHECKED rg_status rg__stubs_add(rg__picture *self, const rg_subgraph *sub,
+                                   const rg__choice *choice);
+/* An entry for each of a bit set of rg_kind. */
+RG_CHECKED rg_status rg__legend_add(rg__picture *self, unsigned kinds);
+
+#endif
