@@ -116,7 +116,8 @@ static void *default_resize(void *context, void *block, size_t old_size, size_t 
     const bool was_large = block && old_size >= LARGE_BLOCK;
     const bool is_large = new_size >= LARGE_BLOCK;
     if (new_size == 0) {
-        free_block(block, old_size);
+        if (block)
+            free_block(block, old_size);
         return NULL;
     }
     if (!was_large && !is_large)
