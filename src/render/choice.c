@@ -181,7 +181,7 @@ static rg_status choose_edges(rg__choice *c, const rg_subgraph *sub, const chain
     if (!status)
         status =
             rg__array_reserve(a, &c->edges, &c->edge_capacity, sub->edge_count, sizeof *c->edges);
-    if (!status) {
+    if (!status && c->order && c->edges) { /* both: some edges were asked for */
         const size_t count = collect(c, sub, keys);
         qsort(keys, count, sizeof *keys, by_ends);
         group(c, sub, chain, keys, count);
