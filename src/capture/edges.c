@@ -40,7 +40,8 @@ static rg_status add_dict(rg__capture *c, PyObject *dict)
         rg_status status = RG_OK;
         if (key) {
             status = rg__capture_add_edge(c, key, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0));
-            rg__addresses_mark(&c->addresses, (uintptr_t)key);
+            if (key != value) /* not the interpreter's dict of interned strings (3.14) */
+                rg__addresses_mark(&c->addresses, (uintptr_t)key);
         }
         if (!status && value)
             status = rg__capture_add_edge(

@@ -120,7 +120,8 @@ static rg_status offer_dict(rg__naming *self)
         if (key) {
             status =
                 rg__naming_offer(self, key, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0), true);
-            rg__addresses_mark(&c->addresses, (uintptr_t)key);
+            if (key != value)
+                rg__addresses_mark(&c->addresses, (uintptr_t)key);
         }
         if (!status) /* embedded values may be their owner's to report: then they are no edge here */
             status = rg__naming_offer(

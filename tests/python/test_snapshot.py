@@ -57,7 +57,8 @@ def test_a_node_describes_its_object() -> None:
     assert node.address == id(session)
     assert node.type == f"{__name__}.Session"
     assert node.kind == "instance"
-    assert node.refcount == sys.getrefcount(session) - 1
+    argument = sys.version_info < (3, 14)  # since then a local is lent to a call
+    assert node.refcount == sys.getrefcount(session) - argument
     assert node.is_tracked
     assert not node.is_frozen
     assert not node.has_finalizer
