@@ -37,7 +37,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         target = os.path.realpath(given)
         beside = os.path.join(os.path.dirname(target), f".refgraph-{secrets.token_hex(8)}")
         file = open(  # noqa: SIM115 (closed below, before the rename)
-            beside, "xb", opener=None if permissions is None else _private
+            beside, "xb", buffering=0, opener=None if permissions is None else _private
         )
     content = io.BytesIO()
     try:
@@ -46,8 +46,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             with _named(given):
                 if permissions is not None:
                     os.fchmod(file.fileno(), permissions)
-                file.write(content.getbuffer())
-                file.flush()
+                rest = content.getbuffer()
+                while rest:  # unbuffered: nothing is left to fail again when it is closed
+                    rest = rest[file.write(rest) :]
                 os.fsync(file.fileno())
         with _named(given):
             os.replace(beside, target)
