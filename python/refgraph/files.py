@@ -46,7 +46,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             with _named(given):
                 if permissions is not None:
                     os.fchmod(file.fileno(), permissions)
-                rest = content.getbuffer()
+                # not getbuffer(): 3.12.1 crashes when a traceback that holds one is collected
+                rest = memoryview(content.getvalue())
                 while rest:  # unbuffered: nothing is left to fail again when it is closed
                     rest = rest[file.write(rest) :]
                 os.fsync(file.fileno())
