@@ -79,7 +79,10 @@ static rg_status fill(rg_builder *builder)
             status =
                 rg_builder_add_edge(builder, edges[i].from, edges[i].to, name, RG_STRENGTH_OWN);
     }
-    return status ? status : rg_builder_add_root(builder, RG_ROOT_MODULE, APP, rg_string_of("app"));
+    return status ? status
+                  : rg_builder_add_root(builder, &(rg_root){.kind = RG_ROOT_MODULE,
+                                                            .node = APP,
+                                                            .name = rg_string_of("app")});
 }
 
 /* What refers to the user, with the best chain to it in a strong line. */

@@ -126,16 +126,46 @@ typedef struct rg_edge {
 typedef enum rg_root_kind {
     RG_ROOT_MODULE = 0,  /**< name is the key in sys.modules */
     RG_ROOT_FRAME,       /**< name says thread, function and line */
-    RG_ROOT_INTERPRETER, /**< name says which field of the interpreter or of a thread */
-    RG_ROOT_OTHER        /**< name is whatever the builder of the graph said */
+    RG_ROOT_INTERPRETER, /**< name says which field of the interpreter: "atexit callback", … */
+    RG_ROOT_OTHER,       /**< name is whatever the builder of the graph said */
+    RG_ROOT_THREAD,      /**< name says thread and field: "thread MainThread · context" */
+    RG_ROOT_TYPE,        /**< lives as long as the process: "static type", "immortal object" */
+    RG_ROOT_PROBABLE, /**< references that nothing proves, but memory holds the pointer: name says where */
+    RG_ROOT_NATIVE, /**< unexplained references: C code, or a leaked count; no name */
+    RG_ROOT_KIND_COUNT
 } rg_root_kind;
 
 /** A root: an object that is alive by itself. The string is borrowed from the graph. */
 typedef struct rg_root {
     rg_root_kind kind;
     uint32_t node;
+    uint32_t references; /* how many of the node's references this root is; 0: it is only a name for
+                            what an edge holds already (a module), or for what needs none (immortal) */
     rg_string name;
 } rg_root;
+
+/** A line of a program. */
+typedef struct rg_location {
+    uint32_t file; /* string id */
+    uint32_t line; /* 0: not known */
+} rg_location;
+
+/** How a collector finds garbage: what a node's generation means. */
+typedef enum rg_collector_kind {
+    RG_COLLECTOR_UNKNOWN = 0,
+    RG_COLLECTOR_GENERATIONAL, /**< 0 young, 1 survived one collection, 2 old */
+    RG_COLLECTOR_INCREMENTAL /**< 0 young, 1 and 2 the two halves of the old, one of them being visited */
+} rg_collector_kind;
+
+/** The collector at the time of the capture. A zeroed struct: nothing is known. */
+typedef struct rg_collector_state {
+    rg_collector_kind kind;
+    bool is_enabled;
+    int thresholds[3];
+    int counts[3];
+    uint64_t frozen; /* objects that gc.freeze() has put aside */
+    int debug_flags; /* gc.DEBUG_… */
+} rg_collector_state;
 
 typedef struct rg_builder rg_builder;
 typedef struct rg_graph rg_graph;
@@ -171,9 +201,18 @@ RG_API RG_CHECKED rg_status rg_builder_add_node(rg_builder *self, uint32_t *id,
 RG_API RG_CHECKED rg_status rg_builder_add_edge(rg_builder *self, uint32_t from, uint32_t to,
                                                 rg_name name, rg_strength strength);
 
-/** Add a root on an existing node; the name is copied. A node may have several. */
-RG_API RG_CHECKED rg_status rg_builder_add_root(rg_builder *self, rg_root_kind kind, uint32_t node,
-                                                rg_string name);
+/** Add a root on an existing node; the name is copied. A node may have several, of kind NATIVE one. */
+RG_API RG_CHECKED rg_status rg_builder_add_root(rg_builder *self, const rg_root *root);
+
+/** Add a place where objects were allocated: `count` lines, the allocating one first, its callers
+ * behind it. Equal places may be added twice. The lines are copied.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT, RG_ERR_ARGUMENT (no lines, no such string). */
+RG_API RG_CHECKED rg_status rg_builder_add_site(rg_builder *self, uint32_t *id,
+                                                const rg_location *lines, size_t count);
+/** Say where a node was allocated. @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such node or site). */
+RG_API RG_CHECKED rg_status rg_builder_set_site(rg_builder *self, uint32_t node, uint32_t site);
+/** Say what the collector was like. */
+RG_API void rg_builder_set_collector(rg_builder *self, const rg_collector_state *state);
 
 /** Freeze the builder into an immutable graph.
  * On success *out is owned by the caller and *self is NULL; on failure the builder is untouched.
@@ -193,6 +232,20 @@ RG_API size_t rg_graph_memory(const rg_graph *self); /**< bytes that the graph i
 RG_API rg_node rg_graph_node(const rg_graph *self, uint32_t node);
 RG_API rg_type rg_graph_type(const rg_graph *self, uint32_t type);
 RG_API rg_root rg_graph_root(const rg_graph *self, uint32_t root);
+/** References of a node that no edge and no other root is: held by C code, or a leaked count. O(log roots). */
+RG_API uint32_t rg_graph_unexplained(const rg_graph *self, uint32_t node);
+/** Where a node was allocated: the allocating line first, its callers behind it; borrowed. NULL and
+ * *count 0 where that is not known. */
+RG_API const rg_location *rg_graph_site(const rg_graph *self, uint32_t node, size_t *count);
+RG_API rg_collector_state rg_graph_collector(const rg_graph *self);
+
+/** Prove that a graph is what the rest relies on: offsets ascend and end at the number of edges; every
+ * id exists; the reverse edges are exactly the edges; no more than `refcount` references (edges that
+ * are not weak, and roots) lead to a node that is not immortal, synthetic or saturated. A debug build
+ * checks every capture. O(V + E), no memory.
+ * @return RG_OK, or RG_ERR_ARGUMENT and in `error` what is wrong first, and where. */
+RG_API RG_CHECKED rg_status rg_graph_check(const rg_graph *self, rg_error *error);
+
 /** A string by id, borrowed from the graph; RG_NONE gives the empty string. */
 RG_API rg_string rg_graph_string(const rg_graph *self, uint32_t string);
 /** Whether instances of `type` read `name` from a data descriptor. O(log names). */

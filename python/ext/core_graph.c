@@ -204,15 +204,21 @@ static PyObject *graph_find_object(PyObject *object, PyObject *argument)
 
 static PyObject *graph_roots(PyObject *object, PyObject *Py_UNUSED(unused))
 {
-    static const char *const kinds[] = {"module", "frame", "interpreter", "other"};
+    static const char *const kinds[RG_ROOT_KIND_COUNT] = {
+        [RG_ROOT_MODULE] = "module",           [RG_ROOT_FRAME] = "frame",
+        [RG_ROOT_INTERPRETER] = "interpreter", [RG_ROOT_OTHER] = "other",
+        [RG_ROOT_THREAD] = "thread",           [RG_ROOT_TYPE] = "type",
+        [RG_ROOT_PROBABLE] = "probable",       [RG_ROOT_NATIVE] = "native",
+    };
     const rg_graph *graph = ((core_graph *)object)->graph;
     const uint32_t count = rg_graph_root_count(graph);
     PyObject *list = PyList_New((Py_ssize_t)count);
     for (uint32_t i = 0; list && i < count; i++) {
         const rg_root root = rg_graph_root(graph, i);
         PyObject *name = convert_text(root.name.data, root.name.size);
-        PyObject *row =
-            name ? Py_BuildValue("sIN", kinds[root.kind], (unsigned int)root.node, name) : NULL;
+        PyObject *row = name ? Py_BuildValue("sINI", kinds[root.kind], (unsigned int)root.node,
+                                             name, (unsigned int)root.references)
+                             : NULL;
         if (row)
             PyList_SET_ITEM(list, (Py_ssize_t)i, row);
         else
@@ -288,7 +294,7 @@ static PyMethodDef graph_methods[] = {
     {"find", graph_find, METH_O, "find(address) -> node id or None"},
     {"find_object", graph_find_object, METH_O,
      "find_object(object) -> id of the node at its address with its type, or None"},
-    {"roots", graph_roots, METH_NOARGS, "roots() -> [(kind, node, name)]"},
+    {"roots", graph_roots, METH_NOARGS, "roots() -> [(kind, node, name, references)]"},
     {"referents", graph_referents, METH_O,
      "referents(id) -> [(source, target, index, name, strength)]"},
     {"referrers", graph_referrers, METH_O,

@@ -26,13 +26,16 @@ _NAMED_KINDS = ("module", "frame", "function", "type")  # whose text is a name o
 class Root(NamedTuple):
     """An object that is alive by itself.
 
-    `kind` is "module", "frame", "interpreter" or "other". `name` is the key in ``sys.modules``,
-    or the thread, function and line of a frame.
+    `kind` is "module", "frame", "thread", "interpreter", "type", "probable", "native" or "other".
+    `name` is the key in ``sys.modules``, the thread, function and line of a frame, or the field of
+    the thread or the interpreter. `references` says how many of the object's references it is; 0
+    where it only names what other objects hold.
     """
 
     kind: str
     name: str
     node: Node
+    references: int
 
 
 class Edge(NamedTuple):

@@ -205,7 +205,10 @@ class Snapshot:
 
     def roots(self) -> list[Root]:
         """What is alive by itself: the modules and the frames that were running."""
-        return [Root(kind, name, Node(self, node)) for kind, node, name in self._graph.roots()]
+        return [
+            Root(kind, name, Node(self, node), references)
+            for kind, node, name, references in self._graph.roots()
+        ]
 
     def __repr__(self) -> str:
         return (

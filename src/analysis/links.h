@@ -79,10 +79,18 @@ static inline uint64_t rg__weight(rg_strength strength)
     return strength == RG_STRENGTH_OWN ? 1 : (UINT64_C(1) << 32) + 1;
 }
 
-/* What it costs to start at a root. */
+/* What it costs to start at a root: one weaker step for those that say less than a name in a module. */
 static inline uint64_t rg__root_cost(const rg_graph *graph, uint32_t root)
 {
-    return graph->tables.roots[root].kind == RG_ROOT_FRAME ? UINT64_C(1) << 32 : 0;
+    switch (graph->tables.roots[root].kind) {
+    case RG_ROOT_FRAME:
+    case RG_ROOT_TYPE:
+    case RG_ROOT_PROBABLE:
+    case RG_ROOT_NATIVE:
+        return UINT64_C(1) << 32;
+    default:
+        return 0;
+    }
 }
 
 #endif

@@ -1,15 +1,20 @@
 /* From a capture's raw records to a graph. Reads no Python memory: runs without the GIL.
  *
- *   texts → string ids · addresses → ids in address order · types, nodes, edges, roots in id order, so that
- *   the builder has nothing to sort */
-#include "capture/capture_private.h"
+ *   1 addresses → ids in address order, in every record     (rank, resolve)
+ *   2 which references are explained, which nodes are shown  (account.c)
+ *   3 texts → string ids; types, nodes, edges, roots in id order, so that the builder has nothing to sort
+ *
+ * Ids of the first two steps count every object of the capture; nodes that are hidden get none in the graph. */
+#include "capture/account.h"
 
 /* What translating needs beside the capture. */
 typedef struct translation {
     uint32_t *string_ids; /* by text index */
     uint32_t *order;      /* by node id: index into objects */
     uint64_t *is_module;  /* bit set by node id */
+    uint32_t *shown;      /* by node id: the id in the graph, RG_NONE: hidden */
     size_t words;
+    rg__account account;
 } translation;
 
 static rg_status add_strings(rg__capture *c, rg_builder *builder, translation *t)
@@ -26,6 +31,26 @@ static uint32_t id_of(rg__capture *c, const void *object)
     return rg__addresses_id(&c->addresses, (uintptr_t)object);
 }
 
+static uint32_t shown_id(rg__capture *c, const translation *t, const void *object)
+{
+    return t->shown[id_of(c, object)];
+}
+
+/* Put ids in the place of the targets' addresses: the second and third step read each edge again. */
+static void resolve(rg__capture *c)
+{
+    for (size_t e = 0; e < c->edge_count; e++)
+        c->edges[e].to = id_of(c, c->edges[e].target);
+}
+
+/* Number the nodes that are shown. */
+static void number_shown(const rg__capture *c, translation *t)
+{
+    uint32_t next = 0;
+    for (size_t id = 0; id < c->object_count; id++)
+        t->shown[id] = rg__account_is_hidden(&t->account, (uint32_t)id) ? RG_NONE : next++;
+}
+
 static rg_status add_types(rg__capture *c, rg_builder *builder, const translation *t)
 {
     rg_status status = RG_OK;
@@ -38,7 +63,7 @@ static rg_status add_types(rg__capture *c, rg_builder *builder, const translatio
             .kind = info->kind,
             .flags = info->flags,
             .node = rg__addresses_contains(&c->addresses, (uintptr_t)info->type)
-                        ? id_of(c, info->type)
+                        ? shown_id(c, t, info->type)
                         : RG_NONE,
         };
         uint32_t id = 0;
@@ -57,6 +82,8 @@ static rg_status add_nodes(rg__capture *c, rg_builder *builder, const translatio
     for (size_t id = 0; id < c->object_count && !status; id++) {
         rg_node node = c->nodes[t->order[id]];
         uint32_t added = 0;
+        if (t->shown[id] == RG_NONE)
+            continue;
         if (node.text != RG_NONE)
             node.text = t->string_ids[node.text];
         if (c->types.items[node.type].kind == RG_KIND_MODULE)
@@ -77,8 +104,12 @@ static rg_name translated_name(rg__capture *c, const translation *t, rg__raw_lab
     case RG_NAME_SLOT:
     case RG_NAME_HIDDEN:
         return (rg_name){kind, t->string_ids[value]};
-    case RG_NAME_KEY:
-        return (rg_name){kind, id_of(c, (const void *)(uintptr_t)value)};
+    case RG_NAME_KEY: {
+        const uint32_t key = shown_id(c, t, (const void *)(uintptr_t)value);
+        if (key == RG_NONE)
+            break;
+        return (rg_name){kind, key};
+    }
     case RG_NAME_INDEX:
         if (value > UINT32_MAX)
             break;
@@ -96,24 +127,36 @@ static rg_status add_edges_of(rg__capture *c, rg_builder *builder, const transla
     rg_status status = RG_OK;
     for (uint64_t e = i ? c->edge_ends[i - 1] : 0; e < c->edge_ends[i] && !status; e++) {
         const rg__raw_edge *edge = &c->edges[e];
-        const uint32_t to = id_of(c, edge->target);
+        const uint32_t to = edge->to;
+        if (t->shown[to] == RG_NONE)
+            continue;
         rg_strength strength = rg__raw_strength(edge->label);
         const bool to_module = t->is_module[to / 64] >> (to % 64) & 1;
         if (to_module && strength < RG_STRENGTH_INFRASTRUCTURE)
             strength = RG_STRENGTH_INFRASTRUCTURE;
-        status =
-            rg_builder_add_edge(builder, from, to, translated_name(c, t, edge->label), strength);
+        status = rg_builder_add_edge(builder, t->shown[from], t->shown[to],
+                                     translated_name(c, t, edge->label), strength);
     }
     return status;
 }
 
-static rg_status add_roots(rg__capture *c, rg_builder *builder)
+static rg_status add_roots(rg__capture *c, rg_builder *builder, const translation *t)
 {
     rg_status status = RG_OK;
-    for (size_t i = 0; i < c->root_count && !status; i++)
-        status = rg_builder_add_root(builder, c->roots[i].kind,
-                                     id_of(c, rg__untag_frame(c->roots[i].node)),
-                                     rg__texts_at(&c->texts, c->roots[i].name));
+    for (size_t i = 0; i < c->root_count && !status; i++) {
+        const rg__raw_root *root = &c->roots[i];
+        const uint32_t node = shown_id(c, t, rg__untag_frame(root->node));
+        const rg_root added = {root->kind, node, root->references,
+                               rg__texts_at(&c->texts, root->name)};
+        if (node != RG_NONE)
+            status = rg_builder_add_root(builder, &added);
+    }
+    for (uint32_t id = 0; id < c->object_count && !status; id++) {
+        const uint32_t count = rg__account_unexplained(&t->account, id);
+        const rg_root added = {RG_ROOT_NATIVE, t->shown[id], count, {NULL, 0}};
+        if (count && t->shown[id] != RG_NONE)
+            status = rg_builder_add_root(builder, &added);
+    }
     return status;
 }
 
@@ -121,14 +164,21 @@ static rg_status fill(rg__capture *c, rg_builder *builder, translation *t)
 {
     for (size_t i = 0; i < c->object_count; i++)
         t->order[id_of(c, rg__untag_frame(c->objects[i]))] = (uint32_t)i;
-    rg_status status = add_strings(c, builder, t);
+    resolve(c);
+    rg_status status = rg__account_find(&t->account, c, t->order);
+    if (status)
+        return status;
+    number_shown(c, t);
+    status = add_strings(c, builder, t);
     if (!status)
         status = add_types(c, builder, t);
     if (!status)
         status = add_nodes(c, builder, t);
     for (uint32_t id = 0; id < c->object_count && !status; id++)
-        status = add_edges_of(c, builder, t, id);
-    return status ? status : add_roots(c, builder);
+        if (t->shown[id] != RG_NONE)
+            status = add_edges_of(c, builder, t, id);
+    rg_builder_set_collector(builder, &c->collector);
+    return status ? status : add_roots(c, builder, t);
 }
 
 rg_status rg__capture_build(rg__capture *c, rg_graph **out)
@@ -144,7 +194,8 @@ rg_status rg__capture_build(rg__capture *c, rg_graph **out)
     t.string_ids = rg__array_new_raw(a, texts, sizeof *t.string_ids);
     t.order = rg__array_new_raw(a, nodes, sizeof *t.order);
     t.is_module = rg__array_new(a, t.words, sizeof *t.is_module);
-    if (!status && (!t.string_ids || !t.order || !t.is_module))
+    t.shown = rg__array_new_raw(a, nodes, sizeof *t.shown);
+    if (!status && (!t.string_ids || !t.order || !t.is_module || !t.shown))
         status = RG_ERR_NOMEM;
     if (!status)
         status = fill(c, builder, &t);
@@ -154,5 +205,7 @@ rg_status rg__capture_build(rg__capture *c, rg_graph **out)
     rg__array_free(a, t.string_ids, texts, sizeof *t.string_ids);
     rg__array_free(a, t.order, nodes, sizeof *t.order);
     rg__array_free(a, t.is_module, t.words, sizeof *t.is_module);
+    rg__array_free(a, t.shown, nodes, sizeof *t.shown);
+    rg__account_dispose(&t.account);
     return status;
 }

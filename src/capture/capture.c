@@ -46,6 +46,7 @@ static void dispose(rg__capture *c)
     rg__array_free(a, c->nodes, c->node_capacity, sizeof *c->nodes);
     rg__array_free(a, c->generations, c->generation_capacity, 1);
     rg__array_free(a, c->roots, c->root_capacity, sizeof *c->roots);
+    rg__array_free(a, c->suspects, c->suspect_capacity, sizeof *c->suspects);
     rg__array_free(a, c->sorted, c->sorted_capacity, sizeof *c->sorted);
     rg__array_free(a, c->types.items, c->types.capacity, sizeof *c->types.items);
     rg__array_free(a, c->types.members, c->types.member_capacity, sizeof *c->types.members);

@@ -42,11 +42,15 @@ bool rg__str_is(PyObject *str, const char *ascii);
 
 /* ---- edges ---- */
 
-/* strength 2 bits, name kind 4 bits, value 58 bits: a text index, a position, or (KEY) the key's address */
+/* strength 2 bits, name kind 4 bits, value 58 bits: a text index, a position, or (KEY) the key's address.
+ * An edge owns one reference to its target exactly if its strength is not WEAK. */
 typedef uint64_t rg__raw_label;
 
 typedef struct rg__raw_edge {
-    PyObject *target;
+    union {
+        PyObject *target;
+        uint64_t to; /* its id, once build.c has resolved it */
+    };
     rg__raw_label label;
 } rg__raw_edge;
 
@@ -163,8 +167,17 @@ typedef struct rg__sorted_edge {
 typedef struct rg__raw_root {
     rg_root_kind kind;
     PyObject *node;
-    uint32_t name; /* text index */
+    uint32_t references; /* of the node's that this root is: see rg_root */
+    uint32_t name;       /* text index */
 } rg__raw_root;
+
+/* A word of memory that holds a pointer, of which nothing proves that it owns a reference: a slot above
+ * the known stack of a running frame, a field of an object that reports nothing. It becomes a root of kind
+ * PROBABLE where its target has references that nothing else explains. */
+typedef struct rg__suspect {
+    PyObject *target;
+    uint32_t place; /* text index: "the evaluation stack of serve (app.py:88), thread MainThread" */
+} rg__suspect;
 
 /* Texts made once a capture: offsets of C fields ("+0x28"), and the sizes of small containers ("3 items"). */
 enum { RG__OFFSET_NAMES = 64, RG__COUNT_TEXTS = 64 };
@@ -186,6 +199,9 @@ typedef struct rg__capture {
     size_t generation_count, generation_capacity;
     rg__raw_root *roots;
     size_t root_count, root_capacity;
+    rg__suspect *suspects;
+    size_t suspect_count, suspect_capacity;
+    rg_collector_state collector; /* as the graph will tell it */
     rg__texts texts;
     rg__types types;
     rg_buffer scratch;
@@ -236,7 +252,8 @@ RG_CHECKED rg_status rg__capture_type(rg__capture *c, uint32_t *index, PyTypeObj
 /* Put an object into the queue unless it is there. walk.c */
 RG_CHECKED rg_status rg__capture_enqueue(rg__capture *c, PyObject *object);
 RG_CHECKED rg_status rg__capture_add_root(rg__capture *c, rg_root_kind kind, PyObject *node,
-                                          uint32_t name);
+                                          uint32_t references, uint32_t name);
+RG_CHECKED rg_status rg__capture_add_suspect(rg__capture *c, PyObject *target, uint32_t place);
 
 /* Append an edge of the object that is being walked. edges.c */
 RG_CHECKED rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label);

@@ -12,7 +12,7 @@ rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label l
         status = rg__capture_enqueue(c, target);
     if (status)
         return status;
-    c->edges[c->edge_count++] = (rg__raw_edge){target, label};
+    c->edges[c->edge_count++] = (rg__raw_edge){{target}, label};
     return RG_OK;
 }
 

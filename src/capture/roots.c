@@ -27,7 +27,17 @@ PyObject *rg__instance_attribute(PyObject *object, const char *name)
     return rg__dict_entry(instance.dict, name);
 }
 
-rg_status rg__capture_add_root(rg__capture *c, rg_root_kind kind, PyObject *node, uint32_t name)
+rg_status rg__capture_add_suspect(rg__capture *c, PyObject *target, uint32_t place)
+{
+    rg_status status = rg__array_reserve(&c->allocator, &c->suspects, &c->suspect_capacity,
+                                         c->suspect_count + 1, sizeof *c->suspects);
+    if (!status)
+        c->suspects[c->suspect_count++] = (rg__suspect){target, place};
+    return status;
+}
+
+rg_status rg__capture_add_root(rg__capture *c, rg_root_kind kind, PyObject *node,
+                               uint32_t references, uint32_t name)
 {
     rg_status status = rg__array_reserve(&c->allocator, &c->roots, &c->root_capacity,
                                          c->root_count + 1, sizeof *c->roots);
@@ -35,7 +45,7 @@ rg_status rg__capture_add_root(rg__capture *c, rg_root_kind kind, PyObject *node
         status = rg__capture_enqueue(c, node);
     if (status)
         return status;
-    c->roots[c->root_count++] = (rg__raw_root){kind, node, name};
+    c->roots[c->root_count++] = (rg__raw_root){kind, node, references, name};
     return RG_OK;
 }
 
@@ -52,7 +62,7 @@ static rg_status add_modules(rg__capture *c)
             continue;
         rg_status status = rg__texts_add_name(&c->texts, &name, key);
         if (!status)
-            status = rg__capture_add_root(c, RG_ROOT_MODULE, value, name);
+            status = rg__capture_add_root(c, RG_ROOT_MODULE, value, 0, name);
         if (status)
             return status;
     }
@@ -136,7 +146,7 @@ static rg_status add_frames(rg__capture *c, PyThreadState *thread, size_t prefix
         if (!status)
             status = rg__texts_add(&c->texts, &name, (rg_string){c->scratch.data, c->scratch.size});
         if (!status)
-            status = rg__capture_add_root(c, RG_ROOT_FRAME, frame_node(&frame), name);
+            status = rg__capture_add_root(c, RG_ROOT_FRAME, frame_node(&frame), 0, name);
         if (status)
             return status;
     }
@@ -152,7 +162,7 @@ static rg_status add_thread_field(rg__capture *c, size_t prefix, const char *wha
     rg_status status = rg_buffer_add(&c->scratch, what, strlen(what));
     if (!status)
         status = rg__texts_add(&c->texts, &name, (rg_string){c->scratch.data, c->scratch.size});
-    return status ? status : rg__capture_add_root(c, RG_ROOT_INTERPRETER, object, name);
+    return status ? status : rg__capture_add_root(c, RG_ROOT_THREAD, object, 1, name);
 }
 
 static rg_status add_thread(rg__capture *c, PyThreadState *thread)

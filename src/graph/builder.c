@@ -4,6 +4,7 @@
  * checked at the end); edges keep the order of adding within their source, sorted or not. */
 #include "graph/graph_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct rg_builder {
@@ -160,22 +161,75 @@ rg_status rg_builder_add_edge(rg_builder *self, uint32_t from, uint32_t to, rg_n
     return RG_OK;
 }
 
-rg_status rg_builder_add_root(rg_builder *self, rg_root_kind kind, uint32_t node, rg_string name)
+rg_status rg_builder_add_root(rg_builder *self, const rg_root *root)
 {
     rg__tables *t = &self->tables;
-    rg__root root = {.kind = kind, .node = node};
-    if (node >= t->node_count || (unsigned)kind > RG_ROOT_OTHER)
+    const rg_allocator *a = &self->allocator;
+    rg__root stored = {.kind = root->kind, .node = root->node, .references = root->references};
+    if (root->node >= t->node_count || (unsigned)root->kind >= RG_ROOT_KIND_COUNT)
         return RG_ERR_ARGUMENT;
     if (t->root_count >= RG_NONE)
         return RG_ERR_LIMIT;
-    rg_status status = rg__strings_add(&t->strings, &root.name, name);
+    const bool is_native = root->kind == RG_ROOT_NATIVE;
+    rg_status status = rg__strings_add(&t->strings, &stored.name, root->name);
+    if (!status && is_native)
+        status = rg__array_reserve(a, &t->native, &t->native_capacity, t->native_count + 1,
+                                   sizeof *t->native);
     if (!status)
-        status = rg__array_reserve(&self->allocator, &t->roots, &t->root_capacity,
-                                   t->root_count + 1, sizeof *t->roots);
+        status =
+            rg__array_reserve(a, &t->roots, &t->root_capacity, t->root_count + 1, sizeof *t->roots);
     if (status)
         return status;
-    t->roots[t->root_count++] = root;
+    if (is_native)
+        t->native[t->native_count++] = (rg__native){root->node, root->references};
+    t->roots[t->root_count++] = stored;
     return RG_OK;
+}
+
+rg_status rg_builder_add_site(rg_builder *self, uint32_t *id, const rg_location *lines,
+                              size_t count)
+{
+    rg__tables *t = &self->tables;
+    const rg_allocator *a = &self->allocator;
+    if (!count)
+        return RG_ERR_ARGUMENT;
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].file >= t->strings.count)
+            return RG_ERR_ARGUMENT;
+    if (count > UINT32_MAX - t->location_count || t->site_count >= RG_NONE)
+        return RG_ERR_LIMIT;
+    rg_status status = rg__array_reserve(a, &t->locations, &t->location_capacity,
+                                         t->location_count + count, sizeof *t->locations);
+    if (!status)
+        status =
+            rg__array_reserve(a, &t->sites, &t->site_capacity, t->site_count + 1, sizeof *t->sites);
+    if (status)
+        return status;
+    memcpy(t->locations + t->location_count, lines, count * sizeof *lines);
+    *id = (uint32_t)t->site_count;
+    t->sites[t->site_count++] = (rg__site){(uint32_t)t->location_count, (uint32_t)count};
+    t->location_count += count;
+    return RG_OK;
+}
+
+rg_status rg_builder_set_site(rg_builder *self, uint32_t node, uint32_t site)
+{
+    rg__tables *t = &self->tables;
+    if (node >= t->node_count || site >= t->site_count)
+        return RG_ERR_ARGUMENT;
+    rg_status status = rg__array_reserve(&self->allocator, &t->site_of, &t->site_of_capacity,
+                                         (size_t)node + 1, sizeof *t->site_of);
+    if (status)
+        return status;
+    while (t->site_of_count <= node)
+        t->site_of[t->site_of_count++] = RG_NONE;
+    t->site_of[node] = site;
+    return RG_OK;
+}
+
+void rg_builder_set_collector(rg_builder *self, const rg_collector_state *state)
+{
+    self->tables.collector = *state;
 }
 
 /* ---- freezing ---- */
@@ -237,6 +291,13 @@ static bool type_nodes_exist(const rg__tables *t)
     return true;
 }
 
+static int by_node(const void *a, const void *b)
+{
+    const uint32_t left = ((const rg__native *)a)->node;
+    const uint32_t right = ((const rg__native *)b)->node;
+    return (left > right) - (left < right);
+}
+
 /* Hand the builder's tables and, where they are in order already, its edge arrays to the graph. */
 static void move_into(rg_graph *g, rg_builder *b)
 {
@@ -254,6 +315,8 @@ static void move_into(rg_graph *g, rg_builder *b)
     rg__array_shrink(a, &g->labels, &g->label_capacity, (size_t)g->edge_count, 4);
     g->tables = b->tables;
     rg__tables *t = &g->tables;
+    if (t->native_count)
+        qsort(t->native, t->native_count, sizeof *t->native, by_node);
     rg__array_shrink(a, &t->nodes, &t->node_capacity, t->node_count, sizeof *t->nodes);
     rg__strings_freeze(&t->strings);
     b->tables = (rg__tables){.strings.allocator = *a};

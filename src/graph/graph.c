@@ -45,6 +45,10 @@ void rg__tables_dispose(rg__tables *self, const rg_allocator *a)
     rg__array_free(a, self->types, self->type_capacity, sizeof *self->types);
     rg__array_free(a, self->shadows, self->shadow_capacity, sizeof *self->shadows);
     rg__array_free(a, self->roots, self->root_capacity, sizeof *self->roots);
+    rg__array_free(a, self->native, self->native_capacity, sizeof *self->native);
+    rg__array_free(a, self->sites, self->site_capacity, sizeof *self->sites);
+    rg__array_free(a, self->locations, self->location_capacity, sizeof *self->locations);
+    rg__array_free(a, self->site_of, self->site_of_capacity, sizeof *self->site_of);
     rg__array_free(a, self->wide, self->wide_capacity, sizeof *self->wide);
     rg__array_free(a, self->nodes, self->node_capacity, sizeof *self->nodes);
     *self = (rg__tables){.strings.allocator = *a};
@@ -93,6 +97,8 @@ size_t rg_graph_memory(const rg_graph *self)
     const rg__tables *t = &self->tables;
     return sizeof *self + rg__strings_memory(&t->strings) + t->type_capacity * sizeof *t->types +
            t->shadow_capacity * sizeof *t->shadows + t->root_capacity * sizeof *t->roots +
+           t->native_capacity * sizeof *t->native + t->site_capacity * sizeof *t->sites +
+           t->location_capacity * sizeof *t->locations + t->site_of_capacity * sizeof *t->site_of +
            t->wide_capacity * sizeof *t->wide + t->node_capacity * sizeof *t->nodes +
            2 * (t->node_count + 1) * sizeof *self->offsets +
            (self->target_capacity + self->label_capacity + (size_t)self->edge_count) *
@@ -121,7 +127,37 @@ rg_type rg_graph_type(const rg_graph *self, uint32_t type)
 rg_root rg_graph_root(const rg_graph *self, uint32_t root)
 {
     const rg__root *r = &self->tables.roots[root];
-    return (rg_root){r->kind, r->node, rg__strings_at(&self->tables.strings, r->name)};
+    return (rg_root){r->kind, r->node, r->references,
+                     rg__strings_at(&self->tables.strings, r->name)};
+}
+
+uint32_t rg_graph_unexplained(const rg_graph *self, uint32_t node)
+{
+    const rg__tables *t = &self->tables;
+    size_t low = 0;
+    size_t high = t->native_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (t->native[middle].node < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const bool is_there = low < t->native_count && t->native[low].node == node;
+    return is_there ? t->native[low].references : 0;
+}
+
+const rg_location *rg_graph_site(const rg_graph *self, uint32_t node, size_t *count)
+{
+    const rg__tables *t = &self->tables;
+    const uint32_t site = node < t->site_of_count ? t->site_of[node] : RG_NONE;
+    *count = site == RG_NONE ? 0 : t->sites[site].count;
+    return *count ? t->locations + t->sites[site].begin : NULL;
+}
+
+rg_collector_state rg_graph_collector(const rg_graph *self)
+{
+    return self->tables.collector;
 }
 
 rg_string rg_graph_string(const rg_graph *self, uint32_t string)

@@ -30,8 +30,20 @@ typedef struct rg__type {
 typedef struct rg__root {
     rg_root_kind kind;
     uint32_t node;
+    uint32_t references;
     uint32_t name; /* string id */
 } rg__root;
+
+/* A root of kind NATIVE, to be found by its node. */
+typedef struct rg__native {
+    uint32_t node;
+    uint32_t references;
+} rg__native;
+
+/* Lines of a place of allocation: locations[begin .. begin + count). */
+typedef struct rg__site {
+    uint32_t begin, count;
+} rg__site;
 
 /* A name whose value does not fit the 26 bits of a label. */
 typedef struct rg__wide_name {
@@ -48,6 +60,15 @@ typedef struct rg__tables {
     size_t shadow_count, shadow_capacity;
     rg__root *roots;
     size_t root_count, root_capacity;
+    rg__native *native; /* the roots of kind NATIVE, ascending by node once frozen */
+    size_t native_count, native_capacity;
+    rg__site *sites;
+    size_t site_count, site_capacity;
+    rg_location *locations;
+    size_t location_count, location_capacity;
+    uint32_t *site_of; /* per node, RG_NONE: not known; nodes from site_of_count on have none */
+    size_t site_of_count, site_of_capacity;
+    rg_collector_state collector;
     rg__wide_name *wide;
     size_t wide_count, wide_capacity;
     rg_node *nodes;

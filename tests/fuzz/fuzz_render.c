@@ -328,8 +328,10 @@ static rg_status tell(story *s, randomness *random)
     if (!status)
         status = tell_edges(s, b, random);
     for (uint32_t i = random_below(random, 4); i && !status; i--)
-        status = rg_builder_add_root(b, (rg_root_kind)random_below(random, 4),
-                                     random_below(random, s->nodes), string_of(&s->node[0]));
+        status = rg_builder_add_root(
+            b, &(rg_root){(rg_root_kind)random_below(random, RG_ROOT_KIND_COUNT),
+                          random_below(random, s->nodes), random_below(random, 3),
+                          string_of(&s->node[0])});
     if (!status)
         status = rg_builder_finish(&s->graph, &b);
     rg_builder_free(b);

@@ -379,7 +379,7 @@ def test_captures_survive_threads_that_change_the_heap() -> None:
         stop.set()
         for thread in threads:
             thread.join()
-    names = [name for kind, _, name in graph.roots() if kind == "frame"]
+    names = [name for kind, _, name, _ in graph.roots() if kind == "frame"]
     assert any("mutator" in name for name in names)
 
 

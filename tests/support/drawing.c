@@ -127,5 +127,6 @@ void drawing_own(drawing *self, uint32_t from, uint32_t to, const char *name)
 void drawing_root(drawing *self, rg_root_kind kind, uint32_t node, const char *name)
 {
     if (!self->status)
-        self->status = rg_builder_add_root(self->builder, kind, node, rg_string_of(name));
+        self->status =
+            rg_builder_add_root(self->builder, &(rg_root){kind, node, 0, rg_string_of(name)});
 }

@@ -110,7 +110,8 @@ static void what_does_not_exist_is_refused(void **state)
     assert_int_equal(rg_builder_add_edge(b, 0, 0, (rg_name){(rg_name_kind)40, 0}, RG_STRENGTH_OWN),
                      RG_ERR_ARGUMENT);
     assert_int_equal(rg_builder_add_edge(b, 0, 0, none, (rg_strength)4), RG_ERR_ARGUMENT);
-    assert_int_equal(rg_builder_add_root(b, RG_ROOT_MODULE, 1, rg_string_of("m")), RG_ERR_ARGUMENT);
+    assert_int_equal(rg_builder_add_root(b, &(rg_root){RG_ROOT_MODULE, 1, 0, rg_string_of("m")}),
+                     RG_ERR_ARGUMENT);
     assert_int_equal(rg_builder_add_shadows(b, 9, NULL, 0), RG_ERR_ARGUMENT);
     rg_builder_free(b);
 }

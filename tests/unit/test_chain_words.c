@@ -138,9 +138,10 @@ static rg_graph *hostile_chain(randomness *random, uint32_t steps)
             name.value = text;
         assert_int_equal(rg_builder_add_edge(b, i, i + 1, name, RG_STRENGTH_OWN), RG_OK);
     }
-    assert_int_equal(rg_builder_add_root(b, (rg_root_kind)random_below(random, 4), 0,
-                                         random_bytes(random, bytes)),
-                     RG_OK);
+    assert_int_equal(
+        rg_builder_add_root(b, &(rg_root){(rg_root_kind)random_below(random, RG_ROOT_KIND_COUNT), 0,
+                                          random_below(random, 3), random_bytes(random, bytes)}),
+        RG_OK);
     assert_int_equal(rg_builder_finish(&g, &b), RG_OK);
     return g;
 }

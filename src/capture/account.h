@@ -1,0 +1,30 @@
+/* The account of a capture: which references are explained, and which objects are not to be shown. */
+#ifndef RG_CAPTURE_ACCOUNT_H
+#define RG_CAPTURE_ACCOUNT_H
+
+#include "capture/capture_private.h"
+
+/* By id, which is address order over all objects of the capture. Start from zeroes. */
+typedef struct rg__account {
+    rg_allocator allocator;
+    size_t count;
+    uint32_t *explained; /* references that edges and roots are; saturates */
+    uint32_t *unexplained;
+    uint64_t *hidden; /* bit set */
+} rg__account;
+
+/* Balance the account. Edges are resolved; order[id] is the object's index in the capture. Reads no Python
+ * memory. RG_OK or RG_ERR_NOMEM. O(V + E). */
+RG_CHECKED rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *order);
+void rg__account_dispose(rg__account *self);
+
+static inline bool rg__account_is_hidden(const rg__account *self, uint32_t id)
+{
+    return self->hidden[id / 64] >> (id % 64) & 1;
+}
+static inline uint32_t rg__account_unexplained(const rg__account *self, uint32_t id)
+{
+    return self->unexplained[id];
+}
+
+#endif
