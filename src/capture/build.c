@@ -160,6 +160,26 @@ static rg_status add_roots(rg__capture *c, rg_builder *builder, const translatio
     return status;
 }
 
+/* The places of allocation that shown objects have. */
+static rg_status add_sites(rg__capture *c, rg_builder *builder, const translation *t)
+{
+    rg__sites *s = &c->sites;
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < s->line_count; i++)
+        s->lines[i].file = t->string_ids[s->lines[i].file];
+    for (size_t i = 0; i < s->count && !status; i++) {
+        uint32_t site = 0;
+        status =
+            rg_builder_add_site(builder, &site, s->lines + s->items[i].begin, s->items[i].count);
+    }
+    for (size_t id = 0; id < c->object_count && !status; id++) {
+        const uint32_t i = t->order[id];
+        if (t->shown[id] != RG_NONE && i < s->of_object_count && s->of_object[i] != RG_NONE)
+            status = rg_builder_set_site(builder, t->shown[id], s->of_object[i]);
+    }
+    return status;
+}
+
 static rg_status fill(rg__capture *c, rg_builder *builder, translation *t)
 {
     for (size_t i = 0; i < c->object_count; i++)
@@ -178,6 +198,8 @@ static rg_status fill(rg__capture *c, rg_builder *builder, translation *t)
         if (t->shown[id] != RG_NONE)
             status = add_edges_of(c, builder, t, id);
     rg_builder_set_collector(builder, &c->collector);
+    if (!status)
+        status = add_sites(c, builder, t);
     return status ? status : add_roots(c, builder, t);
 }
 

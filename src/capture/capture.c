@@ -33,6 +33,7 @@ static void start(rg__capture *c, const rg_capture_options *options)
     c->types.of_type.allocator = c->allocator;
     c->field_names.allocator = c->allocator;
     c->cell_names.allocator = c->allocator;
+    c->sites.of_hash.allocator = c->allocator;
     c->scratch = rg_buffer_empty(&c->allocator);
 }
 
@@ -54,6 +55,7 @@ static void dispose(rg__capture *c)
     rg__pointer_map_dispose(&c->types.of_type);
     rg__pointer_map_dispose(&c->field_names);
     rg__pointer_map_dispose(&c->cell_names);
+    rg__sites_dispose(&c->sites, a);
     rg__texts_dispose(&c->texts);
     rg_buffer_dispose(&c->scratch);
 }

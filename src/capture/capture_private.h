@@ -171,6 +171,22 @@ typedef struct rg__raw_root {
     uint32_t name;       /* text index */
 } rg__raw_root;
 
+/* Where objects were allocated: sites.c */
+typedef struct rg__raw_site {
+    size_t begin, count; /* into lines */
+} rg__raw_site;
+
+typedef struct rg__sites {
+    bool is_tracing;
+    rg__raw_site *items;
+    size_t count, capacity;
+    rg_location *lines; /* file: text index */
+    size_t line_count, line_capacity;
+    uint32_t *of_object; /* by object index: a site, or RG_NONE; objects beyond have none */
+    size_t of_object_count, of_object_capacity;
+    rg__pointer_map of_hash; /* hash of the lines → the site added last with it */
+} rg__sites;
+
 /* A word of memory that holds a pointer, of which nothing proves that it owns a reference: a slot above
  * the known stack of a running frame, a field of an object that reports nothing. It becomes a root of kind
  * PROBABLE where its target has references that nothing else explains. */
@@ -202,6 +218,7 @@ typedef struct rg__capture {
     rg__suspect *suspects;
     size_t suspect_count, suspect_capacity;
     rg_collector_state collector; /* as the graph will tell it */
+    rg__sites sites;
     rg__texts texts;
     rg__types types;
     rg_buffer scratch;
@@ -301,6 +318,12 @@ RG_CHECKED rg_status rg__capture_nodes(rg__capture *c);
 Py_ssize_t rg__capture_size(PyObject *object, rg__type_info *info);
 RG_CHECKED rg_status rg__capture_text(rg__capture *c, PyObject *object, const rg__type_info *info,
                                       rg_node *node);
+
+/* Ask whether tracemalloc is on; then, where objects[i] was allocated (`head`: bytes in front of it). Short-lived
+ * tuples are made while it is on. sites.c */
+void rg__capture_find_tracing(rg__capture *c);
+RG_CHECKED rg_status rg__capture_site(rg__capture *c, size_t i, Py_ssize_t head);
+void rg__sites_dispose(rg__sites *self, const rg_allocator *allocator);
 
 /* Without the GIL: the graph. build.c */
 RG_CHECKED rg_status rg__capture_build(rg__capture *c, rg_graph **out);

@@ -109,6 +109,14 @@ PyObject *rg__code_free_name(PyCodeObject *code, Py_ssize_t i);
 /* A code object's qualified name, or its name (≤ 3.10); a str, borrowed. */
 PyObject *rg__code_qualname(PyCodeObject *code);
 
+/* ---- tracemalloc ---- */
+
+/* Whether allocations are being traced: asked by allocating a byte. */
+bool rg__tracemalloc_is_tracing(void);
+/* Where a block of Python's memory was allocated: a new tuple of (file name, line number), most recent call
+ * first, or None; NULL without an exception: no memory. */
+PyObject *rg__tracemalloc_traceback(const void *block);
+
 /* ---- types and strings ---- */
 
 /* Bytes in front of an instance: the collector's head, managed dict and weakref words
