@@ -48,6 +48,31 @@ RG_API RG_CHECKED rg_status rg_type_nodes_find(rg_node_list *out, const rg_graph
                                                const uint32_t *types, size_t type_count,
                                                const rg_allocator *allocator);
 
+/* ---- places of allocation ------------------------------------------------------------------------ */
+
+/** What the nodes allocated by one line amount to. */
+typedef struct rg_site_total {
+    rg_location place; /* file RG_NONE: not known (tracemalloc was off, or began later) */
+    uint32_t first;    /* one of the nodes */
+    uint64_t count;    /* nodes */
+    uint64_t size;     /* their shallow sizes, bytes */
+} rg_site_total;
+
+/** Places by falling size, then count; owned. */
+typedef struct rg_site_totals {
+    rg_site_total *items;
+    size_t count;
+    size_t capacity;
+    rg_allocator allocator;
+} rg_site_totals;
+
+/** Some nodes by the line that allocated them, whatever called it.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such node). O(nodes + S log S), S the graph's sites. */
+RG_API RG_CHECKED rg_status rg_site_totals_find(rg_site_totals *out, const rg_graph *graph,
+                                                const uint32_t *nodes, size_t node_count,
+                                                const rg_allocator *allocator);
+RG_API void rg_site_totals_dispose(rg_site_totals *self);
+
 /* ---- referrers --------------------------------------------------------------------------------- */
 
 /** Edges, owned. */

@@ -50,6 +50,11 @@ PyObject *core_graph_capture(core_state *state, const char *hidden_package);
 PyObject *core_graph_types(PyObject *object, PyObject *unused);
 PyObject *core_graph_type_of(PyObject *object, PyObject *argument);
 PyObject *core_graph_nodes_of(PyObject *object, PyObject *types);
+PyObject *core_graph_roots(PyObject *object, PyObject *unused);
+PyObject *core_graph_unexplained(PyObject *object, PyObject *argument);
+PyObject *core_graph_collector(PyObject *object, PyObject *unused);
+PyObject *core_graph_site(PyObject *object, PyObject *argument);
+PyObject *core_graph_site_totals(PyObject *object, PyObject *nodes);
 PyObject *core_graph_chains(PyObject *object, PyObject *args);
 PyObject *core_graph_neighbourhood(PyObject *object, PyObject *args, PyObject *keywords);
 

@@ -113,7 +113,7 @@ static PyObject *graph_pause_seconds(PyObject *self, void *Py_UNUSED(closure))
     return PyFloat_FromDouble(((core_graph *)self)->cost.pause_seconds);
 }
 
-/* ---- nodes and roots --------------------------------------------------------------------------- */
+/* ---- nodes --------------------------------------------------------------------------- */
 
 static PyObject *graph_node(PyObject *object, PyObject *argument)
 {
@@ -202,31 +202,6 @@ static PyObject *graph_find_object(PyObject *object, PyObject *argument)
     return PyLong_FromUnsignedLong(node);
 }
 
-static PyObject *graph_roots(PyObject *object, PyObject *Py_UNUSED(unused))
-{
-    static const char *const kinds[RG_ROOT_KIND_COUNT] = {
-        [RG_ROOT_MODULE] = "module",           [RG_ROOT_FRAME] = "frame",
-        [RG_ROOT_INTERPRETER] = "interpreter", [RG_ROOT_OTHER] = "other",
-        [RG_ROOT_THREAD] = "thread",           [RG_ROOT_TYPE] = "type",
-        [RG_ROOT_PROBABLE] = "probable",       [RG_ROOT_NATIVE] = "native",
-    };
-    const rg_graph *graph = ((core_graph *)object)->graph;
-    const uint32_t count = rg_graph_root_count(graph);
-    PyObject *list = PyList_New((Py_ssize_t)count);
-    for (uint32_t i = 0; list && i < count; i++) {
-        const rg_root root = rg_graph_root(graph, i);
-        PyObject *name = convert_text(root.name.data, root.name.size);
-        PyObject *row = name ? Py_BuildValue("sINI", kinds[root.kind], (unsigned int)root.node,
-                                             name, (unsigned int)root.references)
-                             : NULL;
-        if (row)
-            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
-        else
-            Py_CLEAR(list);
-    }
-    return list;
-}
-
 /* ---- edges ------------------------------------------------------------------------------------- */
 
 static PyObject *graph_referents(PyObject *object, PyObject *argument)
@@ -294,7 +269,14 @@ static PyMethodDef graph_methods[] = {
     {"find", graph_find, METH_O, "find(address) -> node id or None"},
     {"find_object", graph_find_object, METH_O,
      "find_object(object) -> id of the node at its address with its type, or None"},
-    {"roots", graph_roots, METH_NOARGS, "roots() -> [(kind, node, name, references)]"},
+    {"roots", core_graph_roots, METH_NOARGS, "roots() -> [(kind, node, name, references)]"},
+    {"unexplained", core_graph_unexplained, METH_O,
+     "unexplained(id) -> number of references that nothing explains"},
+    {"collector", core_graph_collector, METH_NOARGS,
+     "collector() -> (kind, enabled, thresholds, counts, frozen, debug)"},
+    {"site", core_graph_site, METH_O, "site(id) -> [(file, line)], the allocating line first"},
+    {"site_totals", core_graph_site_totals, METH_O,
+     "site_totals(ids) -> [(file or None, line, count, size)], biggest first"},
     {"referents", graph_referents, METH_O,
      "referents(id) -> [(source, target, index, name, strength)]"},
     {"referrers", graph_referrers, METH_O,

@@ -49,7 +49,7 @@ typedef uint64_t rg__raw_label;
 typedef struct rg__raw_edge {
     union {
         PyObject *target;
-        uint64_t to; /* its id, once build.c has resolved it */
+        uint32_t to; /* its id, once build.c has resolved it */
     };
     rg__raw_label label;
 } rg__raw_edge;

@@ -1,0 +1,116 @@
+/* Graph: what is alive by itself, what nothing explains, and what the interpreter said of its objects: the
+ * collector and tracemalloc. */
+#include "core.h"
+
+PyObject *core_graph_roots(PyObject *object, PyObject *Py_UNUSED(unused))
+{
+    static const char *const kinds[RG_ROOT_KIND_COUNT] = {
+        [RG_ROOT_MODULE] = "module",           [RG_ROOT_FRAME] = "frame",
+        [RG_ROOT_INTERPRETER] = "interpreter", [RG_ROOT_OTHER] = "other",
+        [RG_ROOT_THREAD] = "thread",           [RG_ROOT_TYPE] = "type",
+        [RG_ROOT_PROBABLE] = "probable",       [RG_ROOT_NATIVE] = "native",
+    };
+    const rg_graph *graph = ((core_graph *)object)->graph;
+    const uint32_t count = rg_graph_root_count(graph);
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (uint32_t i = 0; list && i < count; i++) {
+        const rg_root root = rg_graph_root(graph, i);
+        PyObject *name = convert_text(root.name.data, root.name.size);
+        PyObject *row = name ? Py_BuildValue("sINI", kinds[root.kind], (unsigned int)root.node,
+                                             name, (unsigned int)root.references)
+                             : NULL;
+        if (row)
+            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
+        else
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+PyObject *core_graph_unexplained(PyObject *object, PyObject *argument)
+{
+    const core_graph *self = (core_graph *)object;
+    uint32_t id;
+    if (!core_node_id(self, argument, &id))
+        return NULL;
+    return PyLong_FromUnsignedLong(rg_graph_unexplained(self->graph, id));
+}
+
+PyObject *core_graph_collector(PyObject *object, PyObject *Py_UNUSED(unused))
+{
+    const rg_collector_state s = rg_graph_collector(((core_graph *)object)->graph);
+    static const char *const kinds[] = {
+        [RG_COLLECTOR_UNKNOWN] = "unknown",
+        [RG_COLLECTOR_GENERATIONAL] = "generational",
+        [RG_COLLECTOR_INCREMENTAL] = "incremental",
+    };
+    return Py_BuildValue("sN(iii)(iii)Ki", kinds[s.kind], PyBool_FromLong(s.is_enabled),
+                         s.thresholds[0], s.thresholds[1], s.thresholds[2], s.counts[0],
+                         s.counts[1], s.counts[2], (unsigned long long)s.frozen, s.debug_flags);
+}
+
+/* (file, line) */
+static PyObject *location(const rg_graph *graph, rg_location place)
+{
+    const rg_string file = rg_graph_string(graph, place.file);
+    PyObject *name = convert_text(file.data, file.size);
+    return name ? Py_BuildValue("NI", name, (unsigned int)place.line) : NULL;
+}
+
+PyObject *core_graph_site(PyObject *object, PyObject *argument)
+{
+    const core_graph *self = (core_graph *)object;
+    size_t count = 0;
+    uint32_t id;
+    if (!core_node_id(self, argument, &id))
+        return NULL;
+    const rg_location *lines = rg_graph_site(self->graph, id, &count);
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; list && i < count; i++) {
+        PyObject *row = location(self->graph, lines[i]);
+        if (row)
+            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
+        else
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* (file or None, line, count, size) */
+static PyObject *site_row(const rg_graph *graph, const rg_site_total *total)
+{
+    const unsigned long long count = total->count;
+    const unsigned long long size = total->size;
+    if (total->place.file == RG_NONE)
+        return Py_BuildValue("OIKK", Py_None, 0U, count, size);
+    const rg_string file = rg_graph_string(graph, total->place.file);
+    PyObject *name = convert_text(file.data, file.size);
+    return name ? Py_BuildValue("NIKK", name, (unsigned int)total->place.line, count, size) : NULL;
+}
+
+PyObject *core_graph_site_totals(PyObject *object, PyObject *nodes)
+{
+    const core_graph *self = (core_graph *)object;
+    rg_site_totals totals = {0};
+    size_t count = 0;
+    uint32_t *ids = core_id_array(nodes, rg_graph_node_count(self->graph), &count);
+    if (!ids)
+        return NULL;
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_site_totals_find(&totals, self->graph, ids, count, NULL);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(ids);
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    PyObject *list = PyList_New((Py_ssize_t)totals.count);
+    for (size_t i = 0; list && i < totals.count; i++) {
+        PyObject *row = site_row(self->graph, &totals.items[i]);
+        if (row)
+            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
+        else
+            Py_CLEAR(list);
+    }
+    rg_site_totals_dispose(&totals);
+    return list;
+}
