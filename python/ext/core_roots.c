@@ -2,7 +2,8 @@
  * collector and tracemalloc. */
 #include "core.h"
 
-PyObject *core_graph_roots(PyObject *object, PyObject *Py_UNUSED(unused))
+/* (kind, node, name, references) */
+static PyObject *root_row(const rg_graph *graph, uint32_t index)
 {
     static const char *const kinds[RG_ROOT_KIND_COUNT] = {
         [RG_ROOT_MODULE] = "module",           [RG_ROOT_FRAME] = "frame",
@@ -10,15 +11,31 @@ PyObject *core_graph_roots(PyObject *object, PyObject *Py_UNUSED(unused))
         [RG_ROOT_THREAD] = "thread",           [RG_ROOT_TYPE] = "type",
         [RG_ROOT_PROBABLE] = "probable",       [RG_ROOT_NATIVE] = "native",
     };
+    const rg_root root = rg_graph_root(graph, index);
+    PyObject *name = convert_text(root.name.data, root.name.size);
+    return name ? Py_BuildValue("sINI", kinds[root.kind], (unsigned int)root.node, name,
+                                (unsigned int)root.references)
+                : NULL;
+}
+
+PyObject *core_graph_root(PyObject *object, PyObject *argument)
+{
+    const rg_graph *graph = ((core_graph *)object)->graph;
+    const unsigned long long index = PyLong_AsUnsignedLongLong(argument);
+    if (index == (unsigned long long)-1 && PyErr_Occurred())
+        return NULL;
+    if (index >= rg_graph_root_count(graph))
+        return PyErr_Format(PyExc_IndexError, "no root %llu", index);
+    return root_row(graph, (uint32_t)index);
+}
+
+PyObject *core_graph_roots(PyObject *object, PyObject *Py_UNUSED(unused))
+{
     const rg_graph *graph = ((core_graph *)object)->graph;
     const uint32_t count = rg_graph_root_count(graph);
     PyObject *list = PyList_New((Py_ssize_t)count);
     for (uint32_t i = 0; list && i < count; i++) {
-        const rg_root root = rg_graph_root(graph, i);
-        PyObject *name = convert_text(root.name.data, root.name.size);
-        PyObject *row = name ? Py_BuildValue("sINI", kinds[root.kind], (unsigned int)root.node,
-                                             name, (unsigned int)root.references)
-                             : NULL;
+        PyObject *row = root_row(graph, i);
         if (row)
             PyList_SET_ITEM(list, (Py_ssize_t)i, row);
         else
@@ -34,6 +51,36 @@ PyObject *core_graph_unexplained(PyObject *object, PyObject *argument)
     if (!core_node_id(self, argument, &id))
         return NULL;
     return PyLong_FromUnsignedLong(rg_graph_unexplained(self->graph, id));
+}
+
+/* Whether C code is likely to keep it as a constant: of a type made in C, and it refers to nothing. */
+static bool is_constant(const rg_graph *graph, uint32_t node)
+{
+    const rg_type type = rg_graph_type(graph, rg_graph_node(graph, node).type);
+    return !(type.flags & RG_TYPE_HEAP) &&
+           rg_graph_edges_begin(graph, node) == rg_graph_edges_end(graph, node);
+}
+
+PyObject *core_graph_unexplained_nodes(PyObject *object, PyObject *argument)
+{
+    const rg_graph *graph = ((core_graph *)object)->graph;
+    const int with_constants = PyObject_IsTrue(argument);
+    unsigned long long left_out = 0;
+    PyObject *list = with_constants < 0 ? NULL : PyList_New(0);
+    for (uint32_t i = 0; list && i < rg_graph_root_count(graph); i++) {
+        const rg_root root = rg_graph_root(graph, i);
+        if (root.kind != RG_ROOT_NATIVE)
+            continue;
+        if (!with_constants && is_constant(graph, root.node)) {
+            left_out++;
+            continue;
+        }
+        PyObject *row = Py_BuildValue("II", (unsigned int)root.node, (unsigned int)root.references);
+        if (!row || PyList_Append(list, row) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(row);
+    }
+    return list ? Py_BuildValue("NK", list, left_out) : NULL;
 }
 
 PyObject *core_graph_collector(PyObject *object, PyObject *Py_UNUSED(unused))

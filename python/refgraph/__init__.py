@@ -11,7 +11,9 @@ What is growing, what holds it, which reference do I cut?
     node.backrefs(depth=3).save("why.svg")
 """
 
+from .allocation import Location, SiteRow
 from .chains import Chain, Chains
+from .collector import Collector
 from .drawing import Drawing
 from .errors import (
     CaptureError,
@@ -21,7 +23,8 @@ from .errors import (
     RenderError,
     RenderTimeout,
 )
-from .node import Edge, Node, Root
+from .node import Edge, Node
+from .roots import Root, UnexplainedRow
 from .snapshot import Cost, Objects, Snapshot, TypeRow, capture
 from .table import Column, Table
 
@@ -32,19 +35,23 @@ __all__ = [
     "Chain",
     "Chains",
     "CollectionRunning",
+    "Collector",
     "Column",
     "Cost",
     "Drawing",
     "Edge",
     "Error",
+    "Location",
     "Node",
     "NotInSnapshot",
     "Objects",
     "RenderError",
     "RenderTimeout",
     "Root",
+    "SiteRow",
     "Snapshot",
     "Table",
     "TypeRow",
+    "UnexplainedRow",
     "capture",
 ]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
 from .arguments import checked_number
-from .node import Edge, Node, Root, edges_of
+from .node import Edge, Node, edges_of
+from .roots import Root, root_at
 from .words import count_text, shortened
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ class Chain:
     @property
     def root(self) -> Root:
         """Where it begins."""
-        root = self._chains._found.chain(self._index)[0]
-        return self._chains.node._snapshot.roots()[root]
+        return root_at(self._chains.node._snapshot, self._chains._found.chain(self._index)[0])
 
     @property
     def edges(self) -> list[Edge]:

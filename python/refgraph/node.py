@@ -1,9 +1,10 @@
-"""One captured object, the references at it, and the roots."""
+"""One captured object and the references at it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from .allocation import Location
 from .words import bytes_text, short_address
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from .drawing import Drawing
     from .snapshot import Snapshot
 
-__all__ = ["STRENGTHS", "Edge", "Node", "Root", "edges_of"]
+__all__ = ["STRENGTHS", "Edge", "Node", "edges_of"]
 
 #: How strongly a reference holds, strongest first; positions are those of the C library.
 STRENGTHS = ("own", "frame", "infrastructure", "weak")
@@ -21,21 +22,6 @@ _TRACKED, _IMMORTAL, _FROZEN, _FINALIZER, _FINALIZED, _RUNNING, _SYNTHETIC = (
 )
 _UNTRACKED_GENERATION = 4
 _NAMED_KINDS = ("module", "frame", "function", "type")  # whose text is a name or a place
-
-
-class Root(NamedTuple):
-    """An object that is alive by itself.
-
-    `kind` is "module", "frame", "thread", "interpreter", "type", "probable", "native" or "other".
-    `name` is the key in ``sys.modules``, the thread, function and line of a frame, or the field of
-    the thread or the interpreter. `references` says how many of the object's references it is; 0
-    where it only names what other objects hold.
-    """
-
-    kind: str
-    name: str
-    node: Node
-    references: int
 
 
 class Edge(NamedTuple):
@@ -100,8 +86,28 @@ class Node:
         return self._snapshot._graph.node(self._id)[3]
 
     @property
+    def unexplained_references(self) -> int:
+        """How many of its references neither a captured object nor a root holds.
+
+        They are held by C code, or a count was leaked. 0 for immortal objects and types of C.
+        """
+        return self._snapshot._graph.unexplained(self._id)
+
+    @property
+    def allocation(self) -> list[Location]:
+        """Where it was allocated: the line, and behind it the lines that called it.
+
+        Empty where ``tracemalloc`` was not on when it was. How many lines there are says
+        ``tracemalloc.start(frames)``.
+        """
+        return [Location(file, line) for file, line in self._snapshot._graph.site(self._id)]
+
+    @property
     def generation(self) -> int | None:
-        """Its generation in the collector: 0 to 2, 3 for frozen objects, None where untracked."""
+        """Its generation in the collector: 0 to 2, 3 for frozen objects, None where untracked.
+
+        What they mean on this version: `Snapshot.gc`.
+        """
         generation = self._snapshot._graph.node(self._id)[4]
         return None if generation == _UNTRACKED_GENERATION else generation
 

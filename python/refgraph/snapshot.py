@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from typing import NamedTuple, overload
 
 from . import _core
+from .allocation import SiteRow, sites_of
 from .arguments import checked_flag, checked_number, checked_position
+from .collector import Collector, collector_of
 from .errors import CollectionRunning, NotInSnapshot
-from .node import Node, Root
+from .node import Node
+from .roots import Root, UnexplainedRow, roots_of, unexplained_of
 from .table import Column, Table
 from .words import bytes_text, count_text, number_text, short_address, shortened
 
@@ -203,12 +206,33 @@ class Snapshot:
             raise NotInSnapshot(complaint)
         return Node(self, found)
 
-    def roots(self) -> list[Root]:
-        """What is alive by itself: the modules and the frames that were running."""
-        return [
-            Root(kind, name, Node(self, node), references)
-            for kind, node, name, references in self._graph.roots()
-        ]
+    def roots(self, *, limit: int | None = 20) -> Table[Root]:
+        """What is alive by itself: modules, running frames, what threads and the interpreter hold.
+
+        The kinds are those of `Root`. `limit` is the number of rows that are printed; the table has
+        all.
+        """
+        return roots_of(self, limit)
+
+    def unexplained(
+        self, *, constants: bool = False, limit: int | None = 20
+    ) -> Table[UnexplainedRow]:
+        """The objects with references that neither a captured object nor a root holds.
+
+        Such a reference is held by C code, or somebody forgot to give it back. Objects that live as
+        long as the process (immortal ones, types of C) are never among them.
+
+        Args:
+            constants: list objects of C types that refer to nothing too: the strings and numbers
+                that C code keeps for its own use.
+            limit: the number of rows that are printed; the table has all.
+        """
+        return unexplained_of(self, checked_flag("constants", constants), limit)
+
+    @property
+    def gc(self) -> Collector:
+        """The collector as it was: thresholds, counts, what generations mean on this version."""
+        return collector_of(self)
 
     def __repr__(self) -> str:
         return (
@@ -259,6 +283,13 @@ class Objects(Sequence[Node]):
         there = "there is only" if count == 1 else "there are only" if count else "there are"
         complaint = f"{there} {count_text(count, 'object')} of {self.type}"
         return Node(self._snapshot, self._ids[checked_position(index, count, complaint)])
+
+    def sites(self, *, limit: int | None = 20) -> Table[SiteRow]:
+        """The lines that allocated them, biggest sum of sizes first, where ``tracemalloc`` was on.
+
+        `limit` is the number of rows that are printed; the table has all.
+        """
+        return sites_of(self._snapshot, self.type, self._ids, limit)
 
     def __repr__(self) -> str:
         return f"<Objects: {count_text(len(self), 'object')} of {self.type}>"
