@@ -61,7 +61,7 @@ def test_each_object_tells_where_tracemalloc_says_it_was_allocated() -> None:
     snap = refgraph.capture()
     for obj in objects:
         if sys.version_info[:2] == (3, 11) and type(obj) in (Session, WithDict):
-            continue  # 3.11's own answer forgets the words in front of an instance: it finds nothing
+            continue  # 3.11's own answer forgets the words in front of an instance
         assert [tuple(line) for line in snap.node(obj).allocation] == expected(obj), type(obj)
     assert len(snap.node(objects[0]).allocation) == FRAMES
 
