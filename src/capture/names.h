@@ -1,0 +1,37 @@
+/* Offers of names, by topic, for names.c. Each offers what it knows of self->object; none makes an edge that
+ * does not exist. */
+#ifndef RG_CAPTURE_NAMES_H
+#define RG_CAPTURE_NAMES_H
+
+#include "capture/capture_private.h"
+
+#include <string.h>
+
+/* The word at an offset of an object's body. */
+static inline PyObject *rg__read_field(PyObject *object, Py_ssize_t offset)
+{
+    PyObject *target = NULL;
+    memcpy(&target, (const char *)object + offset, sizeof target);
+    return target;
+}
+
+/* Offer a literal as a name; see rg__naming_offer. names.c */
+RG_CHECKED rg_status rg__naming_offer_named(rg__naming *self, PyObject *target, rg_name_kind kind,
+                                            rg_strength strength, const char *name, bool extra);
+
+/* Fields of CPython's own structs, declared members, attributes of instances. names_fields.c */
+RG_CHECKED rg_status rg__offer_fields(rg__naming *self, const rg__type_info *info);
+RG_CHECKED rg_status rg__offer_members(rg__naming *self, const rg__type_info *info, bool extra);
+RG_CHECKED rg_status rg__offer_attributes(rg__naming *self, const rg__type_info *info);
+
+/* Containers. names_containers.c */
+RG_CHECKED rg_status rg__offer_dict(rg__naming *self);
+RG_CHECKED rg_status rg__offer_items(rg__naming *self, PyObject *const *items, Py_ssize_t count);
+RG_CHECKED rg_status rg__offer_elements(rg__naming *self);
+RG_CHECKED rg_status rg__offer_cache(rg__naming *self);
+/* What is left of the reports, by what only one kind of thing can be left. */
+void rg__name_rest_as_items(rg__naming *self);
+RG_CHECKED rg_status rg__name_rest_as_state(rg__naming *self);
+RG_CHECKED rg_status rg__name_rest_as_cache(rg__naming *self);
+
+#endif

@@ -1,0 +1,120 @@
+/* Names for what containers hold: items, entries, elements, and what CPython's own containers in C report. */
+#include "capture/names.h"
+
+#include <string.h>
+
+rg_status rg__offer_dict(rg__naming *self)
+{
+    rg__capture *c = self->capture;
+    const bool is_embedded = rg__dict_is_embedded(self->object);
+    PyObject *key = NULL;
+    PyObject *value = NULL;
+    Py_ssize_t position = 0;
+    rg_status status = RG_OK;
+    while (!status && PyDict_Next(self->object, &position, &key, &value)) {
+        if (key) {
+            status =
+                rg__naming_offer(self, key, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0), true);
+            if (key != value)
+                rg__addresses_mark(&c->addresses, (uintptr_t)key);
+        }
+        if (!status) /* embedded values may be their owner's to report: then they are no edge here */
+            status = rg__naming_offer(
+                self, value, rg__label(RG_NAME_KEY, RG_STRENGTH_OWN, (uint64_t)(uintptr_t)key),
+                !is_embedded);
+    }
+    return status;
+}
+
+rg_status rg__offer_items(rg__naming *self, PyObject *const *items, Py_ssize_t count)
+{
+    rg_status status = RG_OK;
+    for (Py_ssize_t i = count; items && i-- > 0 && !status;) /* list and tuple report backwards */
+        status = rg__naming_offer(self, items[i],
+                                  rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, (uint64_t)i), false);
+    return status;
+}
+
+rg_status rg__offer_elements(rg__naming *self)
+{
+    const PySetObject *s = (const PySetObject *)self->object;
+    rg_status status = RG_OK;
+    for (Py_ssize_t i = 0; s->table && i <= s->mask && !status; i++)
+        if (s->table[i].key && s->table[i].hash != -1)
+            status = rg__naming_offer(self, s->table[i].key,
+                                      rg__label(RG_NAME_ELEMENT, RG_STRENGTH_OWN, 0), false);
+    return status;
+}
+
+/* What is left of a deque's reports are its items, in order (deque_traverse, _collectionsmodule.c). */
+void rg__name_rest_as_items(rg__naming *self)
+{
+    rg__raw_edge *edges = self->capture->edges;
+    uint64_t index = 0;
+    for (size_t e = self->begin; e < self->reported && self->unnamed; e++)
+        if (!edges[e].label) {
+            edges[e].label = rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, index++);
+            self->unnamed--;
+        }
+}
+
+/* What is left of a module's reports is what its C code keeps in its state (module_traverse). */
+rg_status rg__name_rest_as_state(rg__naming *self)
+{
+    rg__capture *c = self->capture;
+    uint32_t name = 0;
+    rg_status status = rg__capture_literal(c, &name, "module state");
+    for (size_t e = self->begin; e < self->reported && !status; e++)
+        if (!c->edges[e].label) {
+            c->edges[e].label = rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, name);
+            self->unnamed--;
+        }
+    return status;
+}
+
+/* lru_cache_traverse (_functoolsmodule.c) reports, for each entry, its key, its result and, since 3.10,
+ * the entry's type; the entries themselves are no gc objects and are not reported. */
+rg_status rg__name_rest_as_cache(rg__naming *self)
+{
+    rg__capture *c = self->capture;
+    uint32_t names[3] = {0};
+    static const char *const texts[] = {"cache key", "cache result", "type of entries"};
+    for (size_t i = 0; i < 3; i++) {
+        rg_status status = rg__capture_literal(c, &names[i], texts[i]);
+        if (status)
+            return status;
+    }
+    size_t turn = 0;
+    for (size_t e = self->begin; e < self->reported; e++) {
+        if (c->edges[e].label)
+            continue;
+        PyObject *target = c->edges[e].target;
+        const bool is_entry_type =
+            PyType_Check(target) &&
+            !strcmp(((PyTypeObject *)target)->tp_name, "functools._lru_list_elem");
+        const size_t role = is_entry_type ? 2 : turn;
+        turn = is_entry_type ? 0 : 1 - turn;
+        c->edges[e].label =
+            rg__label(RG_NAME_SLOT, is_entry_type ? RG_STRENGTH_INFRASTRUCTURE : RG_STRENGTH_OWN,
+                      names[role]);
+        self->unnamed--;
+    }
+    return RG_OK;
+}
+
+/* The dict of a functools.lru_cache: the only exact dict in its body beside its attributes. */
+rg_status rg__offer_cache(rg__naming *self)
+{
+    const Py_ssize_t word = (Py_ssize_t)sizeof(void *);
+    const PyObject *attributes = rg__instance_read(self->object).dict;
+    for (Py_ssize_t at = (Py_ssize_t)sizeof(PyObject);
+         at + word <= Py_TYPE(self->object)->tp_basicsize; at += word) {
+        PyObject *target = rg__read_field(self->object, at);
+        for (size_t e = self->begin; e < self->reported && target; e++)
+            if (self->capture->edges[e].target == target && target != attributes &&
+                PyDict_CheckExact(target))
+                return rg__naming_offer_named(self, target, RG_NAME_SLOT, RG_STRENGTH_OWN, "cache",
+                                              false);
+    }
+    return RG_OK;
+}
