@@ -1,6 +1,18 @@
 /* Which references are explained: every edge that is not weak owns one, every root as many as it says. What
- * is left of an object's reference count is held by something that Python does not show. */
+ * is left of an object's reference count is held by something that Python does not show.
+ *
+ * Immortal objects, static types and running frames have no count that means anything: nothing of theirs is
+ * ever unexplained. */
 #include "capture/account.h"
+
+#include <stdlib.h>
+
+enum { PREFETCH = 16 /* nodes and edges ahead */ };
+
+/* A suspect whose target has unexplained references. */
+typedef struct candidate {
+    uint32_t id, place;
+} candidate;
 
 static void add(uint32_t *counter, uint32_t more)
 {
@@ -9,13 +21,90 @@ static void add(uint32_t *counter, uint32_t more)
 
 static void add_references(rg__account *self, rg__capture *c)
 {
-    for (size_t e = 0; e < c->edge_count; e++)
+    for (size_t e = 0; e < c->edge_count; e++) {
+        if (e + PREFETCH < c->edge_count)
+            __builtin_prefetch(&self->explained[c->edges[e + PREFETCH].to], 1);
         if (rg__raw_strength(c->edges[e].label) != RG_STRENGTH_WEAK)
             add(&self->explained[c->edges[e].to], 1);
-    for (size_t i = 0; i < c->root_count; i++) {
-        const uintptr_t address = (uintptr_t)rg__untag_frame(c->roots[i].node);
-        add(&self->explained[rg__addresses_id(&c->addresses, address)], c->roots[i].references);
     }
+    for (size_t i = 0; i < c->root_count; i++)
+        add(&self->explained[rg__account_id(c, c->roots[i].node)], c->roots[i].references);
+}
+
+static void subtract(rg__account *self, const rg__capture *c, const uint32_t *order)
+{
+    const unsigned exempt = RG_NODE_IMMORTAL | RG_NODE_SYNTHETIC | RG__NODE_STATIC;
+    for (size_t id = 0; id < c->object_count; id++) {
+        if (id + PREFETCH < c->object_count)
+            __builtin_prefetch(&c->nodes[order[id + PREFETCH]]);
+        const rg_node *node = &c->nodes[order[id]];
+        const bool counts = !(node->flags & exempt) && node->refcount != UINT32_MAX;
+        if (counts && node->refcount > self->explained[id])
+            self->unexplained[id] = node->refcount - self->explained[id];
+    }
+}
+
+static int by_target(const void *a, const void *b)
+{
+    const candidate *x = a;
+    const candidate *y = b;
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* The suspects whose words are the addresses of objects with something unexplained. */
+static size_t find_candidates(const rg__account *self, rg__capture *c, const uint32_t *order,
+                              candidate *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < c->suspect_count; i++) {
+        const rg__suspect *s = &c->suspects[i];
+        if (!rg__addresses_contains(&c->addresses, (uintptr_t)s->target))
+            continue;
+        const uint32_t id = rg__account_id(c, s->target);
+        if (c->objects[order[id]] == s->target && self->unexplained[id])
+            out[count++] = (candidate){id, s->place};
+    }
+    return count;
+}
+
+/* A root for each object and place: as many references as words there, never more than are unexplained. */
+static rg_status add_probable(rg__account *self, rg__capture *c, const uint32_t *order,
+                              const candidate *candidates, size_t count)
+{
+    for (size_t i = 0, end; i < count; i = end) {
+        const uint32_t id = candidates[i].id;
+        uint32_t words = 0;
+        for (end = i; end < count && !by_target(&candidates[end], &candidates[i]); end++)
+            words++;
+        const uint32_t references = words < self->unexplained[id] ? words : self->unexplained[id];
+        if (!references)
+            continue;
+        rg_status status = rg__array_reserve(&c->allocator, &c->roots, &c->root_capacity,
+                                             c->root_count + 1, sizeof *c->roots);
+        if (status)
+            return status;
+        c->roots[c->root_count++] = (rg__raw_root){RG_ROOT_PROBABLE, c->objects[order[id]],
+                                                   references, candidates[i].place};
+        self->unexplained[id] -= references;
+        add(&self->explained[id], references);
+    }
+    return RG_OK;
+}
+
+static rg_status judge_suspects(rg__account *self, rg__capture *c, const uint32_t *order)
+{
+    if (!c->suspect_count)
+        return RG_OK;
+    candidate *candidates = rg__array_new_raw(&c->allocator, c->suspect_count, sizeof *candidates);
+    if (!candidates)
+        return RG_ERR_NOMEM;
+    const size_t count = find_candidates(self, c, order, candidates);
+    qsort(candidates, count, sizeof *candidates, by_target);
+    rg_status status = add_probable(self, c, order, candidates, count);
+    rg__array_free(&c->allocator, candidates, c->suspect_count, sizeof *candidates);
+    return status;
 }
 
 rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *order)
@@ -24,12 +113,14 @@ rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *or
     *self = (rg__account){.allocator = c->allocator, .count = count};
     self->explained = rg__array_new(&c->allocator, count, sizeof *self->explained);
     self->unexplained = rg__array_new(&c->allocator, count, sizeof *self->unexplained);
+    self->from_hidden = rg__array_new(&c->allocator, count, sizeof *self->from_hidden);
     self->hidden = rg__array_new(&c->allocator, count / 64 + 1, sizeof *self->hidden);
-    if (!self->explained || !self->unexplained || !self->hidden)
+    if (!self->explained || !self->unexplained || !self->from_hidden || !self->hidden)
         return RG_ERR_NOMEM;
     add_references(self, c);
-    (void)order;
-    return RG_OK;
+    subtract(self, c, order);
+    rg_status status = judge_suspects(self, c, order);
+    return status ? status : rg__account_hide(self, c, order);
 }
 
 void rg__account_dispose(rg__account *self)
@@ -39,5 +130,6 @@ void rg__account_dispose(rg__account *self)
         return;
     rg__array_free(a, self->explained, self->count, sizeof *self->explained);
     rg__array_free(a, self->unexplained, self->count, sizeof *self->unexplained);
+    rg__array_free(a, self->from_hidden, self->count, sizeof *self->from_hidden);
     rg__array_free(a, self->hidden, self->count / 64 + 1, sizeof *self->hidden);
 }

@@ -8,15 +8,19 @@
 typedef struct rg__account {
     rg_allocator allocator;
     size_t count;
-    uint32_t *explained; /* references that edges and roots are; saturates */
-    uint32_t *unexplained;
-    uint64_t *hidden; /* bit set */
+    uint32_t *explained;   /* references that edges and roots are; saturates */
+    uint32_t *unexplained; /* the rest of the refcount */
+    uint32_t *from_hidden; /* of the explained ones: edges of objects that are not shown */
+    uint64_t *hidden;      /* bit set */
 } rg__account;
 
-/* Balance the account. Edges are resolved; order[id] is the object's index in the capture. Reads no Python
- * memory. RG_OK or RG_ERR_NOMEM. O(V + E). */
+/* Balance the account. Edges are resolved; order[id] is the object's index in the capture. Adds the roots
+ * of kind PROBABLE to the capture. Reads no Python memory. RG_OK or RG_ERR_NOMEM. O(V + E). */
 RG_CHECKED rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *order);
 void rg__account_dispose(rg__account *self);
+
+/* Find what is refgraph's own, and what only that holds. hide.c */
+RG_CHECKED rg_status rg__account_hide(rg__account *self, rg__capture *c, const uint32_t *order);
 
 static inline bool rg__account_is_hidden(const rg__account *self, uint32_t id)
 {
@@ -25,6 +29,10 @@ static inline bool rg__account_is_hidden(const rg__account *self, uint32_t id)
 static inline uint32_t rg__account_unexplained(const rg__account *self, uint32_t id)
 {
     return self->unexplained[id];
+}
+static inline uint32_t rg__account_id(rg__capture *c, const PyObject *object)
+{
+    return rg__addresses_id(&c->addresses, (uintptr_t)rg__untag_frame((PyObject *)object));
 }
 
 #endif

@@ -84,6 +84,10 @@ static rg_status add_nodes(rg__capture *c, rg_builder *builder, const translatio
         uint32_t added = 0;
         if (t->shown[id] == RG_NONE)
             continue;
+        node.flags &= (uint16_t)~RG__NODE_STATIC;
+        if (node.refcount != UINT32_MAX) /* without what hidden nodes hold */
+            node.refcount -= t->account.from_hidden[id] < node.refcount ? t->account.from_hidden[id]
+                                                                        : node.refcount;
         if (node.text != RG_NONE)
             node.text = t->string_ids[node.text];
         if (c->types.items[node.type].kind == RG_KIND_MODULE)

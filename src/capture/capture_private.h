@@ -134,6 +134,7 @@ typedef struct rg__type_info {
     rg__walk walk;
     rg__special special;
     rg__sizing sizing;
+    bool is_own; /* refgraph's: not shown */
     bool has_finalizer;
     bool has_dict;                      /* instance attributes beside members */
     bool hides_values;                  /* see rg__type_shadows */
@@ -156,6 +157,15 @@ typedef struct rg__types {
 } rg__types;
 
 /* ---- the whole ---- */
+
+/* Node flags of the capture alone, above those of the graph. */
+enum { RG__NODE_STATIC = 1 << 15 /* a static type: its refcount means nothing */ };
+
+/* An object that is refgraph's own (sure), or is if what it leads to is: a method, a weak reference. */
+typedef struct rg__own {
+    uint32_t index; /* into objects */
+    bool is_sure;
+} rg__own;
 
 /* A reported edge, for finding the edges of a large object by their target. */
 typedef struct rg__sorted_edge {
@@ -217,6 +227,9 @@ typedef struct rg__capture {
     size_t root_count, root_capacity;
     rg__suspect *suspects;
     size_t suspect_count, suspect_capacity;
+    rg__own *own; /* hide.c */
+    size_t own_count, own_capacity;
+    rg__pointer_map own_dicts;    /* globals of functions → 1: of refgraph's, 0 */
     rg_collector_state collector; /* as the graph will tell it */
     rg__sites sites;
     rg__texts texts;
@@ -324,6 +337,12 @@ RG_CHECKED rg_status rg__capture_text(rg__capture *c, PyObject *object, const rg
 void rg__capture_find_tracing(rg__capture *c);
 RG_CHECKED rg_status rg__capture_site(rg__capture *c, size_t i, Py_ssize_t head);
 void rg__sites_dispose(rg__sites *self, const rg_allocator *allocator);
+/* Whether a dotted name is that of the hidden package or below it. hide.c */
+bool rg__is_own_name(const rg__capture *c, const char *text, size_t size);
+/* Note objects[i] if it is not to be shown; only with a hidden package. hide.c */
+RG_CHECKED rg_status rg__hide_note(rg__capture *c, size_t i, const rg__type_info *info);
+/* The same for a running frame, whose globals are given. */
+RG_CHECKED rg_status rg__hide_note_frame(rg__capture *c, size_t i, PyObject *globals);
 
 /* Without the GIL: the graph. build.c */
 RG_CHECKED rg_status rg__capture_build(rg__capture *c, rg_graph **out);

@@ -99,6 +99,9 @@ PyObject *rg__frame_slot(const rg__frame *frame, Py_ssize_t i, bool *is_borrowed
 /* The name (str, borrowed) of a local slot; *is_cell: the slot holds a cell of a captured variable. */
 PyObject *rg__frame_local_name(PyCodeObject *code, Py_ssize_t i, bool *is_cell);
 
+/* The globals of a frame object or a generator, borrowed; NULL: none. */
+PyObject *rg__frame_globals(PyObject *object);
+
 /* A generator's, coroutine's or async generator's qualified name, borrowed. */
 PyObject *rg__generator_qualname(PyObject *generator);
 bool rg__is_generator(PyObject *object); /* generator, coroutine or async generator */

@@ -173,6 +173,16 @@ PyObject *rg__frame_generator(const rg__frame *frame)
     return (PyObject *)((char *)frame->address - offsetof(generator_object, gi_iframe));
 }
 
+PyObject *rg__frame_globals(PyObject *object)
+{
+    const interpreter_frame *f = NULL;
+    if (PyFrame_Check(object))
+        f = ((frame_object *)object)->frame;
+    else if (((generator_object *)object)->gi_frame_state < STATE_COMPLETED)
+        f = (const interpreter_frame *)&((generator_object *)object)->gi_iframe;
+    return f && is_plausible(f) ? f->globals : NULL;
+}
+
 PyObject *rg__generator_qualname(PyObject *generator)
 {
 #if PY_VERSION_HEX >= 0x030E0000
@@ -275,6 +285,13 @@ PyObject *rg__frame_generator(const rg__frame *frame)
 {
     (void)frame;
     return NULL;
+}
+
+PyObject *rg__frame_globals(PyObject *object)
+{
+    if (!PyFrame_Check(object))
+        object = (PyObject *)((PyGenObject *)object)->gi_frame;
+    return object ? ((PyFrameObject *)object)->f_globals : NULL;
 }
 
 PyObject *rg__generator_qualname(PyObject *generator)

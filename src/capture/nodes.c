@@ -8,8 +8,9 @@ static uint32_t saturated(Py_ssize_t refcount)
     return refcount < 0 || (uint64_t)refcount > UINT32_MAX ? UINT32_MAX : (uint32_t)refcount;
 }
 
-static rg_status describe_frame(rg__capture *c, void *address, rg_node *node)
+static rg_status describe_frame(rg__capture *c, size_t i, rg_node *node)
 {
+    void *address = rg__untag_frame(c->objects[i]);
     rg__frame frame;
     c->scratch.size = 0;
     node->address = (uint64_t)(uintptr_t)address;
@@ -19,7 +20,9 @@ static rg_status describe_frame(rg__capture *c, void *address, rg_node *node)
     rg_status status = rg__capture_type(c, &node->type, &PyFrame_Type);
     if (status || !rg__frame_at(&frame, address))
         return status;
-    status = rg__code_write(&c->scratch, frame.code, frame.line);
+    status = rg__hide_note_frame(c, i, frame.globals);
+    if (!status)
+        status = rg__code_write(&c->scratch, frame.code, frame.line);
     if (status)
         return status;
     return rg__texts_add(&c->texts, &node->text, (rg_string){c->scratch.data, c->scratch.size});
@@ -37,6 +40,9 @@ static rg_status describe_object(rg__capture *c, size_t i, rg_node *node)
     const bool is_listed = i < c->generation_count;
     if (is_immortal)
         flags |= RG_NODE_IMMORTAL;
+    if (info->special == RG__SPECIAL_TYPE &&
+        !PyType_HasFeature((PyTypeObject *)object, Py_TPFLAGS_HEAPTYPE))
+        flags |= RG__NODE_STATIC;
     if (info->has_finalizer)
         flags |= RG_NODE_HAS_FINALIZER;
     node->generation = is_listed ? c->generations[i] : (uint8_t)RG_GENERATION_NONE;
@@ -53,6 +59,8 @@ static rg_status describe_object(rg__capture *c, size_t i, rg_node *node)
     node->size = (uint64_t)rg__capture_size(object, info);
     const rg__type_info copy = *info; /* texts may meet new types, which may move the array */
     status = rg__capture_site(c, i, copy.head);
+    if (!status && c->hidden_package)
+        status = rg__hide_note(c, i, &copy);
     return status ? status : rg__capture_text(c, object, &copy, node);
 }
 
@@ -66,7 +74,7 @@ rg_status rg__capture_nodes(rg__capture *c)
         if (i + PREFETCH < c->object_count)
             __builtin_prefetch(rg__untag_frame(c->objects[i + PREFETCH]));
         c->nodes[i] = (rg_node){0};
-        status = rg__is_frame_tag(object) ? describe_frame(c, rg__untag_frame(object), &c->nodes[i])
+        status = rg__is_frame_tag(object) ? describe_frame(c, i, &c->nodes[i])
                                           : describe_object(c, i, &c->nodes[i]);
     }
     return status;

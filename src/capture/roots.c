@@ -136,8 +136,12 @@ static rg_status add_frames(rg__capture *c, PyThreadState *thread, size_t prefix
     rg__frame frame;
     bool more = rg__frame_of_thread(&frame, thread);
     for (; more; more = rg__frame_previous(&frame, &frame)) {
-        if (is_hidden(c, &frame))
+        if (is_hidden(c, &frame)) { /* no root, but what it holds is explained */
+            rg_status hidden = rg__capture_enqueue(c, frame_node(&frame));
+            if (hidden)
+                return hidden;
             continue;
+        }
         c->scratch.size = prefix;
         uint32_t name = 0;
         rg_status status = rg_buffer_add(&c->scratch, " · ", strlen(" · "));

@@ -304,6 +304,8 @@ static rg_status describe(rg__capture *c, rg__type_info *info)
     info->kind = rg__kind_of(c, type, info->special);
     info->flags = rg__flags_of(c, type, info->special, &facts);
     info->has_finalizer = facts.has_del;
+    const rg_string module = rg__texts_at(&c->texts, info->module);
+    info->is_own = rg__is_own_name(c, module.data, module.size);
     info->hidden_fields = hidden_fields(info);
     /* a module's and a class's dict are offered with the rest of their fields */
     info->has_dict = rg__type_has_dict(type) && info->special != RG__SPECIAL_MODULE &&
