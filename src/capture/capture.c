@@ -35,6 +35,7 @@ static void start(rg__capture *c, const rg_capture_options *options)
     c->cell_names.allocator = c->allocator;
     c->sites.of_hash.allocator = c->allocator;
     c->own_dicts.allocator = c->allocator;
+    c->key_tables.allocator = c->allocator;
     c->scratch = rg_buffer_empty(&c->allocator);
 }
 
@@ -49,6 +50,7 @@ static void dispose(rg__capture *c)
     rg__array_free(a, c->generations, c->generation_capacity, 1);
     rg__array_free(a, c->roots, c->root_capacity, sizeof *c->roots);
     rg__array_free(a, c->suspects, c->suspect_capacity, sizeof *c->suspects);
+    rg__array_free(a, c->key_holders, c->key_holder_capacity, sizeof *c->key_holders);
     rg__array_free(a, c->own, c->own_capacity, sizeof *c->own);
     rg__array_free(a, c->sorted, c->sorted_capacity, sizeof *c->sorted);
     rg__array_free(a, c->types.items, c->types.capacity, sizeof *c->types.items);
@@ -59,6 +61,7 @@ static void dispose(rg__capture *c)
     rg__pointer_map_dispose(&c->cell_names);
     rg__sites_dispose(&c->sites, a);
     rg__pointer_map_dispose(&c->own_dicts);
+    rg__pointer_map_dispose(&c->key_tables);
     rg__texts_dispose(&c->texts);
     rg_buffer_dispose(&c->scratch);
 }

@@ -161,6 +161,11 @@ typedef struct rg__types {
 /* Node flags of the capture alone, above those of the graph. */
 enum { RG__NODE_STATIC = 1 << 15 /* a static type: its refcount means nothing */ };
 
+/* The edges of the dict that stands for a shared key table as long as its class is not met. */
+typedef struct rg__key_holder {
+    uint64_t begin, end; /* into edges */
+} rg__key_holder;
+
 /* An object that is refgraph's own (sure), or is if what it leads to is: a method, a weak reference. */
 typedef struct rg__own {
     uint32_t index; /* into objects */
@@ -229,6 +234,10 @@ typedef struct rg__capture {
     size_t suspect_count, suspect_capacity;
     rg__own *own; /* hide.c */
     size_t own_count, own_capacity;
+    rg__pointer_map
+        key_tables; /* shared key table → index + 1 of a holder, 0: its class holds it */
+    rg__key_holder *key_holders;
+    size_t key_holder_count, key_holder_capacity;
     rg__pointer_map own_dicts;    /* globals of functions → 1: of refgraph's, 0 */
     rg_collector_state collector; /* as the graph will tell it */
     rg__sites sites;
@@ -311,6 +320,11 @@ RG_CHECKED rg_status rg__capture_names(rg__capture *c, PyObject *object, const r
                                        size_t begin);
 /* Offer the locals and the stack of a frame, its function and code. frames.c */
 RG_CHECKED rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame);
+/* Key tables that dicts share. A table owns its keys once: the class that keeps it is shown to hold them, or
+ * the first dict met, until its class is met. shared_keys.c */
+RG_CHECKED rg_status rg__capture_class_keys(rg__capture *c, PyTypeObject *type);
+/* *strength: of the edges from the dict to its keys, WEAK where they are the table's. */
+RG_CHECKED rg_status rg__capture_dict_keys(rg__capture *c, PyObject *dict, rg_strength *strength);
 /* An entry of a dict with str keys, borrowed, without hashing or comparing in Python; or NULL. O(size). */
 PyObject *rg__dict_entry(PyObject *dict, const char *name);
 /* An attribute of an instance from its dict or values, borrowed, or NULL. */

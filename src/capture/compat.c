@@ -177,15 +177,24 @@ bool rg__is_finalized(PyObject *object)
     return PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object);
 }
 
+#if !defined(HAVE_IMMORTAL_OBJECTS)
+/* Never freed, whatever their count says: C code is careless with it. */
+static bool is_singleton(PyObject *object)
+{
+    return object == Py_None || object == Py_True || object == Py_False || object == Py_Ellipsis ||
+           object == Py_NotImplemented;
+}
+#endif
+
 bool rg__is_immortal(PyObject *object)
 {
 #ifdef HAVE_IMMORTAL_OBJECTS
     return _Py_IsImmortal(object);
 #elif PY_VERSION_HEX >= 0x030B0000
-    return Py_REFCNT(object) > 900000000; /* deep-frozen objects start at 999,999,999 */
+    /* deep-frozen objects start at 999,999,999, and do not count what they refer to */
+    return Py_REFCNT(object) > 900000000 || is_singleton(object);
 #else
-    (void)object;
-    return false;
+    return is_singleton(object);
 #endif
 }
 
@@ -196,7 +205,7 @@ bool rg__is_immortal(PyObject *object)
  * PyDictValues: 3.11, 3.12 an array; 3.13+ {capacity, size, embedded, valid} padded to 8, the array. */
 
 #if PY_VERSION_HEX >= 0x030B0000
-enum { KEYS_GENERAL = 0, KEYS_HEADER = 32 };
+enum { KEYS_GENERAL = 0, KEYS_HEADER = 32, KEYS_ENTRY_WORDS = 2 };
 
 typedef struct keys_header {
     Py_ssize_t refcount;
@@ -211,23 +220,75 @@ static keys_header read_keys(const void *keys)
     memcpy(&header, keys, sizeof header);
     return header;
 }
+
+#else
+/* struct _dictkeysobject (Objects/dict-common.h), 3.9 and 3.10:
+ *   refcnt 0 · size 8 · lookup 16 · usable 24 · nentries 32 · indices 40, entries {hash, key, value} behind */
+enum { KEYS_HEADER = 40, KEYS_ENTRY_WORDS = 3 };
+
+typedef struct keys_header {
+    Py_ssize_t refcount, size;
+    void *lookup;
+    Py_ssize_t usable, entry_count;
+} keys_header;
+
+static keys_header read_keys(const void *keys)
+{
+    keys_header header;
+    memcpy(&header, keys, sizeof header);
+    return header;
+}
 #endif
+
+/* The first entry's key, or NULL where the table is not what is expected of a shared one. */
+static PyObject *const *first_key(const void *keys, Py_ssize_t *count)
+{
+    const keys_header header = read_keys(keys);
+#if PY_VERSION_HEX >= 0x030B0000
+    if (header.kind == KEYS_GENERAL || header.log2_index_bytes > 32)
+        return NULL;
+    const size_t indices = (size_t)1 << header.log2_index_bytes;
+    const size_t skipped = 0;
+#else
+    const size_t size = (size_t)header.size;
+    if (header.refcount <= 0 || header.size < 8 || size & (size - 1) ||
+        header.entry_count > header.size)
+        return NULL;
+    const size_t width = size <= 0xFF ? 1 : size <= 0xFFFF ? 2 : size <= 0xFFFFFFFF ? 4 : 8;
+    const size_t indices = size * width;
+    const size_t skipped = sizeof(Py_hash_t);
+#endif
+    *count = header.entry_count;
+    return (PyObject *const *)((const char *)keys + KEYS_HEADER + indices + skipped);
+}
+
+Py_ssize_t rg__key_table_count(const void *keys)
+{
+    Py_ssize_t count = 0;
+    return first_key(keys, &count) && count > 0 ? count : 0;
+}
 
 PyObject *rg__shared_key(const void *keys, Py_ssize_t i)
 {
-#if PY_VERSION_HEX >= 0x030B0000
-    const keys_header header = read_keys(keys);
-    if (header.kind == KEYS_GENERAL || i >= header.entry_count || header.log2_index_bytes > 32)
+    Py_ssize_t count = 0;
+    PyObject *const *entries = first_key(keys, &count);
+    if (!entries || i >= count)
         return NULL;
-    PyObject *const *entries = (PyObject *const *)((const char *)keys + KEYS_HEADER +
-                                                   ((size_t)1 << header.log2_index_bytes));
-    PyObject *name = entries[2 * i];
+    PyObject *name = entries[KEYS_ENTRY_WORDS * i];
     return name && PyUnicode_Check(name) ? name : NULL;
-#else
-    (void)keys;
-    (void)i;
-    return NULL;
-#endif
+}
+
+const void *rg__dict_shared_table(PyObject *dict)
+{
+    const PyDictObject *d = (const PyDictObject *)dict;
+    return d->ma_values ? (const void *)d->ma_keys : NULL;
+}
+
+const void *rg__type_key_table(const PyTypeObject *type)
+{
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE))
+        return NULL;
+    return ((const PyHeapTypeObject *)type)->ht_cached_keys;
 }
 
 PyObject *rg__type_shared_key(const PyTypeObject *type, Py_ssize_t i)
@@ -347,6 +408,26 @@ Py_ssize_t rg__int_digits(PyObject *number)
 }
 
 /* ---- types and code ---- */
+
+PyObject *rg__type_static_subclasses(const PyTypeObject *type)
+{
+    /* static builtin types of 3.12+ keep a small number there, an index into the interpreter's state */
+    const uintptr_t word = (uintptr_t)type->tp_subclasses;
+    return word > 1 << 16 ? (PyObject *)word : NULL;
+}
+
+PyObject *rg__code_cache(PyCodeObject *code, int i)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject *const *cached = (PyObject *const *)(void *)code->_co_cached;
+    return cached && sizeof *code->_co_cached == RG__CODE_CACHES * sizeof *cached ? cached[i]
+                                                                                  : NULL;
+#else
+    (void)code;
+    (void)i;
+    return NULL;
+#endif
+}
 
 PyObject *rg__type_dict(PyTypeObject *type)
 {

@@ -56,6 +56,12 @@ typedef struct rg__instance {
 rg__instance rg__instance_read(PyObject *object);
 /* The name (a str, borrowed) of value slot `i`, or NULL. */
 PyObject *rg__shared_key(const void *keys, Py_ssize_t i);
+/* The key table that a dict shares with others, or NULL: then its keys are its own. */
+const void *rg__dict_shared_table(PyObject *dict);
+/* The key table that a class keeps for the dicts and values of its instances, or NULL. */
+const void *rg__type_key_table(const PyTypeObject *type);
+/* How many keys a shared table has; 0 where its layout is not as expected. */
+Py_ssize_t rg__key_table_count(const void *keys);
 /* The name (a str, borrowed) of the i-th attribute that instances of a type keep outside a dict; NULL: none. */
 PyObject *rg__type_shared_key(const PyTypeObject *type, Py_ssize_t i);
 /* Whether a dict's values live inside its owner (3.13+): then tp_traverse must say who visits them. */
@@ -109,6 +115,9 @@ bool rg__is_generator(PyObject *object); /* generator, coroutine or async genera
 /* The name of free variable `i` of a code object (borrowed), or NULL. */
 PyObject *rg__code_free_name(PyCodeObject *code, Py_ssize_t i);
 
+/* The i-th object that a code object has made when asked for an attribute (3.12+), borrowed, or NULL. */
+enum { RG__CODE_CACHES = 4 };
+PyObject *rg__code_cache(PyCodeObject *code, int i);
 /* A code object's qualified name, or its name (≤ 3.10); a str, borrowed. */
 PyObject *rg__code_qualname(PyCodeObject *code);
 
@@ -130,6 +139,8 @@ bool rg__type_has_dict(const PyTypeObject *type);
 /* False for a str that has no data yet (legacy strings, ≤ 3.11). */
 bool rg__str_is_ready(PyObject *str);
 
+/* A static type's dict of subclasses, borrowed; NULL: none, or kept in the interpreter's state (3.12+). */
+PyObject *rg__type_static_subclasses(const PyTypeObject *type);
 /* A type's own dict, borrowed, or NULL. */
 PyObject *rg__type_dict(PyTypeObject *type);
 

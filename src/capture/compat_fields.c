@@ -158,13 +158,35 @@ static const rg__field descriptor_fields[] = {
     OWNED_ATTRIBUTE(PyDescrObject, d_name, "__name__"),
 };
 
+#define OWNED_SLOT(type, member, text)                                    \
+    {                                                                     \
+        offsetof(type, member), text, RG_NAME_SLOT, RG_STRENGTH_OWN, true \
+    }
+
+/* Code objects are outside the collector: all that they own is here (rg__code_cache has the rest). */
 static const rg__field code_fields[] = {
-#if PY_VERSION_HEX >= 0x030B0000
-    {offsetof(PyCodeObject, co_localsplusnames), "local names", RG_NAME_SLOT, RG_STRENGTH_OWN,
-     true},
+    OWNED_ATTRIBUTE(PyCodeObject, co_consts, "co_consts"),
+    OWNED_ATTRIBUTE(PyCodeObject, co_names, "co_names"),
+    OWNED_ATTRIBUTE(PyCodeObject, co_filename, "co_filename"),
+    OWNED_ATTRIBUTE(PyCodeObject, co_name, "co_name"),
+#if PY_VERSION_HEX >= 0x030A0000
+    OWNED_ATTRIBUTE(PyCodeObject, co_linetable, "co_linetable"),
 #else
+    OWNED_ATTRIBUTE(PyCodeObject, co_lnotab, "co_lnotab"),
+#endif
+#if PY_VERSION_HEX >= 0x030B0000
+    OWNED_ATTRIBUTE(PyCodeObject, co_qualname, "co_qualname"),
+    OWNED_ATTRIBUTE(PyCodeObject, co_exceptiontable, "co_exceptiontable"),
+    OWNED_SLOT(PyCodeObject, co_localsplusnames, "local names"),
+    OWNED_SLOT(PyCodeObject, co_localspluskinds, "kinds of locals"),
+#else
+    OWNED_ATTRIBUTE(PyCodeObject, co_code, "co_code"),
+    OWNED_ATTRIBUTE(PyCodeObject, co_varnames, "co_varnames"),
     OWNED_ATTRIBUTE(PyCodeObject, co_freevars, "co_freevars"),
     OWNED_ATTRIBUTE(PyCodeObject, co_cellvars, "co_cellvars"),
+#endif
+#if PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030C0000
+    OWNED_SLOT(PyCodeObject, _co_code, "cached co_code"),
 #endif
 };
 

@@ -36,20 +36,19 @@ static rg_status add_dict(rg__capture *c, PyObject *dict)
     PyObject *key = NULL;
     PyObject *value = NULL;
     Py_ssize_t position = 0;
-    while (PyDict_Next(dict, &position, &key, &value)) {
-        rg_status status = RG_OK;
+    rg_strength strength = RG_STRENGTH_OWN;
+    rg_status status = rg__capture_dict_keys(c, dict, &strength);
+    while (!status && PyDict_Next(dict, &position, &key, &value)) {
         if (key) {
-            status = rg__capture_add_edge(c, key, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0));
+            status = rg__capture_add_edge(c, key, rg__label(RG_NAME_KEY_OF, strength, 0));
             if (key != value) /* not the interpreter's dict of interned strings (3.14) */
                 rg__addresses_mark(&c->addresses, (uintptr_t)key);
         }
         if (!status && value)
             status = rg__capture_add_edge(
                 c, value, rg__label(RG_NAME_KEY, RG_STRENGTH_OWN, (uint64_t)(uintptr_t)key));
-        if (status)
-            return status;
     }
-    return RG_OK;
+    return status;
 }
 
 static rg_status add_set(rg__capture *c, PyObject *set)

@@ -27,6 +27,30 @@ rg_status rg__naming_offer_named(rg__naming *self, PyObject *target, rg_name_kin
 
 /* ---- by kind of object ---- */
 
+static rg_status offer_type(rg__naming *self, const rg__type_info *info)
+{
+    PyTypeObject *type = (PyTypeObject *)self->object;
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+        rg_status status = rg__offer_fields(self, info);
+        return status ? status : rg__capture_class_keys(self->capture, type);
+    }
+    rg_status status = rg__naming_offer_named(self, rg__type_dict(type), RG_NAME_ATTRIBUTE,
+                                              RG_STRENGTH_OWN, "__dict__", true);
+    if (status)
+        return status;
+    return rg__naming_offer_named(self, rg__type_static_subclasses(type), RG_NAME_SLOT,
+                                  RG_STRENGTH_INFRASTRUCTURE, "subclasses", true);
+}
+
+static rg_status offer_code(rg__naming *self, const rg__type_info *info)
+{
+    rg_status status = rg__offer_fields(self, info);
+    for (int i = 0; i < RG__CODE_CACHES && !status; i++)
+        status = rg__naming_offer_named(self, rg__code_cache((PyCodeObject *)self->object, i),
+                                        RG_NAME_SLOT, RG_STRENGTH_OWN, "cached attribute", true);
+    return status;
+}
+
 static rg_status offer_frame(rg__naming *self, const rg__type_info *info)
 {
     rg__frame frame;
@@ -53,10 +77,9 @@ static rg_status offer_special(rg__naming *self, const rg__type_info *info)
         return rg__naming_offer_named(self, PyModule_GetDict(object), RG_NAME_ATTRIBUTE,
                                       RG_STRENGTH_OWN, "__dict__", true);
     case RG__SPECIAL_TYPE:
-        if (((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE)
-            return rg__offer_fields(self, info);
-        return rg__naming_offer_named(self, rg__type_dict((PyTypeObject *)object),
-                                      RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN, "__dict__", true);
+        return offer_type(self, info);
+    case RG__SPECIAL_CODE:
+        return offer_code(self, info);
     case RG__SPECIAL_FRAME:
         return offer_frame(self, info);
     case RG__SPECIAL_GENERATOR:
@@ -163,7 +186,7 @@ rg_status rg__capture_names(rg__capture *c, PyObject *object, const rg__type_inf
     /* first what knows the strength of a field, then what knows only its name */
     if (!status && info->special)
         status = offer_special(&naming, info);
-    if (!status && info->member_count)
+    if (!status && info->member_count && info->special != RG__SPECIAL_CODE)
         status = rg__offer_members(&naming, info, !is_gc);
     if (!status)
         status = offer_class(&naming);

@@ -7,14 +7,14 @@ rg_status rg__offer_dict(rg__naming *self)
 {
     rg__capture *c = self->capture;
     const bool is_embedded = rg__dict_is_embedded(self->object);
+    rg_strength strength = RG_STRENGTH_OWN;
     PyObject *key = NULL;
     PyObject *value = NULL;
     Py_ssize_t position = 0;
-    rg_status status = RG_OK;
+    rg_status status = rg__capture_dict_keys(c, self->object, &strength);
     while (!status && PyDict_Next(self->object, &position, &key, &value)) {
         if (key) {
-            status =
-                rg__naming_offer(self, key, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0), true);
+            status = rg__naming_offer(self, key, rg__label(RG_NAME_KEY_OF, strength, 0), true);
             if (key != value)
                 rg__addresses_mark(&c->addresses, (uintptr_t)key);
         }
