@@ -72,6 +72,11 @@ rg_status rg__name_rest_as_state(rg__naming *self)
     return status;
 }
 
+static bool is_cache_entry(const PyTypeObject *type)
+{
+    return !strcmp(type->tp_name, "functools._lru_list_elem");
+}
+
 /* lru_cache_traverse (_functoolsmodule.c) reports, for each entry, its key, its result and, since 3.10,
  * the entry's type; the entries themselves are no gc objects and are not reported. */
 rg_status rg__name_rest_as_cache(rg__naming *self)
@@ -89,21 +94,33 @@ rg_status rg__name_rest_as_cache(rg__naming *self)
         if (c->edges[e].label)
             continue;
         PyObject *target = c->edges[e].target;
-        const bool is_entry_type =
-            PyType_Check(target) &&
-            !strcmp(((PyTypeObject *)target)->tp_name, "functools._lru_list_elem");
+        const bool is_entry_type = PyType_Check(target) && is_cache_entry((PyTypeObject *)target);
         const size_t role = is_entry_type ? 2 : turn;
         turn = is_entry_type ? 0 : 1 - turn;
-        c->edges[e].label =
-            rg__label(RG_NAME_SLOT, is_entry_type ? RG_STRENGTH_INFRASTRUCTURE : RG_STRENGTH_OWN,
-                      names[role]);
+        /* the entry, which is a node of its own, owns the reference to its type */
+        c->edges[e].label = rg__label(
+            RG_NAME_SLOT, is_entry_type ? RG_STRENGTH_WEAK : RG_STRENGTH_OWN, names[role]);
         self->unnamed--;
     }
     return RG_OK;
 }
 
+/* The entries of a bounded cache: its dict owns one reference to each, the list they are linked in another. */
+static rg_status add_entries(rg__naming *self, PyObject *cache)
+{
+    rg__capture *c = self->capture;
+    uint32_t name = 0;
+    PyObject *entry = NULL;
+    Py_ssize_t position = 0;
+    rg_status status = rg__capture_literal(c, &name, "cache entry");
+    while (!status && PyDict_Next(cache, &position, NULL, &entry))
+        if (entry && is_cache_entry(Py_TYPE(entry)))
+            status = rg__capture_add_edge(c, entry, rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, name));
+    return status;
+}
+
 /* The dict of a functools.lru_cache: the only exact dict in its body beside its attributes. */
-rg_status rg__offer_cache(rg__naming *self)
+static PyObject *find_cache(const rg__naming *self)
 {
     const Py_ssize_t word = (Py_ssize_t)sizeof(void *);
     const PyObject *attributes = rg__instance_read(self->object).dict;
@@ -113,8 +130,17 @@ rg_status rg__offer_cache(rg__naming *self)
         for (size_t e = self->begin; e < self->reported && target; e++)
             if (self->capture->edges[e].target == target && target != attributes &&
                 PyDict_CheckExact(target))
-                return rg__naming_offer_named(self, target, RG_NAME_SLOT, RG_STRENGTH_OWN, "cache",
-                                              false);
+                return target;
     }
-    return RG_OK;
+    return NULL;
+}
+
+rg_status rg__offer_cache(rg__naming *self)
+{
+    PyObject *cache = find_cache(self);
+    if (!cache)
+        return RG_OK;
+    rg_status status =
+        rg__naming_offer_named(self, cache, RG_NAME_SLOT, RG_STRENGTH_OWN, "cache", false);
+    return status ? status : add_entries(self, cache);
 }
