@@ -211,7 +211,9 @@ RG_API RG_CHECKED rg_status rg_subgraph_add_chain(rg_subgraph *self, const rg_gr
 /** Append a chain as one line: a Python expression such as
  * `sys.modules['app'].CACHE['u1'].sessions[3]`. *evaluable tells whether eval() of it, while the
  * process has not changed, gives the target; steps that no expression reaches are written in braces
- * (`{key}`, `{cell x}`), and a frame's chain begins with its root's name.
+ * (`{key}`, `{cell x}`). A chain that begins at no module begins with its root as rg_graph_write_root
+ * says it; where that is no name for the object (references from C, probable ones), its type follows in
+ * braces: `2 references from outside … · {app.Pool}.free[3]`.
  * `sys` must be there for eval(). A root of the interpreter counts as an expression where its name is
  * `sys.` and identifiers. A chain of more than 200 steps shows the first and the last 100, with
  * `{… 1,204 more steps …}` between them, and is not evaluable. Any string comes out as valid UTF-8

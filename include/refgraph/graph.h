@@ -279,6 +279,12 @@ RG_API RG_CHECKED rg_status rg_graph_write_text(const rg_graph *self, uint32_t n
 RG_API RG_CHECKED rg_status rg_graph_write_name(const rg_graph *self, const rg_edge *edge,
                                                 size_t limit, rg_buffer *out);
 
+/** Append a root as a person reads it: `module app`, `thread MainThread · context`, `static type int`,
+ * `probably the evaluation stack of serve (app.py:88)`, `2 references from outside the Python heap (C
+ * code, or a leaked count)`. `limit` as above, for the root's name and for what it is. */
+RG_API RG_CHECKED rg_status rg_graph_write_root(const rg_graph *self, uint32_t root, size_t limit,
+                                                rg_buffer *out);
+
 /* ---- some nodes and edges of a graph: what analyses return and pictures show ------------------- */
 
 /** "+ count more" neighbours of `node` that a selection left out. */

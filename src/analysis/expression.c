@@ -10,7 +10,6 @@
 #include <refgraph/analysis.h>
 
 #include "analysis/spelling.h"
-#include "base/text.h"
 
 enum {
     STEPS_WHOLE = 200, /* a longer chain is cut in the middle */
@@ -221,7 +220,8 @@ static rg_status write_local_step(writer *w, size_t i, size_t *used)
     const rg_edge *next = edge_after(w, i);
     const rg_string name = rg_graph_string(w->graph, edge->name.value);
     const char *way = way_to_frame(w->graph, edge->from);
-    const bool is_at_frame = w->is_at_root && !w->is_evaluable;
+    const bool is_at_frame =
+        w->is_at_root && rg_graph_root(w->graph, w->chain->root).kind == RG_ROOT_FRAME;
     if (edge->name.kind == RG_NAME_CELL) {
         if (!next || !has_name(w->graph, next, RG_NAME_ATTRIBUTE, "cell_contents") ||
             (!way && !is_at_frame))
@@ -298,6 +298,17 @@ static bool is_sys_path(rg_string name)
     return true;
 }
 
+/* Where a chain goes on from an object that nothing names: what it is. */
+static rg_status write_held(writer *w, uint32_t node)
+{
+    if (!w->chain->edge_count)
+        return RG_OK;
+    rg_status status = rg__write(&w->body, " · {");
+    if (!status)
+        status = rg_graph_write_type(w->graph, node, &w->body);
+    return status ? status : rg__write(&w->body, "}");
+}
+
 static rg_status write_root(writer *w)
 {
     const rg_root root = rg_graph_root(w->graph, w->chain->root);
@@ -310,7 +321,9 @@ static rg_status write_root(writer *w)
         return status ? status : rg__write(&w->body, "]");
     }
     w->is_evaluable = root.kind == RG_ROOT_INTERPRETER && is_sys_path(root.name);
-    return rg__write_plain(&w->body, root.name, NAME_LIMIT);
+    rg_status status = rg_graph_write_root(w->graph, w->chain->root, NAME_LIMIT, &w->body);
+    const bool is_placeless = root.kind == RG_ROOT_NATIVE || root.kind == RG_ROOT_PROBABLE;
+    return status || !is_placeless ? status : write_held(w, root.node);
 }
 
 static rg_status write_gap(writer *w, size_t steps)

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/text.h"
-
 enum { TUPLE_MAX = 16 /* elements of a key that is worth spelling */ };
 
 static bool is_keyword(rg_string text)
@@ -61,11 +59,6 @@ static bool is_printable_ascii(rg_string text)
         if (text.data[i] < ' ' || text.data[i] > '~')
             return false;
     return text.size != 0;
-}
-
-rg_status rg__write(rg_buffer *out, const char *text)
-{
-    return rg_buffer_add(out, text, strlen(text));
 }
 
 static void cut_back(rg_buffer *out, size_t size)
@@ -135,19 +128,4 @@ rg_status rg__write_literal(rg_buffer *out, const rg_graph *graph, uint32_t node
 {
     rg_status status = write_atom(out, graph, node, is_literal);
     return status || *is_literal ? status : write_tuple(out, graph, node, write_flat, is_literal);
-}
-
-rg_status rg__write_count(rg_buffer *out, uint64_t count)
-{
-    char digits[32];
-    size_t at = sizeof digits;
-    size_t written = 0;
-    do {
-        if (written && written % 3 == 0)
-            digits[--at] = ',';
-        digits[--at] = (char)('0' + count % 10);
-        count /= 10;
-        written++;
-    } while (count);
-    return rg_buffer_add(out, digits + at, sizeof digits - at);
 }

@@ -1,8 +1,10 @@
-/* What Python source can spell: identifiers, literals of keys; and counts as people read them. */
+/* What Python source can spell: identifiers, literals of keys. */
 #ifndef RG_ANALYSIS_SPELLING_H
 #define RG_ANALYSIS_SPELLING_H
 
 #include <refgraph/graph.h>
+
+#include "base/text.h"
 
 /* Whether `.text` is an attribute in Python source. ASCII only: the compiler normalises other
  * identifiers (NFKC), so they need not name the attribute that they look like. */
@@ -17,9 +19,5 @@ bool rg__strings_are_equal(rg_string text, const char *other);
  * tuples. *is_literal false: there is none, and nothing was appended. RG_OK or RG_ERR_NOMEM. */
 RG_CHECKED rg_status rg__write_literal(rg_buffer *out, const rg_graph *graph, uint32_t node,
                                        bool *is_literal);
-/* Append a count with separators: 1,204,113. */
-RG_CHECKED rg_status rg__write_count(rg_buffer *out, uint64_t count);
-/* Append a terminated string. */
-RG_CHECKED rg_status rg__write(rg_buffer *out, const char *text);
 
 #endif

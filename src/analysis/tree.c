@@ -10,7 +10,6 @@
 #include <refgraph/analysis.h>
 
 #include "analysis/spelling.h"
-#include "base/text.h"
 
 enum {
     LINES_HEAD = 20,
@@ -85,13 +84,10 @@ static rg_status write_root(writer *w)
 {
     const rg_root root = rg_graph_root(w->graph, w->chain->root);
     line *l = &w->lines[w->count];
-    rg_status status = RG_OK;
-    if (root.kind == RG_ROOT_MODULE)
-        status = rg__write(&w->text, "module ");
-    if (!status)
-        status = rg__write_plain(&w->text, root.name, NAME_LIMIT * 2);
+    rg_status status =
+        rg_graph_write_root(w->graph, w->chain->root, 2 * (size_t)NAME_LIMIT, &w->text);
     l->right = w->text.size;
-    if (!status && root.kind != RG_ROOT_MODULE)
+    if (!status && root.kind != RG_ROOT_MODULE && root.kind != RG_ROOT_TYPE)
         status = write_object(w, root.node);
     if (!status)
         status = write_mark(w, !w->chain->edge_count && root.node == w->target);

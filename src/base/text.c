@@ -115,3 +115,23 @@ rg_status rg__write_quoted(rg_buffer *out, rg_string text, size_t limit)
         status = rg_buffer_add(out, &quote, 1);
     return status;
 }
+
+rg_status rg__write_count(rg_buffer *out, uint64_t count)
+{
+    char digits[32];
+    size_t at = sizeof digits;
+    size_t written = 0;
+    do {
+        if (written && written % 3 == 0)
+            digits[--at] = ',';
+        digits[--at] = (char)('0' + count % 10);
+        count /= 10;
+        written++;
+    } while (count);
+    return rg_buffer_add(out, digits + at, sizeof digits - at);
+}
+
+rg_status rg__write(rg_buffer *out, const char *text)
+{
+    return rg_buffer_add(out, text, strlen(text));
+}

@@ -21,5 +21,9 @@ bool rg__character_is_printable(uint32_t character);
 RG_CHECKED rg_status rg__write_quoted(rg_buffer *out, rg_string text, size_t limit);
 /* Append text as it is, what cannot be shown escaped as Python's repr does; `limit` as above. */
 RG_CHECKED rg_status rg__write_plain(rg_buffer *out, rg_string text, size_t limit);
+/* Append a count with separators: 1,204,113. */
+RG_CHECKED rg_status rg__write_count(rg_buffer *out, uint64_t count);
+/* Append a terminated string. */
+RG_CHECKED rg_status rg__write(rg_buffer *out, const char *text);
 
 #endif

@@ -104,3 +104,49 @@ rg_status rg_graph_write_name(const rg_graph *self, const rg_edge *edge, size_t 
     }
     return RG_OK;
 }
+
+/* ---- roots ---- */
+
+/* What a root of kind TYPE is: a type's name, a value as it is spelled, else type and text. */
+static rg_status write_immortal(const rg_graph *g, uint32_t node, size_t limit, rg_buffer *out)
+{
+    const rg_node *n = &g->tables.nodes[node];
+    const bool is_type = rg_graph_type(g, n->type).kind == RG_KIND_TYPE;
+    const bool is_value = n->flags & (RG_NODE_TEXT_STR | RG_NODE_TEXT_LITERAL);
+    rg_status status = rg__write(out, " ");
+    if (n->text == RG_NONE || !(is_type || is_value)) {
+        if (!status)
+            status = rg_graph_write_type(g, node, out);
+        if (!status && n->text != RG_NONE)
+            status = rg__write(out, " ");
+    }
+    return status ? status : rg_graph_write_text(g, node, limit, out);
+}
+
+static rg_status write_native(rg_buffer *out, uint32_t references)
+{
+    rg_status status = RG_OK;
+    if (references)
+        status = rg__write_count(out, references);
+    if (!status)
+        status = rg__write(out, references == 0   ? "references"
+                                : references == 1 ? " reference"
+                                                  : " references");
+    return status ? status
+                  : rg__write(out, " from outside the Python heap (C code, or a leaked count)");
+}
+
+rg_status rg_graph_write_root(const rg_graph *self, uint32_t root, size_t limit, rg_buffer *out)
+{
+    const rg_root r = rg_graph_root(self, root);
+    rg_status status = RG_OK;
+    if (r.kind == RG_ROOT_NATIVE)
+        status = write_native(out, r.references);
+    else if (r.kind == RG_ROOT_MODULE || r.kind == RG_ROOT_PROBABLE)
+        status = rg__write(out, r.kind == RG_ROOT_MODULE ? "module " : "probably ");
+    if (!status && r.kind != RG_ROOT_NATIVE)
+        status = rg__write_plain(out, r.name, limit);
+    if (!status && r.kind == RG_ROOT_TYPE)
+        status = write_immortal(self, r.node, limit, out);
+    return status;
+}

@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 
-#include <stdio.h>
 #include <string.h>
 
 rg__text_at rg__text_begin(const rg__picture *self)
@@ -27,20 +26,6 @@ rg_status rg__text_add_id(rg__picture *self, rg__text_at *at, const char *prefix
     *at = rg__text_begin(self);
     rg_status status = rg_buffer_add_format(&self->text, "%s%zu", prefix, number);
     return status ? status : rg__text_finish(self);
-}
-
-rg_status rg__write_count(rg_buffer *out, uint64_t count)
-{
-    char digits[24];
-    char text[32];
-    const int size = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
-    size_t used = 0;
-    for (int i = 0; i < size; i++) {
-        if (i && (size - i) % 3 == 0)
-            text[used++] = ',';
-        text[used++] = digits[i];
-    }
-    return rg_buffer_add(out, text, used);
 }
 
 rg_status rg__picture_push_node(rg__picture *self, const rg__picture_node *node)

@@ -2,6 +2,7 @@
 #ifndef RG_RENDER_PICTURE_PARTS_H
 #define RG_RENDER_PICTURE_PARTS_H
 
+#include "base/text.h"
 #include "render/choice.h"
 #include "render/picture.h"
 
@@ -14,8 +15,6 @@ RG_CHECKED rg_status rg__text_finish(rg__picture *self);
 RG_CHECKED rg_status rg__text_add(rg__picture *self, rg__text_at *at, const char *text);
 RG_CHECKED rg_status rg__text_add_id(rg__picture *self, rg__text_at *at, const char *prefix,
                                      size_t number);
-/* 1204 as "1,204" */
-RG_CHECKED rg_status rg__write_count(rg_buffer *out, uint64_t count);
 
 RG_CHECKED rg_status rg__picture_push_node(rg__picture *self, const rg__picture_node *node);
 RG_CHECKED rg_status rg__picture_push_edge(rg__picture *self, const rg__picture_edge *edge);

@@ -1,6 +1,10 @@
 /* See zoo.h. */
 #include "zoo.h"
 
+#include "test.h"
+
+enum { LINKS_MAX = 8 };
+
 zoo zoo_new(const rg_allocator *allocator)
 {
     zoo z = {.d = drawing_new(allocator)};
@@ -29,4 +33,33 @@ rg_chain zoo_chain(const rg_graph *g, rg_edge *edges, size_t count)
         node = edges[i].to;
     }
     return (rg_chain){.root = 0, .edges = edges, .edge_count = count};
+}
+
+static rg_graph *linked(zoo *z, rg_root_kind root, const link *links, size_t count)
+{
+    rg_graph *g = NULL;
+    uint32_t nodes[LINKS_MAX];
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = drawing_node(&z->d, links[i].type, NULL, links[i].flags);
+    for (size_t i = 1; i < count; i++)
+        drawing_own(&z->d, nodes[i - 1], nodes[i], links[i].name);
+    drawing_root(&z->d, root, nodes[0], links[0].name);
+    assert_int_equal(drawing_finish(&z->d, &g), RG_OK);
+    return g;
+}
+
+void zoo_assert_expression(zoo *z, rg_root_kind root, const link *links, size_t count,
+                           const char *expected, bool is_evaluable)
+{
+    rg_graph *g = linked(z, root, links, count);
+    rg_edge edges[LINKS_MAX];
+    const rg_chain chain = zoo_chain(g, edges, count - 1);
+    rg_buffer out = {0};
+    bool evaluable = !is_evaluable;
+    assert_int_equal(rg_buffer_add(&out, ">", 1), RG_OK);
+    assert_int_equal(rg_chain_write_expression(&chain, g, &out, &evaluable), RG_OK);
+    assert_string_equal(out.data + 1, expected);
+    assert_int_equal(evaluable, is_evaluable);
+    rg_buffer_dispose(&out);
+    rg_graph_free(g);
 }

@@ -131,7 +131,7 @@ static rg_graph *hostile_chain(randomness *random, uint32_t steps)
         assert_int_equal(rg_builder_add_node(b, &id, &node), RG_OK);
     }
     for (uint32_t i = 0; i < steps; i++) {
-        rg_name name = {(rg_name_kind)random_below(random, RG_NAME_REFERENT + 1), i};
+        rg_name name = {(rg_name_kind)random_below(random, RG_NAME_HIDDEN + 1), i};
         uint32_t text = 0;
         assert_int_equal(rg_builder_add_string(b, &text, random_bytes(random, bytes)), RG_OK);
         if (name.kind != RG_NAME_KEY)
@@ -220,6 +220,50 @@ static void a_tree_reads_as_drawn(void **state)
     rg_graph_free(g);
 }
 
+static void a_tree_begins_with_any_kind_of_root(void **state)
+{
+    (void)state;
+    static const struct {
+        rg_root_kind kind;
+        const char *name, *first;
+    } cases[] = {
+        {RG_ROOT_NATIVE, "",
+         "2 references from outside the Python heap (C code, or a leaked count)  type app.Api"},
+        {RG_ROOT_PROBABLE, "the stack of f", "probably the stack of f  type app.Api"},
+        {RG_ROOT_THREAD, "thread T · context", "thread T · context  type app.Api"},
+        {RG_ROOT_INTERPRETER, "atexit callback", "atexit callback  type app.Api"},
+        {RG_ROOT_TYPE, "static type", "static type app.Api"},
+        {RG_ROOT_MODULE, "app", "module app"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        zoo z = zoo_new(NULL);
+        rg_graph *g = NULL;
+        rg_edge edges[1];
+        rg_buffer out = {0};
+        const uint32_t root = drawing_node(&z.d, z.type, "app.Api", 0);
+        const uint32_t target = drawing_node(&z.d, z.instance, NULL, 0);
+        drawing_own(&z.d, root, target, ".x");
+        assert_int_equal(z.d.status, RG_OK);
+        assert_int_equal(rg_builder_add_root(z.d.builder, &(rg_root){cases[i].kind, root, 2,
+                                                                     rg_string_of(cases[i].name)}),
+                         RG_OK);
+        assert_int_equal(drawing_finish(&z.d, &g), RG_OK);
+        rg_chain chain = zoo_chain(g, edges, 1);
+        assert_int_equal(rg_chain_write_tree(&chain, g, target, &out), RG_OK);
+        const size_t size = strlen(cases[i].first);
+        assert_memory_equal(out.data, cases[i].first, size);
+        assert_int_equal(out.data[size], '\n');
+        rg_buffer_dispose(&out);
+        char alone[160];
+        snprintf(alone, sizeof alone, "%s  ← the object", cases[i].first);
+        chain.edge_count = 0;
+        assert_int_equal(rg_chain_write_tree(&chain, g, root, &out), RG_OK);
+        assert_string_equal(out.data, alone);
+        rg_buffer_dispose(&out);
+        rg_graph_free(g);
+    }
+}
+
 /* ---- out of memory ---- */
 
 static rg_status story(const rg_allocator *allocator, void *context)
@@ -260,6 +304,7 @@ int main(void)
         cmocka_unit_test(too_many_parentheses_are_not_evaluable),
         cmocka_unit_test(hostile_strings_are_safe_to_show),
         cmocka_unit_test(a_tree_reads_as_drawn),
+        cmocka_unit_test(a_tree_begins_with_any_kind_of_root),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,49 +7,6 @@
 #include "test.h"
 #include "zoo.h"
 
-/* A chain whose objects have the types `types` and whose edges have the names `names`; the last type is
- * the target's, both lists are of one length, the first name is the root's ("module name" or "…"). */
-typedef struct link {
-    uint32_t type;
-    const char *name; /* of the edge to it; of the first: the root's */
-    uint16_t flags;
-} link;
-
-enum { LINKS_MAX = 8 };
-
-static rg_graph *linked(zoo *z, rg_root_kind root, const link *links, size_t count)
-{
-    rg_graph *g = NULL;
-    uint32_t nodes[LINKS_MAX];
-    for (size_t i = 0; i < count; i++)
-        nodes[i] = drawing_node(&z->d, links[i].type, NULL, links[i].flags);
-    for (size_t i = 1; i < count; i++)
-        drawing_own(&z->d, nodes[i - 1], nodes[i], links[i].name);
-    drawing_root(&z->d, root, nodes[0], links[0].name);
-    assert_int_equal(drawing_finish(&z->d, &g), RG_OK);
-    return g;
-}
-
-static void assert_expression(zoo *z, rg_root_kind root, const link *links, size_t count,
-                              const char *expected, bool is_evaluable)
-{
-    rg_graph *g = linked(z, root, links, count);
-    rg_edge edges[LINKS_MAX];
-    const rg_chain chain = zoo_chain(g, edges, count - 1);
-    rg_buffer out = {0};
-    bool evaluable = !is_evaluable;
-    assert_int_equal(rg_buffer_add(&out, ">", 1), RG_OK);
-    assert_int_equal(rg_chain_write_expression(&chain, g, &out, &evaluable), RG_OK);
-    assert_string_equal(out.data + 1, expected);
-    assert_int_equal(evaluable, is_evaluable);
-    rg_buffer_dispose(&out);
-    rg_graph_free(g);
-}
-
-#define EXPRESSION(z, root, text, evaluable, ...)           \
-    assert_expression(z, root, (const link[]){__VA_ARGS__}, \
-                      COUNT_OF(((const link[]){__VA_ARGS__})), text, evaluable)
-
 /* ---- plain steps ---- */
 
 static void attributes_keys_and_indices_make_an_expression(void **state)

@@ -226,6 +226,40 @@ static void types_and_texts_read_as_a_person_says_them(void **state)
     rg_graph_free(g);
 }
 
+static void assert_root(const rg_graph *g, uint32_t root, const char *expected)
+{
+    rg_buffer out = {0};
+    assert_int_equal(rg_graph_write_root(g, root, 8, &out), RG_OK);
+    assert_string_equal(out.data, expected);
+    rg_buffer_dispose(&out);
+}
+
+static void roots_read_as_a_person_says_them(void **state)
+{
+    (void)state;
+    static const char *const words[RG_ROOT_KIND_COUNT] = {
+        [RG_ROOT_MODULE] = "module n\\xffame 67…",
+        [RG_ROOT_FRAME] = "n\\xffame 67…",
+        [RG_ROOT_INTERPRETER] = "n\\xffame 67…",
+        [RG_ROOT_OTHER] = "n\\xffame 67…",
+        [RG_ROOT_THREAD] = "n\\xffame 67…",
+        [RG_ROOT_TYPE] = "n\\xffame 67… app.Thing 12345678…",
+        [RG_ROOT_PROBABLE] = "probably n\\xffame 67…",
+        [RG_ROOT_NATIVE] = "references from outside the Python heap (C code, or a leaked count)",
+    };
+    drawing d = drawing_new(NULL);
+    rg_graph *g = NULL;
+    drawing_node(&d, d.plain_type, "123456789", 0);
+    for (int i = 0; i < RG_ROOT_KIND_COUNT; i++)
+        drawing_root(&d, (rg_root_kind)i, 0,
+                     "n\xff"
+                     "ame 6789");
+    assert_int_equal(drawing_finish(&d, &g), RG_OK);
+    for (uint32_t i = 0; i < RG_ROOT_KIND_COUNT; i++)
+        assert_root(g, i, words[i]);
+    rg_graph_free(g);
+}
+
 static void a_million_wide_star_is_right_both_ways(void **state)
 {
     (void)state;
@@ -260,6 +294,8 @@ static rg_status words_story(const rg_allocator *allocator, void *context)
         const rg_edge edge = rg_graph_edge(g, 0, e);
         status = rg_graph_write_name(g, &edge, 0, &out);
     }
+    for (uint32_t r = 0; r < rg_graph_root_count(g) && !status; r++)
+        status = rg_graph_write_root(g, r, 0, &out);
     rg_buffer_dispose(&out);
     return status;
 }
@@ -272,6 +308,8 @@ static void every_allocation_may_fail(void **state)
     drawing_nodes(&d, 1);
     for (int i = 0; i < 30; i++)
         drawing_own(&d, 0, 0, i % 2 ? ".attribute" : "['key']");
+    for (int i = 0; i < RG_ROOT_KIND_COUNT; i++)
+        drawing_root(&d, (rg_root_kind)i, 0, "a root");
     assert_int_equal(drawing_finish(&d, &g), RG_OK);
     assert_true(oom_torture(words_story, g) > 3);
     rg_graph_free(g);
@@ -287,6 +325,7 @@ int main(void)
         cmocka_unit_test(a_node_is_found_by_its_address_in_any_order),
         cmocka_unit_test(edges_read_as_a_person_says_them),
         cmocka_unit_test(types_and_texts_read_as_a_person_says_them),
+        cmocka_unit_test(roots_read_as_a_person_says_them),
         cmocka_unit_test(a_million_wide_star_is_right_both_ways),
         cmocka_unit_test(every_kind_has_a_word),
         cmocka_unit_test(every_allocation_may_fail),
