@@ -90,6 +90,15 @@ RG_API RG_CHECKED rg_status rg_referrers_find(rg_edge_list *out, const rg_graph 
                                               uint32_t node, rg_strength weakest,
                                               const rg_allocator *allocator);
 
+/** Append what the references to an object are, as one line: `refcount 3 = 1 list item + 1 attribute + 1
+ * unexplained`. Edges that are not weak and the references of roots are counted, the most numerous kind
+ * first. Where they do not add up to the refcount no equation is claimed: `refcount 5; found: 2 list
+ * items`. An immortal object says `immortal` and no more. RG_ERR_NOMEM leaves the buffer as it was.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such node). O(roots + sum of the out-degrees of its
+ * referrers). */
+RG_API RG_CHECKED rg_status rg_references_write(const rg_graph *graph, uint32_t node,
+                                                rg_buffer *out);
+
 /** Which way to walk from the asked-for nodes. */
 typedef enum rg_direction { RG_REFERRERS = 0, RG_REFERENTS = 1 } rg_direction;
 
