@@ -1,0 +1,27 @@
+"""Negative control: an abstract base class knows what is registered with it, and holds none of it."""
+
+import abc
+import gc
+
+import refgraph
+import zoo
+
+
+class Shape(abc.ABC):  # noqa: B024
+    pass
+
+
+def plug_in():
+    class Circle:
+        pass
+
+    Shape.register(Circle)
+    assert issubclass(Circle, Shape)
+
+
+gc.disable()
+plug_in()
+snap = refgraph.capture()
+circle = zoo.the_class(snap, "plug_in.<locals>.Circle")
+zoo.expect(circle)  # a class is a cycle of its own: it waits for the collector
+assert circle.unexplained_references == 0

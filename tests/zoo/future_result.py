@@ -1,0 +1,39 @@
+"""Futures that are collected in a list keep their results; a failed one keeps its error's frames."""
+
+import concurrent.futures
+
+import refgraph
+import zoo
+
+DONE = []
+
+
+class Thumbnail:
+    pass
+
+
+class Original:
+    pass
+
+
+def make():
+    return Thumbnail()
+
+
+def fail():
+    original = Original()
+    raise ValueError(type(original).__name__)
+
+
+with concurrent.futures.ThreadPoolExecutor(1) as pool:
+    DONE.append(pool.submit(make))
+    DONE.append(pool.submit(fail))
+snap = refgraph.capture()
+zoo.expect(zoo.only(snap, "Thumbnail"), zoo.Held("sys.modules['__main__'].DONE[0]._result"))
+zoo.expect(
+    zoo.only(snap, "Original"),
+    zoo.Held(
+        "sys.modules['__main__'].DONE[1]._exception.__traceback__.tb_next"
+        ".tb_frame.f_locals['original']"
+    ),
+)

@@ -1,0 +1,27 @@
+"""pyplot keeps every figure that is never closed."""
+
+import os
+
+import zoo
+
+import refgraph
+
+os.environ["MPLBACKEND"] = "Agg"
+plt = zoo.needs("matplotlib.pyplot")
+
+
+def draw_report():
+    figure, axes = plt.subplots()
+    axes.plot([1, 2, 3])
+    return figure.number
+
+
+number = draw_report()
+snap = refgraph.capture()
+zoo.expect(
+    zoo.only(snap, "matplotlib.figure.Figure"),
+    zoo.Held(
+        "sys.modules['matplotlib.backend_bases'].Gcf.figs[1].canvas.figure",
+        name="matplotlib.backend_bases",
+    ),
+)

@@ -1,0 +1,40 @@
+"""threading.local: what a pool's thread keeps between two requests, for as long as it lives."""
+
+import threading
+
+import refgraph
+import zoo
+
+STATE = threading.local()
+READY = threading.Event()
+STOP = threading.Event()
+
+
+class Transaction:
+    """Kept by the main thread."""
+
+
+class Request:
+    """Kept by a worker that waits for the next one."""
+
+
+def worker():
+    STATE.request = Request()
+    READY.set()
+    STOP.wait()
+
+
+STATE.transaction = Transaction()
+thread = threading.Thread(target=worker, name="Worker", daemon=True)
+thread.start()
+READY.wait()
+snap = refgraph.capture()
+STOP.set()
+zoo.expect(
+    zoo.only(snap, "Transaction"),
+    zoo.Held("sys.modules['__main__'].STATE.transaction"),
+)
+zoo.expect(
+    zoo.only(snap, "Request"),
+    zoo.Held("sys.modules['__main__'].STATE{of thread Worker}.request"),
+)

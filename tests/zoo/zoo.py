@@ -1,0 +1,125 @@
+"""What the programs of the zoo share: find the leaked object, and check what holds it, to the letter.
+
+A program leaks one object on purpose, captures, finds the object by its type (so that no variable of
+its own holds it) and says which chains must hold it: all of them, best first.
+"""
+
+from __future__ import annotations
+
+import importlib
+import linecache
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+if TYPE_CHECKING:
+    import types
+
+    import refgraph
+
+__all__ = ["NATIVE", "SKIPPED", "Held", "compiled", "expect", "needs", "only", "place", "skip", "the_class"]
+
+#: Exit status of a program that cannot run here; the last line that it prints says why.
+SKIPPED = 77
+
+#: How a chain reads whose only holder is native code.
+NATIVE = "1 reference from outside the Python heap (C code, or a leaked count)"
+
+
+class Held(NamedTuple):
+    """A chain as it must be: what it prints, the kind and name of its root, whether it evaluates."""
+
+    expression: str
+    kind: str = "module"
+    name: str = "__main__"
+    evaluates: bool | None = None  # None: as its text says, with a module for a root and no brace
+
+    def is_expression(self) -> bool:
+        if self.evaluates is None:
+            return self.kind == "module" and "{" not in self.expression
+        return self.evaluates
+
+
+def needs(module: str) -> Any:
+    """Import a third-party module, or end the program as skipped."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        skip(f"{module} is not installed")
+
+
+def compiled(name: str, source: str) -> types.ModuleType:
+    """Compile a C extension with the headers of this interpreter, and import it."""
+    include = sysconfig.get_path("include")
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if not compiler or not os.path.exists(os.path.join(include, "Python.h")):
+        skip("no C compiler" if not compiler else f"no Python.h in {include}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, name)
+        with open(f"{path}.c", "w") as file:
+            file.write(source)
+        library = path + sysconfig.get_config_var("EXT_SUFFIX")
+        command = [compiler, "-shared", "-fPIC", f"-I{include}", f"{path}.c", "-o", library]
+        subprocess.run(command, check=True)
+        sys.path.insert(0, folder)
+        module = importlib.import_module(name)
+        sys.path.remove(folder)
+    return module
+
+
+def skip(reason: str) -> NoReturn:
+    print(reason)
+    sys.exit(SKIPPED)
+
+
+def only(snapshot: refgraph.Snapshot, name: str) -> refgraph.Node:
+    """The one object of a class: of the program's, where the name has no module."""
+    nodes = snapshot.objects(name if "." in name else f"__main__.{name}")
+    assert len(nodes) == 1, f"{len(nodes)} objects of {name}, not 1"
+    return nodes[0]
+
+
+def the_class(snapshot: refgraph.Snapshot, qualified_name: str) -> refgraph.Node:
+    """The one class of the program that has a name."""
+    name = f"__main__.{qualified_name}"
+    classes = [node for node in snapshot.objects("type") if node.text == name]
+    assert len(classes) == 1, f"{len(classes)} classes {name}, not 1"
+    return classes[0]
+
+
+def place(function: str, code: str) -> str:
+    """A running frame as its root is named: function, file and line, which is found by its code."""
+    path = os.path.abspath(sys.argv[0])
+    lines = linecache.getlines(path)
+    found = [number for number, line in enumerate(lines, 1) if line.strip() == code]
+    assert len(found) == 1, f"{code!r} is on lines {found}"
+    return f"{function} ({'/'.join(path.split(os.sep)[-2:])}:{found[0]})"
+
+
+def expect(node: refgraph.Node, *expected: Held) -> refgraph.Chains:
+    """Check that just these chains hold a node, in this order, and that expressions give it."""
+    chains = node.why_alive(limit=10)
+    got = [Held(c.expression, c.root.kind, c.root.name, c.evaluable) for c in chains]
+    wanted = [held._replace(evaluates=held.is_expression()) for held in expected]
+    values = [address_of(held.expression) for held in got if held.evaluates]
+    if got != wanted or any(value != node.address for value in values):
+        raise AssertionError(_account(chains, got, wanted, values))
+    return chains
+
+
+def address_of(expression: str) -> int | str:
+    """Where the value of an expression lies, or what went wrong; it is not held here."""
+    try:
+        return id(eval(expression, {"sys": sys}))
+    except Exception as error:
+        return repr(error)
+
+
+def _account(chains: refgraph.Chains, got: Any, wanted: Any, values: Any) -> str:
+    lines = ["these chains were expected:", *map(str, wanted), "these were found:", *map(str, got)]
+    lines += [f"the object is at {chains.node.address}; expressions gave {values}", "", str(chains)]
+    return "\n".join([*lines, "", chains.tree()])
