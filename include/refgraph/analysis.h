@@ -138,6 +138,9 @@ typedef struct rg_distances {
     uint64_t *cost; /* one per node */
     uint32_t *
         root; /* the root (index into the graph's roots) whose node starts here, per node; or RG_NONE */
+    uint32_t *
+        via; /* the node before it on a cheapest path, the first in the order of roots and of references;
+                RG_NONE where an object has no cheaper way than to be a root, and where it is unreached */
     uint32_t node_count;
     rg_strength weakest;
     rg_allocator allocator;

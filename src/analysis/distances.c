@@ -18,7 +18,10 @@
  *     added only where its cost falls.
  *   - `seeds`: a node that was a seed of layer c costs at most what a seed of a later layer does, and
  *     those of the same layer come in non-decreasing order.
- * A seed that became cheaper after it was added is dropped when its turn comes. */
+ * A seed that became cheaper after it was added is dropped when its turn comes.
+ *
+ * Of equally cheap paths the first one found is kept (`via`): that depends on the order of the roots and
+ * of each object's references, not on addresses, so the same heap gives the same paths in every run. */
 #include <refgraph/analysis.h>
 
 #include "analysis/links.h"
@@ -31,6 +34,7 @@ typedef struct seed {
 typedef struct front {
     const rg_graph *graph;
     uint64_t *cost;
+    uint32_t *via;
     rg_strength weakest;
     uint32_t *reached;
     size_t reached_head, reached_tail;
@@ -80,6 +84,7 @@ static void follow_edges(front *f, uint32_t node)
         if (reached >= f->cost[to])
             continue;
         f->cost[to] = reached;
+        f->via[to] = node;
         if (strength == RG_STRENGTH_OWN)
             f->reached[f->reached_tail++] = to;
         else
@@ -132,25 +137,30 @@ rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strengt
     rg_status status = RG_ERR_NOMEM;
     found.cost = rg__array_new_raw(a, count, sizeof *found.cost);
     found.root = rg__array_new_raw(a, count, sizeof *found.root);
+    found.via = rg__array_new_raw(a, count, sizeof *found.via);
     f.reached = rg__array_new_raw(a, count, sizeof *f.reached);
     f.seeds = rg__array_new_raw(a, count, sizeof *f.seeds);
-    if (count && (!found.cost || !found.root || !f.reached || !f.seeds))
+    if (count && (!found.cost || !found.root || !found.via || !f.reached || !f.seeds))
         goto done;
     for (uint32_t n = 0; n < count; n++) {
         found.cost[n] = RG_UNREACHED;
         found.root[n] = RG_NONE;
+        found.via[n] = RG_NONE;
     }
     f.cost = found.cost;
+    f.via = found.via;
     start_at_roots(&f, found.root);
     search(&f);
     *out = found;
     found.cost = NULL;
     found.root = NULL;
+    found.via = NULL;
     status = RG_OK;
 
 done:
     rg__array_free(a, f.seeds, count, sizeof *f.seeds);
     rg__array_free(a, f.reached, count, sizeof *f.reached);
+    rg__array_free(a, found.via, count, sizeof *found.via);
     rg__array_free(a, found.root, count, sizeof *found.root);
     rg__array_free(a, found.cost, count, sizeof *found.cost);
     return status;
@@ -160,5 +170,6 @@ void rg_distances_dispose(rg_distances *self)
 {
     rg__array_free(&self->allocator, self->cost, self->node_count, sizeof *self->cost);
     rg__array_free(&self->allocator, self->root, self->node_count, sizeof *self->root);
+    rg__array_free(&self->allocator, self->via, self->node_count, sizeof *self->via);
     *self = (rg_distances){0};
 }

@@ -27,52 +27,24 @@ void rg__path_dispose(rg__path *self)
     *self = (rg__path){.allocator = self->allocator};
 }
 
-/* The edge that ends a shortest path to `node`, from the smallest referrer that has one; only the
- * referrers at the right distance are looked into. */
-static rg_status best_edge(rg__links *links, const rg_distances *d, uint32_t node, rg_edge *edge,
-                           bool *is_found)
-{
-    uint64_t count = 0;
-    const uint32_t *sources = rg_graph_referrers(links->graph, node, &count);
-    *is_found = false;
-    links->work += count;
-    for (uint64_t i = 0; i < count; i++) {
-        const uint64_t gap = d->cost[node] - d->cost[sources[i]];
-        if ((i && sources[i] == sources[i - 1]) ||
-            (gap != rg__weight(RG_STRENGTH_OWN) && gap != rg__weight(RG_STRENGTH_FRAME)))
-            continue;
-        uint64_t index = RG__NO_EDGE;
-        rg_status status = rg__links_strongest(links, &index, sources[i], node, d->weakest);
-        if (status)
-            return status;
-        if (index == RG__NO_EDGE || rg__weight(rg__edge_strength(links->graph, index)) != gap)
-            continue;
-        *edge = rg_graph_edge(links->graph, sources[i], index);
-        *is_found = true;
-        return RG_OK;
-    }
-    return RG_OK;
-}
-
 rg_status rg__path_descend(rg__path *self, rg__links *links, const rg_distances *d, uint32_t node,
                            uint32_t avoided, uint64_t work_max, uint32_t *start)
 {
     *start = RG_NONE;
-    for (;;) {
-        const uint32_t root = d->root[node];
-        if (root != RG_NONE && rg__root_cost(links->graph, root) == d->cost[node])
-            break;
-        rg_edge edge;
-        bool is_found = false;
-        rg_status status = best_edge(links, d, node, &edge, &is_found);
-        if (status)
-            return status;
-        if (!is_found || edge.from == avoided || links->work > work_max)
+    while (d->via[node] != RG_NONE) {
+        const uint32_t from = d->via[node];
+        uint64_t edge = RG__NO_EDGE;
+        links->work++;
+        if (from == avoided || links->work > work_max)
             return RG_OK;
-        status = rg__path_add(self, &edge);
+        rg_status status = rg__links_strongest(links, &edge, from, node, d->weakest);
         if (status)
             return status;
-        node = edge.from;
+        const rg_edge found = rg_graph_edge(links->graph, from, edge);
+        status = rg__path_add(self, &found);
+        if (status)
+            return status;
+        node = from;
     }
     *start = node;
     return RG_OK;

@@ -17,9 +17,8 @@ RG_CHECKED rg_status rg__path_add(rg__path *self, const rg_edge *edge);
 void rg__path_reverse(rg__path *self);
 void rg__path_dispose(rg__path *self);
 
-/* Walk backwards from `node` along a shortest path, adding each edge (so the path is target first),
- * and give the root's node it ends at. Of several ways the smallest referrer's is taken. *start is
- * RG_NONE where the way leads through `avoided`, or links->work exceeds `work_max`.
+/* Walk backwards from `node` along the shortest path that was found first (rg_distances.via), adding
+ * each edge (so the path is target first), and give the root's node it ends at. *start is RG_NONE where the way leads through `avoided`, or links->work exceeds `work_max`.
  * RG_OK or RG_ERR_NOMEM. `node` must be within reach. */
 RG_CHECKED rg_status rg__path_descend(rg__path *self, rg__links *links,
                                       const rg_distances *distances, uint32_t node,

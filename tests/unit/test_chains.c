@@ -63,6 +63,27 @@ static void the_shortest_chain_comes_first_and_the_others_share_no_object(void *
     rg_graph_free(g);
 }
 
+/*   M3 ─.first─► 2 ─► T4      M0 ─.second─► 1 ─► T4      M3 is the first root, 1 the lower holder */
+static void of_equal_ways_the_one_that_the_roots_reach_first_is_taken(void **state)
+{
+    (void)state;
+    drawing d = drawing_new(NULL);
+    drawing_nodes(&d, 5);
+    drawing_own(&d, 0, 1, ".second");
+    drawing_own(&d, 1, 4, ".t");
+    drawing_own(&d, 2, 4, ".t");
+    drawing_own(&d, 3, 2, ".first");
+    drawing_root(&d, RG_ROOT_MODULE, 3, "m");
+    drawing_root(&d, RG_ROOT_MODULE, 0, "n");
+    rg_graph *g = sample_drawn(&d);
+    rg_chains chains = chains_of(g, 4, 10);
+    assert_int_equal(chains.count, 2);
+    assert_chain(g, &chains.items[0], "!3 2 4");
+    assert_chain(g, &chains.items[1], "!0 1 4");
+    rg_chains_dispose(&chains);
+    rg_graph_free(g);
+}
+
 /*   M0 ─► list 1 ─[0..4]─► 2..6 ─.user─► T7      five holders, one way to reach them */
 static void holders_of_one_shape_are_counted_not_listed(void **state)
 {
@@ -344,6 +365,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_shortest_chain_comes_first_and_the_others_share_no_object),
+        cmocka_unit_test(of_equal_ways_the_one_that_the_roots_reach_first_is_taken),
         cmocka_unit_test(holders_of_one_shape_are_counted_not_listed),
         cmocka_unit_test(chains_from_two_roots_are_not_alike),
         cmocka_unit_test(holders_behind_the_target_are_unreached),
