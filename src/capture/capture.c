@@ -101,6 +101,23 @@ static rg_status read_heap(rg__capture *c, const rg_capture_options *options, rg
     return explain(status, error);
 }
 
+/* In a debug build every graph is proved to be one; in a release build nothing is done. */
+static rg_status check(rg_graph **graph, rg_error *error)
+{
+#ifdef NDEBUG
+    (void)graph;
+    (void)error;
+    return RG_OK;
+#else
+    rg_status status = rg_graph_check(*graph, error);
+    if (status) {
+        rg_graph_free(*graph);
+        *graph = NULL;
+    }
+    return status;
+#endif
+}
+
 rg_status rg_capture(rg_graph **out, const rg_capture_options *options, rg_capture_cost *cost,
                      rg_error *error)
 {
@@ -116,6 +133,8 @@ rg_status rg_capture(rg_graph **out, const rg_capture_options *options, rg_captu
     PyThreadState *thread = PyEval_SaveThread();
     if (!status)
         status = explain(rg__capture_build(&c, out), error);
+    if (!status)
+        status = check(out, error);
     dispose(&c);
     PyEval_RestoreThread(thread);
     if (!status && cost)
