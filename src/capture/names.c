@@ -27,19 +27,35 @@ rg_status rg__naming_offer_named(rg__naming *self, PyObject *target, rg_name_kin
 
 /* ---- by kind of object ---- */
 
+/* A static type is no gc object: what it owns is not reported. Its tp_base is not counted. */
+static rg_status offer_static_type(rg__naming *self)
+{
+    PyTypeObject *type = (PyTypeObject *)self->object;
+    const struct {
+        PyObject *target;
+        const char *name;
+        rg_name_kind kind;
+        rg_strength strength;
+    } parts[] = {
+        {rg__type_dict(type), "__dict__", RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN},
+        {type->tp_mro, "__mro__", RG_NAME_ATTRIBUTE, RG_STRENGTH_INFRASTRUCTURE},
+        {type->tp_bases, "__bases__", RG_NAME_ATTRIBUTE, RG_STRENGTH_INFRASTRUCTURE},
+        {rg__type_static_subclasses(type), "subclasses", RG_NAME_SLOT, RG_STRENGTH_INFRASTRUCTURE},
+    };
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && !status; i++)
+        status = rg__naming_offer_named(self, parts[i].target, parts[i].kind, parts[i].strength,
+                                        parts[i].name, true);
+    return status;
+}
+
 static rg_status offer_type(rg__naming *self, const rg__type_info *info)
 {
     PyTypeObject *type = (PyTypeObject *)self->object;
-    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
-        rg_status status = rg__offer_fields(self, info);
-        return status ? status : rg__capture_class_keys(self->capture, type);
-    }
-    rg_status status = rg__naming_offer_named(self, rg__type_dict(type), RG_NAME_ATTRIBUTE,
-                                              RG_STRENGTH_OWN, "__dict__", true);
-    if (status)
-        return status;
-    return rg__naming_offer_named(self, rg__type_static_subclasses(type), RG_NAME_SLOT,
-                                  RG_STRENGTH_INFRASTRUCTURE, "subclasses", true);
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE))
+        return offer_static_type(self);
+    rg_status status = rg__offer_fields(self, info);
+    return status ? status : rg__capture_class_keys(self->capture, type);
 }
 
 static rg_status offer_code(rg__naming *self, const rg__type_info *info)

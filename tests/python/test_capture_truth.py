@@ -25,6 +25,10 @@ def is_documented_extra(obj: object, name: str) -> bool:
     """The kinds of edges that a graph has beyond gc.get_referents (docs/capture.md)."""
     if name in ("key", "type", "weak"):  # a dict's keys, the class, weak references
         return True
+    if name == "shared keys":  # of a class, or of a dict whose class is gone
+        return isinstance(obj, (type, dict))
+    if name == "cache entry":
+        return type(obj) is type(functools.lru_cache(len))
     if isinstance(obj, type):
         return name in (".__dict__", ".__name__", ".__qualname__", "slots", "subclasses")
     if isinstance(obj, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)):
@@ -44,7 +48,7 @@ def capture_with_oracle() -> tuple:
     Between the two nothing but plain loops runs: no cache is filled and no cell is set.
     """
     tracked = gc.get_objects()
-    graph = _core.capture("refgraph")
+    graph = _core.capture(None)  # nothing is hidden
     oracle = {}
     for obj in tracked:
         addresses = []
