@@ -102,6 +102,13 @@ typedef enum rg__special {
     RG__SPECIAL_LRU_CACHE,
     RG__SPECIAL_DESCRIPTOR,
     RG__SPECIAL_CODE,
+    RG__SPECIAL_HAMT, /* the nodes of a context's variables that hold keys and values */
+    RG__SPECIAL_ELEMENT,
+    RG__SPECIAL_QUEUE,
+    RG__SPECIAL_DATETIME, /* these: foreign.c */
+    RG__SPECIAL_TIME,
+    RG__SPECIAL_ARRAY,
+    RG__SPECIAL_OPAQUE, /* not a gc type, and nobody knows what its struct holds */
     RG__SPECIAL_LIST, /* these four: the type or a subclass of it */
     RG__SPECIAL_TUPLE,
     RG__SPECIAL_DICT,
@@ -119,11 +126,14 @@ typedef enum rg__sizing {
     RG__SIZE_CALL /* the type's own C __sizeof__ */
 } rg__sizing;
 
-/* An object field of instances: a __slots__ entry or a C member. */
+/* An object field of instances: a __slots__ entry, a C member, or one that compat_names.c knows. */
 typedef struct rg__member {
     uint32_t name;     /* text index */
-    rg_name_kind kind; /* ATTRIBUTE, or SLOT where a subclass hides it */
+    rg_name_kind kind; /* ATTRIBUTE, or SLOT where no attribute or another one reads it */
+    rg_strength strength;
     Py_ssize_t offset;
+    bool is_unreported; /* owned, whatever tp_traverse says */
+    bool is_tagged;     /* the word's lowest bit is a flag; set, it is no attribute */
 } rg__member;
 
 typedef struct rg__type_info {
@@ -211,7 +221,7 @@ typedef struct rg__suspect {
 } rg__suspect;
 
 /* Texts made once a capture: offsets of C fields ("+0x28"), and the sizes of small containers ("3 items"). */
-enum { RG__OFFSET_NAMES = 64, RG__COUNT_TEXTS = 64 };
+enum { RG__OFFSET_NAMES = 128, RG__COUNT_TEXTS = 64 };
 
 typedef struct rg__capture {
     rg_allocator allocator;
@@ -273,6 +283,7 @@ typedef struct rg__mro_facts {
 } rg__mro_facts;
 
 /* Classification of a type. classify.c */
+bool rg__is_python_class(const rg__capture *c, const PyTypeObject *type);
 rg__special rg__special_of(const rg__capture *c, PyTypeObject *type);
 /* The struct whose fields are known; false: none. */
 bool rg__layout_of(rg__special special, rg__layout *layout);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Classes made by a class statement share one tp_dealloc (subtype_dealloc), learned from ModuleSpec. */
-static bool is_python_class(const rg__capture *c, const PyTypeObject *type)
+bool rg__is_python_class(const rg__capture *c, const PyTypeObject *type)
 {
     return type->tp_flags & Py_TPFLAGS_HEAPTYPE && c->class_dealloc &&
            type->tp_dealloc == c->class_dealloc;
@@ -17,8 +17,15 @@ static PyTypeObject *c_base(const rg__capture *c, PyTypeObject *type, const char
 {
     for (; type; type = type->tp_base)
         if (!strcmp(type->tp_name, name))
-            return c->class_dealloc && !is_python_class(c, type) ? type : NULL;
+            return c->class_dealloc && !rg__is_python_class(c, type) ? type : NULL;
     return NULL;
+}
+
+/* The C type of this name and of the size that its struct was read with, or a subclass of it. */
+static bool has_layout(const rg__capture *c, PyTypeObject *type, const char *name, Py_ssize_t size)
+{
+    const PyTypeObject *base = c_base(c, type, name);
+    return base && base->tp_basicsize == size;
 }
 
 static bool is_subtype(PyTypeObject *type, PyTypeObject *base)
@@ -61,6 +68,11 @@ rg__special rg__special_of(const rg__capture *c, PyTypeObject *type)
          RG__SPECIAL_WEAKREF},
         {c_base(c, type, "collections.deque") != NULL, RG__SPECIAL_DEQUE},
         {c_base(c, type, "functools._lru_cache_wrapper") != NULL, RG__SPECIAL_LRU_CACHE},
+        {has_layout(c, type, "hamt_bitmap_node", 32) ||
+             has_layout(c, type, "hamt_collision_node", 32),
+         RG__SPECIAL_HAMT},
+        {has_layout(c, type, "xml.etree.ElementTree.Element", 56), RG__SPECIAL_ELEMENT},
+        {c_base(c, type, "_queue.SimpleQueue") != NULL, RG__SPECIAL_QUEUE},
     };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (rules[i].is)
@@ -105,7 +117,7 @@ rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special 
     default:
         break;
     }
-    if (is_python_class(c, type))
+    if (rg__is_python_class(c, type))
         return RG_KIND_INSTANCE;
     switch (special) {
     case RG__SPECIAL_LIST:
@@ -138,7 +150,7 @@ static bool has_plain_attributes(const rg__capture *c, const PyTypeObject *type,
 {
     if (facts->has_getattribute)
         return false;
-    while (facts->has_getattr && type->tp_base && is_python_class(c, type))
+    while (facts->has_getattr && type->tp_base && rg__is_python_class(c, type))
         type = type->tp_base;
     return is_plain_getattr(type->tp_getattro);
 }

@@ -170,6 +170,21 @@ typedef enum rg__layout {
 } rg__layout;
 const rg__field *rg__fields(rg__layout layout, size_t *count);
 
+/* A field of a C type that declares none, by what is known of its struct. compat_names.c */
+typedef struct rg__named_field {
+    Py_ssize_t offset;
+    const char *name; /* not terminated */
+    size_t length;
+    bool is_attribute;      /* x.name reads it, unless a class hides that */
+    bool is_infrastructure; /* else own */
+    bool is_unreported;     /* owned, but not reported by tp_traverse */
+    bool is_tagged;         /* the word's lowest bit is a flag */
+    bool is_array;          /* so are all words from here to the end of the struct */
+} rg__named_field;
+/* The fields of a type of this name and size, or NULL; to be read by rg__next_named_field until it says false. */
+const char *rg__named_fields(const PyTypeObject *type);
+bool rg__next_named_field(const char **fields, rg__named_field *out);
+
 /* Builds that cannot be captured yet: a static sentence, or NULL. */
 const char *rg__unsupported_build(void);
 

@@ -110,6 +110,10 @@ static rg_status offer_special(rg__naming *self, const rg__type_info *info)
         return rg__offer_dict(self);
     case RG__SPECIAL_SET:
         return rg__offer_elements(self);
+    case RG__SPECIAL_HAMT:
+        return rg__offer_variables(self);
+    case RG__SPECIAL_ELEMENT:
+        return rg__offer_element(self);
     default:
         return rg__offer_fields(self, info);
     }
@@ -124,29 +128,53 @@ static rg_status offer_class(rg__naming *self)
                             type->tp_flags & Py_TPFLAGS_HEAPTYPE);
 }
 
-/* Words of the object's own body that hold a reported pointer: the name is their offset. */
-static rg_status name_rest_by_offset(rg__naming *self)
+/* "+0x28", made once a capture for the words of most structs. */
+static rg_status offset_name(rg__capture *c, uint32_t *index, Py_ssize_t offset)
+{
+    const Py_ssize_t word = offset / (Py_ssize_t)sizeof(void *);
+    if (word < RG__OFFSET_NAMES && c->offset_names[word]) {
+        *index = c->offset_names[word] - 1;
+        return RG_OK;
+    }
+    char text[24];
+    (void)snprintf(text, sizeof text, "+0x%zx", (size_t)offset);
+    rg_status status = rg__texts_add_c(&c->texts, index, text);
+    if (!status && word < RG__OFFSET_NAMES)
+        c->offset_names[word] = *index + 1;
+    return status;
+}
+
+/* The bytes of an object's struct and items. A class's items are no pointers, and a structure of another kind
+ * may have any number of bytes for one of ob_size: only items as large as a pointer count. */
+static Py_ssize_t body_size(PyObject *object)
+{
+    const PyTypeObject *type = Py_TYPE(object);
+    Py_ssize_t size = type->tp_basicsize;
+    if (type->tp_itemsize == (Py_ssize_t)sizeof(void *) && !PyLong_Check(object) &&
+        !PyType_Check(object) && Py_SIZE(object) > 0)
+        size += Py_SIZE(object) * type->tp_itemsize;
+    return size;
+}
+
+/* Words of the object's own body that hold a reported pointer: the name is their offset. The lowest bits of a
+ * word may be flags. */
+static rg_status name_rest_by_offset(rg__naming *self, const rg__type_info *info)
 {
     rg__capture *c = self->capture;
-    const Py_ssize_t size = Py_TYPE(self->object)->tp_basicsize;
+    const Py_ssize_t size = body_size(self->object);
     const Py_ssize_t word = (Py_ssize_t)sizeof(void *);
-    for (Py_ssize_t i = (Py_ssize_t)sizeof(PyObject) / word; i < RG__OFFSET_NAMES; i++) {
-        if (!self->unnamed || (i + 1) * word > size)
-            break;
-        PyObject *target = rg__read_field(self->object, i * word);
-        if (!target || (uintptr_t)target & 7 ||
-            !rg__addresses_contains(&c->addresses, (uintptr_t)target))
+    for (Py_ssize_t at = (Py_ssize_t)sizeof(PyObject); self->unnamed && at + word <= size;
+         at += word) {
+        const uintptr_t bits = (uintptr_t)rg__read_field(self->object, at);
+        PyObject *target = (PyObject *)(bits & ~(uintptr_t)7);
+        uint32_t name = 0;
+        if (!target || !rg__addresses_contains(&c->addresses, (uintptr_t)target) ||
+            rg__has_member_at(c, info, at))
             continue;
-        if (!c->offset_names[i]) {
-            char text[16];
-            (void)snprintf(text, sizeof text, "+0x%x", (unsigned)(i * word));
-            rg_status status = rg__texts_add_c(&c->texts, &c->offset_names[i], text);
-            if (status)
-                return status;
-            c->offset_names[i]++;
-        }
-        rg_status status = rg__naming_offer(
-            self, target, rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, c->offset_names[i] - 1), false);
+        rg_status status = offset_name(c, &name, at);
+        if (!status)
+            status = rg__naming_offer(self, target, rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, name),
+                                      false);
         if (status)
             return status;
     }
@@ -209,9 +237,11 @@ rg_status rg__capture_names(rg__capture *c, PyObject *object, const rg__type_inf
     if (!status && naming.unnamed && info->special == RG__SPECIAL_DEQUE)
         rg__name_rest_as_items(&naming);
     if (!status && naming.unnamed)
-        status = name_rest_by_offset(&naming);
+        status = name_rest_by_offset(&naming, info);
     if (!status && naming.unnamed && info->special == RG__SPECIAL_MODULE)
-        status = rg__name_rest_as_state(&naming);
+        status = rg__name_rest_as(&naming, "module state"); /* module_traverse */
+    if (!status && naming.unnamed && info->special == RG__SPECIAL_QUEUE)
+        status = rg__name_rest_as(&naming, "item"); /* a ring of them since 3.13 */
     if (!status && naming.unnamed && info->special == RG__SPECIAL_LRU_CACHE)
         status = rg__name_rest_as_cache(&naming);
     if (!status && info->special == RG__SPECIAL_WEAKREF)

@@ -22,6 +22,8 @@ RG_CHECKED rg_status rg__naming_offer_named(rg__naming *self, PyObject *target, 
 /* Fields of CPython's own structs, declared members, attributes of instances. names_fields.c */
 RG_CHECKED rg_status rg__offer_fields(rg__naming *self, const rg__type_info *info);
 RG_CHECKED rg_status rg__offer_members(rg__naming *self, const rg__type_info *info, bool extra);
+/* Whether the word at an offset has been offered as a member. */
+bool rg__has_member_at(const rg__capture *c, const rg__type_info *info, Py_ssize_t offset);
 RG_CHECKED rg_status rg__offer_attributes(rg__naming *self, const rg__type_info *info);
 
 /* Containers. names_containers.c */
@@ -29,9 +31,13 @@ RG_CHECKED rg_status rg__offer_dict(rg__naming *self);
 RG_CHECKED rg_status rg__offer_items(rg__naming *self, PyObject *const *items, Py_ssize_t count);
 RG_CHECKED rg_status rg__offer_elements(rg__naming *self);
 RG_CHECKED rg_status rg__offer_cache(rg__naming *self);
+/* A node of a context's variables: pairs of variable and value. */
+RG_CHECKED rg_status rg__offer_variables(rg__naming *self);
+/* The attributes and children of an element tree's element. */
+RG_CHECKED rg_status rg__offer_element(rg__naming *self);
 /* What is left of the reports, by what only one kind of thing can be left. */
 void rg__name_rest_as_items(rg__naming *self);
-RG_CHECKED rg_status rg__name_rest_as_state(rg__naming *self);
+RG_CHECKED rg_status rg__name_rest_as(rg__naming *self, const char *name);
 RG_CHECKED rg_status rg__name_rest_as_cache(rg__naming *self);
 
 #endif

@@ -8,6 +8,7 @@ rg_status rg__offer_dict(rg__naming *self)
     rg__capture *c = self->capture;
     const bool is_embedded = rg__dict_is_embedded(self->object);
     rg_strength strength = RG_STRENGTH_OWN;
+    const bool is_ordered = PyODict_Check(self->object);
     PyObject *key = NULL;
     PyObject *value = NULL;
     Py_ssize_t position = 0;
@@ -22,6 +23,10 @@ rg_status rg__offer_dict(rg__naming *self)
             status = rg__naming_offer(
                 self, value, rg__label(RG_NAME_KEY, RG_STRENGTH_OWN, (uint64_t)(uintptr_t)key),
                 !is_embedded);
+        /* the nodes that keep an OrderedDict's order own a reference to the key as well */
+        if (!status && is_ordered)
+            status =
+                rg__naming_offer_named(self, key, RG_NAME_SLOT, RG_STRENGTH_OWN, "order", true);
     }
     return status;
 }
@@ -58,15 +63,14 @@ void rg__name_rest_as_items(rg__naming *self)
         }
 }
 
-/* What is left of a module's reports is what its C code keeps in its state (module_traverse). */
-rg_status rg__name_rest_as_state(rg__naming *self)
+rg_status rg__name_rest_as(rg__naming *self, const char *name)
 {
     rg__capture *c = self->capture;
-    uint32_t name = 0;
-    rg_status status = rg__capture_literal(c, &name, "module state");
+    uint32_t text = 0;
+    rg_status status = rg__capture_literal(c, &text, name);
     for (size_t e = self->begin; e < self->reported && !status; e++)
         if (!c->edges[e].label) {
-            c->edges[e].label = rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, name);
+            c->edges[e].label = rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, text);
             self->unnamed--;
         }
     return status;
@@ -143,4 +147,71 @@ rg_status rg__offer_cache(rg__naming *self)
     rg_status status =
         rg__naming_offer_named(self, cache, RG_NAME_SLOT, RG_STRENGTH_OWN, "cache", false);
     return status ? status : add_entries(self, cache);
+}
+
+/* "value of request": what a context has for a variable. */
+static rg_status variable_name(rg__capture *c, uint32_t *index, PyObject *variable)
+{
+    PyObject *name = NULL;
+    if (PyContextVar_CheckExact(variable))
+        name = rg__read_field(variable, sizeof(PyObject)); /* var_name stands first: context.c */
+    if (!name || !PyUnicode_CheckExact(name) || !PyUnicode_Check(name))
+        return rg__capture_literal(c, index, "value");
+    *index = rg__pointer_map_get(&c->field_names, variable, RG_NONE);
+    if (*index != RG_NONE)
+        return RG_OK;
+    c->scratch.size = 0;
+    bool is_cut = false;
+    rg_status status = rg_buffer_add(&c->scratch, "value of ", strlen("value of "));
+    if (!status)
+        status = rg__str_encode(&c->scratch, name, 0, &is_cut);
+    if (!status)
+        status = rg__texts_add(&c->texts, index, (rg_string){c->scratch.data, c->scratch.size});
+    return status ? status : rg__pointer_map_put(&c->field_names, variable, *index);
+}
+
+/* PyHamtNode_Bitmap, PyHamtNode_Collision (Python/hamt.c, 3.9 - 3.14): a variable-sized object whose items, at
+ * tp_basicsize, are pairs; a pair without a key leads to a node below. */
+rg_status rg__offer_variables(rg__naming *self)
+{
+    PyObject *const *items =
+        (PyObject *const *)((const char *)self->object + Py_TYPE(self->object)->tp_basicsize);
+    rg_status status = RG_OK;
+    for (Py_ssize_t i = 0; i + 1 < Py_SIZE(self->object) && !status; i += 2) {
+        PyObject *key = items[i];
+        uint32_t name = 0;
+        if (!key) {
+            status = rg__naming_offer_named(self, items[i + 1], RG_NAME_SLOT, RG_STRENGTH_OWN,
+                                            "node", false);
+            continue;
+        }
+        status =
+            rg__naming_offer_named(self, key, RG_NAME_SLOT, RG_STRENGTH_OWN, "variable", false);
+        if (!status)
+            status = variable_name(self->capture, &name, key);
+        if (!status)
+            status = rg__naming_offer(self, items[i + 1],
+                                      rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, name), false);
+    }
+    return status;
+}
+
+/* ElementObject (Modules/_elementtree.c, 3.9 - 3.14): tag, text, tail, then what most elements lack. */
+rg_status rg__offer_element(rg__naming *self)
+{
+    struct {
+        PyObject_HEAD
+        PyObject *tag, *text, *tail;
+        const struct {
+            PyObject *attrib;
+            Py_ssize_t length, allocated;
+            PyObject **children;
+        } * extra;
+    } const *element = (const void *)self->object;
+    if (!element->extra)
+        return RG_OK;
+    rg_status status = rg__naming_offer_named(self, element->extra->attrib, RG_NAME_ATTRIBUTE,
+                                              RG_STRENGTH_OWN, "attrib", false);
+    return status ? status
+                  : rg__offer_items(self, element->extra->children, element->extra->length);
 }

@@ -47,10 +47,24 @@ rg_status rg__offer_members(rg__naming *self, const rg__type_info *info, bool ex
     rg_status status = RG_OK;
     for (size_t i = 0; i < info->member_count && !status; i++) {
         const rg__member m = self->capture->types.members[info->members_begin + i];
-        status = rg__naming_offer(self, rg__read_field(self->object, m.offset),
-                                  rg__label(m.kind, RG_STRENGTH_OWN, m.name), extra);
+        uintptr_t word = (uintptr_t)rg__read_field(self->object, m.offset);
+        rg_name_kind kind = m.kind;
+        if (m.is_tagged && word & 1) {
+            word &= ~(uintptr_t)1;
+            kind = RG_NAME_SLOT;
+        }
+        status = rg__naming_offer(self, (PyObject *)word, rg__label(kind, m.strength, m.name),
+                                  extra || m.is_unreported);
     }
     return status;
+}
+
+bool rg__has_member_at(const rg__capture *c, const rg__type_info *info, Py_ssize_t offset)
+{
+    for (size_t i = 0; i < info->member_count; i++)
+        if (c->types.members[info->members_begin + i].offset == offset)
+            return true;
+    return false;
 }
 
 /* ---- attributes and items ---- */

@@ -106,40 +106,85 @@ static bool reads_member(PyTypeObject *type, const PyMemberDef *def)
 }
 
 /* Add a member unless its offset is known. */
-static rg_status add_member(rg__capture *c, rg__type_info *info, const PyMemberDef *def)
+static rg_status add_member(rg__capture *c, rg__type_info *info, rg__member member)
 {
     rg__types *t = &c->types;
-    uint32_t name = 0;
     for (size_t i = info->members_begin; i < t->member_count; i++)
-        if (t->members[i].offset == def->offset)
+        if (t->members[i].offset == member.offset)
             return RG_OK;
-    rg_status status = rg__capture_literal(c, &name, def->name);
-    if (!status)
-        status = rg__array_reserve(&c->allocator, &t->members, &t->member_capacity,
-                                   t->member_count + 1, sizeof *t->members);
+    rg_status status = rg__array_reserve(&c->allocator, &t->members, &t->member_capacity,
+                                         t->member_count + 1, sizeof *t->members);
     if (status)
         return status;
-    const rg_name_kind kind = reads_member(info->type, def) ? RG_NAME_ATTRIBUTE : RG_NAME_SLOT;
-    t->members[t->member_count++] = (rg__member){name, kind, def->offset};
+    t->members[t->member_count++] = member;
     info->member_count++;
     return RG_OK;
+}
+
+static rg_status add_declared(rg__capture *c, rg__type_info *info, const PyTypeObject *type)
+{
+    rg_status status = RG_OK;
+    for (const PyMemberDef *def = type->tp_members; def && def->name && !status; def++) {
+        const bool is_object = def->type == T_OBJECT || def->type == T_OBJECT_EX;
+        const bool is_inside =
+            def->offset >= (Py_ssize_t)sizeof(PyObject) && def->offset < type->tp_basicsize;
+        if (!is_object || !is_inside)
+            continue;
+        rg__member member = {.kind = RG_NAME_SLOT, .offset = def->offset};
+        if (reads_member(info->type, def))
+            member.kind = RG_NAME_ATTRIBUTE;
+        status = rg__capture_literal(c, &member.name, def->name);
+        if (!status)
+            status = add_member(c, info, member);
+    }
+    return status;
+}
+
+/* Whether x.name reads a field of the C struct: nothing written in Python answers in its place. */
+static bool reads_field(PyTypeObject *type, const char *name, size_t length)
+{
+    char text[64];
+    if (length >= sizeof text)
+        return false;
+    memcpy(text, name, length);
+    text[length] = '\0';
+    PyObject *value = class_attribute(type, text);
+    return value &&
+           (Py_TYPE(value) == &PyGetSetDescr_Type || Py_TYPE(value) == &PyMemberDescr_Type);
+}
+
+/* What compat_names.c knows of a type written in C. */
+static rg_status add_known(rg__capture *c, rg__type_info *info, const PyTypeObject *type)
+{
+    const char *fields = rg__is_python_class(c, type) ? NULL : rg__named_fields(type);
+    rg__named_field field;
+    rg_status status = RG_OK;
+    while (!status && rg__next_named_field(&fields, &field)) {
+        rg__member member = {.kind = RG_NAME_SLOT,
+                             .offset = field.offset,
+                             .is_unreported = field.is_unreported,
+                             .is_tagged = field.is_tagged};
+        if (field.is_infrastructure)
+            member.strength = RG_STRENGTH_INFRASTRUCTURE;
+        if (field.is_attribute && reads_field(info->type, field.name, field.length))
+            member.kind = RG_NAME_ATTRIBUTE;
+        status = rg__texts_add(&c->texts, &member.name, (rg_string){field.name, field.length});
+        const Py_ssize_t end = field.is_array ? type->tp_basicsize : field.offset + 1;
+        for (; member.offset < end && !status; member.offset += (Py_ssize_t)sizeof(PyObject *))
+            status = add_member(c, info, member);
+    }
+    return status;
 }
 
 static rg_status add_members(rg__capture *c, rg__type_info *info)
 {
     info->members_begin = c->types.member_count;
-    for (const PyTypeObject *type = info->type; type; type = type->tp_base)
-        for (const PyMemberDef *def = type->tp_members; def && def->name; def++) {
-            const bool is_object = def->type == T_OBJECT || def->type == T_OBJECT_EX;
-            const bool is_inside =
-                def->offset >= (Py_ssize_t)sizeof(PyObject) && def->offset < type->tp_basicsize;
-            if (!is_object || !is_inside)
-                continue;
-            rg_status status = add_member(c, info, def);
-            if (status)
-                return status;
-        }
-    return RG_OK;
+    rg_status status = RG_OK;
+    for (const PyTypeObject *type = info->type; type && !status; type = type->tp_base)
+        status = add_declared(c, info, type);
+    for (const PyTypeObject *type = info->type; type && !status; type = type->tp_base)
+        status = add_known(c, info, type);
+    return status;
 }
 
 /* ---- what a class written in Python hides ---- */
