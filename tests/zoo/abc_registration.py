@@ -1,4 +1,4 @@
-"""Negative control: an abstract base class knows what is registered with it, and holds none of it."""
+"""Negative control: an abstract base class knows what is registered with it, and holds nothing."""
 
 import abc
 import gc

@@ -29,11 +29,12 @@ def start():
 
 start()
 snap = refgraph.capture()
+keywords = "keywords of an atexit callback"
 zoo.expect(
     zoo.only(snap, "TemporaryFolder"),
     zoo.Held("atexit callback.__self__", "interpreter", "atexit callback"),
 )
 zoo.expect(
     zoo.only(snap, "Message"),
-    zoo.Held("atexit callback{keywords}['message']", "interpreter", "atexit callback"),
+    zoo.Held(f"{keywords}['message']", "interpreter", keywords),
 )

@@ -18,6 +18,4 @@ class Window:
 
 Window()
 snap = refgraph.capture()
-zoo.expect(
-    zoo.only(snap, "Window"), zoo.Held("sys.modules['__main__'].Bus.listeners[0].__self__")
-)
+zoo.expect(zoo.only(snap, "Window"), zoo.Held("sys.modules['__main__'].Bus.listeners[0].__self__"))

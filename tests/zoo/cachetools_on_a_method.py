@@ -1,8 +1,7 @@
 """cachetools.cached on a method: the keys of the cache keep every `self`."""
 
-import zoo
-
 import refgraph
+import zoo
 
 cachetools = zoo.needs("cachetools")
 
@@ -17,4 +16,6 @@ class Session:
 
 Session().profile("ann")
 snap = refgraph.capture()
-zoo.expect(zoo.only(snap, "Session"), zoo.Held("sys.modules['__main__'].CACHE._LRUCache__order{key}[0]"))
+zoo.expect(
+    zoo.only(snap, "Session"), zoo.Held("sys.modules['__main__'].CACHE._Cache__data{key}[0]")
+)

@@ -21,6 +21,4 @@ def open_document():
 
 open_document()
 snap = refgraph.capture()
-zoo.expect(
-    zoo.only(snap, "SpellChecker"), zoo.Held("sys.modules['__main__'].Plugin.loaded[0]")
-)
+zoo.expect(zoo.only(snap, "SpellChecker"), zoo.Held("sys.modules['__main__'].Plugin.loaded[0]"))

@@ -19,4 +19,7 @@ def log_in():
 log_in()
 snap = refgraph.capture()
 context = "thread MainThread · context"
-zoo.expect(zoo.only(snap, "User"), zoo.Held(f"{context}{{ContextVar current_user}}", "thread", context))
+zoo.expect(
+    zoo.only(snap, "User"),
+    zoo.Held(f"{context}{{variables}}{{tree}}{{value of current_user}}", "thread", context),
+)

@@ -1,4 +1,4 @@
-"""A coroutine that nobody awaits keeps its arguments; so does an asynchronous generator left open."""
+"""A coroutine that nobody awaits keeps its arguments; an asynchronous generator does too."""
 
 import refgraph
 import zoo

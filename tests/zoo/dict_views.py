@@ -31,4 +31,6 @@ list_rows()
 list_pages()
 snap = refgraph.capture()
 zoo.expect(zoo.only(snap, "Row"), zoo.Held("sys.modules['__main__'].SEEN[0]{dict}['a']"))
-zoo.expect(zoo.only(snap, "Page"), zoo.Held("sys.modules['__main__'].CURSORS['ann']{dict}['front']"))
+zoo.expect(
+    zoo.only(snap, "Page"), zoo.Held("sys.modules['__main__'].CURSORS['ann']{dict}['front']")
+)

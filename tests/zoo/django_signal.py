@@ -1,8 +1,7 @@
 """A Django signal with weak=False: the receiver is held for ever, and what it is a method of."""
 
-import zoo
-
 import refgraph
+import zoo
 
 dispatch = zoo.needs("django.dispatch")
 

@@ -28,7 +28,5 @@ snap = deliver()
 handled = "thread MainThread · exception being handled"
 zoo.expect(
     zoo.only(snap, "Payload"),
-    zoo.Held(
-        f"{handled}.__traceback__.tb_next.tb_frame.f_locals['payload']", "thread", handled
-    ),
+    zoo.Held(f"{handled}.__traceback__.tb_next.tb_frame.f_locals['payload']", "thread", handled),
 )

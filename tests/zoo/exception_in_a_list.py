@@ -34,7 +34,6 @@ snap = refgraph.capture()
 zoo.expect(
     zoo.only(snap, "Image"),
     zoo.Held(
-        "sys.modules['__main__'].ERRORS[0].__traceback__.tb_next.tb_next"
-        ".tb_frame.f_locals['image']"
+        "sys.modules['__main__'].ERRORS[0].__traceback__.tb_next.tb_next.tb_frame.f_locals['image']"
     ),
 )

@@ -37,7 +37,5 @@ zoo.expect(
 )
 zoo.expect(
     zoo.only(snap, "Report"),
-    zoo.Held(
-        "sys.modules['__main__'].STACK._exit_callbacks[1][1].__closure__[0].cell_contents[0]"
-    ),
+    zoo.Held("sys.modules['__main__'].STACK._exit_callbacks[1][1].__closure__[0].cell_contents[0]"),
 )

@@ -1,4 +1,4 @@
-"""Futures that are collected in a list keep their results; a failed one keeps its error's frames."""
+"""Futures that are kept keep their results, and a failed one the frames of its error."""
 
 import concurrent.futures
 

@@ -24,9 +24,7 @@ def install():
 install()
 snap = refgraph.capture()
 last = len(sys.meta_path) - 1
-zoo.expect(
-    zoo.only(snap, "Finder"), zoo.Held(f"sys.modules['sys'].meta_path[{last}]", name="sys")
-)
+zoo.expect(zoo.only(snap, "Finder"), zoo.Held(f"sys.modules['sys'].meta_path[{last}]", name="sys"))
 zoo.expect(
     zoo.only(snap, "Reporter"), zoo.Held("sys.modules['sys'].excepthook.__self__", name="sys")
 )

@@ -37,6 +37,4 @@ pending = "sys.modules['__main__'].PENDING"
 zoo.expect(zoo.only(snap, "Row"), zoo.Held(f"{pending}['rows']{{list}}[0]"))
 zoo.expect(zoo.only(snap, "Item"), zoo.Held(f"{pending}['items']{{iterators}}[0]{{list}}[0]"))
 zoo.expect(zoo.only(snap, "Page"), zoo.Held(f"{pending}['pages']{{iterator}}{{tuple}}[0]"))
-zoo.expect(
-    zoo.only(snap, "Card"), zoo.Held(f"{pending}['cards']{{iterables}}{{tuple}}[0][0]")
-)
+zoo.expect(zoo.only(snap, "Card"), zoo.Held(f"{pending}['cards']{{iterables}}{{tuple}}[0][0]"))

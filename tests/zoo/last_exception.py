@@ -24,5 +24,7 @@ Console({"invert": invert}).runsource("invert()")
 snap = refgraph.capture()
 zoo.expect(
     zoo.only(snap, "Matrix"),
-    zoo.Held("sys.modules['sys'].last_traceback.tb_next.tb_next.tb_frame.f_locals['matrix']", name="sys"),
+    zoo.Held(
+        "sys.modules['sys'].last_traceback.tb_next.tb_next.tb_frame.f_locals['matrix']", name="sys"
+    ),
 )

@@ -30,8 +30,8 @@ snap = refgraph.capture()
 node = zoo.only(snap, "Frame")
 assert node.unexplained_references == 1
 assert node.refcount == 1
-zoo.expect(node, zoo.Held(zoo.NATIVE, "native", zoo.NATIVE))
+zoo.expect(node, zoo.Held(zoo.NATIVE, "native", ""))
 
 lens = zoo.only(snap, "Lens")
 assert lens.unexplained_references == 0
-zoo.expect(lens, zoo.Held(f"{zoo.NATIVE}.lens", "native", zoo.NATIVE))
+zoo.expect(lens, zoo.Held(f"{zoo.NATIVE}.lens", "native", ""))

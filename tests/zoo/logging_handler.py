@@ -31,5 +31,6 @@ snap = refgraph.capture()
 zoo.expect(
     zoo.only(snap, "Job"),
     zoo.Held(
-        "sys.modules['logging'].Logger.manager.loggerDict['jobs'].handlers[0].job", name="logging"),
+        "sys.modules['logging'].Logger.manager.loggerDict['jobs'].handlers[0].job", name="logging"
+    ),
 )

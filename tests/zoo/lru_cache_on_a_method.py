@@ -29,8 +29,6 @@ def handle_request():
 
 handle_request()
 snap = refgraph.capture()
-zoo.expect(
-    zoo.only(snap, "Session"), zoo.Held("sys.modules['__main__'].Api.fetch{cache}{key}[1]")
-)
+zoo.expect(zoo.only(snap, "Session"), zoo.Held("sys.modules['__main__'].Api.fetch{cache}{key}[1]"))
 zoo.expect(zoo.only(snap, "Api"), zoo.Held("sys.modules['__main__'].Api.fetch{cache}{key}[0]"))
 zoo.expect(zoo.only(snap, "Store"), zoo.Held("sys.modules['__main__'].Store.load{cache key}[0]"))

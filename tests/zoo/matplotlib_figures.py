@@ -2,9 +2,8 @@
 
 import os
 
-import zoo
-
 import refgraph
+import zoo
 
 os.environ["MPLBACKEND"] = "Agg"
 plt = zoo.needs("matplotlib.pyplot")
@@ -21,7 +20,7 @@ snap = refgraph.capture()
 zoo.expect(
     zoo.only(snap, "matplotlib.figure.Figure"),
     zoo.Held(
-        "sys.modules['matplotlib.backend_bases'].Gcf.figs[1].canvas.figure",
-        name="matplotlib.backend_bases",
+        "sys.modules['matplotlib._pylab_helpers'].Gcf.figs[1].canvas.figure",
+        name="matplotlib._pylab_helpers",
     ),
 )

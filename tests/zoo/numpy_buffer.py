@@ -5,9 +5,8 @@ The array is gone, so the heap of Python is no bigger than before; nothing may b
 
 import ctypes
 
-import zoo
-
 import refgraph
+import zoo
 
 numpy = zoo.needs("numpy")
 

@@ -1,8 +1,7 @@
 """A numpy array of objects is a container that the collector does not know of."""
 
-import zoo
-
 import refgraph
+import zoo
 
 numpy = zoo.needs("numpy")
 

@@ -3,9 +3,8 @@
 import ctypes
 import sys
 
-import zoo
-
 import refgraph
+import zoo
 
 numpy = zoo.needs("numpy")
 
@@ -30,4 +29,4 @@ plot()
 snap = refgraph.capture()
 label = zoo.only(snap, "Label")
 assert label.unexplained_references == 1
-zoo.expect(label, zoo.Held(zoo.NATIVE, "native", zoo.NATIVE))
+zoo.expect(label, zoo.Held(zoo.NATIVE, "native", ""))

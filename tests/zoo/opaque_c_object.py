@@ -1,8 +1,7 @@
-"""An object of a C extension that holds another and does not tell the collector: said as probable."""
-
-import zoo
+"""An object of C code that holds another and does not tell the collector: said as probable."""
 
 import refgraph
+import zoo
 
 SOURCE = r"""
 #include <Python.h>

@@ -26,9 +26,7 @@ def start():
 
 start()
 snap = refgraph.capture()
-zoo.expect(
-    zoo.only(snap, "Upload"), zoo.Held("sys.modules['__main__'].ON_EXIT['cat.png'].args[0]")
-)
+zoo.expect(zoo.only(snap, "Upload"), zoo.Held("sys.modules['__main__'].ON_EXIT['cat.png'].args[0]"))
 zoo.expect(
     zoo.only(snap, "Progress"),
     zoo.Held("sys.modules['__main__'].ON_EXIT['cat.png'].keywords['progress']"),

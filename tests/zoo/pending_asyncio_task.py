@@ -28,7 +28,7 @@ loop = asyncio.new_event_loop()
 snap = loop.run_until_complete(serve())
 zoo.expect(
     zoo.only(snap, "Upload"),
-    zoo.Held("sys.modules['__main__'].TASKS{element}{coroutine}.cr_frame.f_locals['upload']"),
+    zoo.Held("sys.modules['__main__'].TASKS{element}._coro.cr_frame.f_locals['upload']"),
 )
 for task in TASKS:
     task.cancel()

@@ -21,7 +21,7 @@ threading.setprofile(ThreadProfiler().profile)
 snap = refgraph.capture()
 sys.setprofile(None)
 threading.setprofile(None)
-name = "thread MainThread · profile function"
+name = "thread MainThread · sys.setprofile"
 zoo.expect(zoo.only(snap, "Profiler"), zoo.Held(f"{name}.__self__", "thread", name))
 held = zoo.only(snap, "ThreadProfiler").why_alive()
 assert [chain.expression for chain in held] == [

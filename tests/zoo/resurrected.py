@@ -1,4 +1,4 @@
-"""A `__del__` that puts its object back into a pool: it lives on, and will not be finalized again."""
+"""A `__del__` that puts its object back into a pool: it lives on, never to be finalized again."""
 
 import refgraph
 import zoo

@@ -1,8 +1,7 @@
 """An SQLAlchemy event listener that is a method: the engine's dispatcher keeps its object."""
 
-import zoo
-
 import refgraph
+import zoo
 
 sqlalchemy = zoo.needs("sqlalchemy")
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 import zoo
 
 FOLDER = pathlib.Path(__file__).parent

@@ -30,11 +30,6 @@ thread.start()
 READY.wait()
 snap = refgraph.capture()
 STOP.set()
-zoo.expect(
-    zoo.only(snap, "Transaction"),
-    zoo.Held("sys.modules['__main__'].STATE.transaction"),
-)
-zoo.expect(
-    zoo.only(snap, "Request"),
-    zoo.Held("sys.modules['__main__'].STATE{of thread Worker}.request"),
-)
+values = "sys.modules['__main__'].STATE{values by thread}{key weakref.ReferenceType}"
+zoo.expect(zoo.only(snap, "Transaction"), zoo.Held(f"{values}['transaction']"))
+zoo.expect(zoo.only(snap, "Request"), zoo.Held(f"{values}['request']"))

@@ -18,5 +18,5 @@ def debug():
     return snap
 
 
-name = "thread MainThread · trace function"
+name = "thread MainThread · sys.settrace"
 zoo.expect(zoo.only(debug(), "Debugger"), zoo.Held(f"{name}.__self__", "thread", name))

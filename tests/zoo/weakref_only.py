@@ -1,4 +1,4 @@
-"""Negative control: weak references hold nothing; what they alone point to is garbage in a cycle."""
+"""Negative control: weak references hold nothing: what they alone point to is garbage."""
 
 import gc
 import weakref

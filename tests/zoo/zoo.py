@@ -1,7 +1,7 @@
-"""What the programs of the zoo share: find the leaked object, and check what holds it, to the letter.
+"""What the programs of the zoo share: find the leaked object, check what holds it to the letter.
 
-A program leaks one object on purpose, captures, finds the object by its type (so that no variable of
-its own holds it) and says which chains must hold it: all of them, best first.
+A program leaks one object on purpose, captures, finds the object by its type (so that no variable
+of its own holds it) and says which chains must hold it: all of them, best first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 
     import refgraph
 
-__all__ = ["NATIVE", "SKIPPED", "Held", "compiled", "expect", "needs", "only", "place", "skip", "the_class"]
+__all__ = [
+    "NATIVE",
+    "SKIPPED",
+    "Held",
+    "compiled",
+    "expect",
+    "needs",
+    "only",
+    "place",
+    "skip",
+    "the_class",
+]
 
 #: Exit status of a program that cannot run here; the last line that it prints says why.
 SKIPPED = 77
@@ -31,7 +42,7 @@ NATIVE = "1 reference from outside the Python heap (C code, or a leaked count)"
 
 
 class Held(NamedTuple):
-    """A chain as it must be: what it prints, the kind and name of its root, whether it evaluates."""
+    """A chain as it must be: what it prints, kind and name of its root, whether it evaluates."""
 
     expression: str
     kind: str = "module"
