@@ -34,4 +34,4 @@ zoo.expect(node, zoo.Held(zoo.NATIVE, "native", ""))
 
 lens = zoo.only(snap, "Lens")
 assert lens.unexplained_references == 0
-zoo.expect(lens, zoo.Held(f"{zoo.NATIVE}.lens", "native", ""))
+zoo.expect(lens, zoo.Held(f"{zoo.NATIVE} · {{__main__.Frame}}.lens", "native", ""))

@@ -14,4 +14,6 @@ class Geometry:
 DATABASE = sqlite3.connect(":memory:")
 DATABASE.create_function("distance", 2, Geometry().distance)
 snap = refgraph.capture()
-zoo.expect(zoo.only(snap, "Geometry"), zoo.Held(f"{zoo.NATIVE}.__self__", "native", ""))
+zoo.expect(
+    zoo.only(snap, "Geometry"), zoo.Held(f"{zoo.NATIVE} · {{method}}.__self__", "native", "")
+)

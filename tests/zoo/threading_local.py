@@ -1,6 +1,8 @@
 """threading.local: what a pool's thread keeps between two requests, for as long as it lives."""
 
+import sys
 import threading
+import weakref
 
 import refgraph
 import zoo
@@ -30,6 +32,7 @@ thread.start()
 READY.wait()
 snap = refgraph.capture()
 STOP.set()
-values = "sys.modules['__main__'].STATE{values by thread}{key weakref.ReferenceType}"
+key = zoo.type_name(weakref.ref) if sys.version_info < (3, 13) else "_thread._localdummy"
+values = f"sys.modules['__main__'].STATE{{values by thread}}{{key {key}}}"
 zoo.expect(zoo.only(snap, "Transaction"), zoo.Held(f"{values}['transaction']"))
 zoo.expect(zoo.only(snap, "Request"), zoo.Held(f"{values}['request']"))

@@ -26,5 +26,5 @@ annotate()
 snap = refgraph.capture()
 zoo.expect(
     zoo.only(snap, "Document"),
-    zoo.Held("sys.modules['__main__'].NOTES.data{key weakref.ReferenceType}.about"),
+    zoo.Held(f"sys.modules['__main__'].NOTES.data{{key {zoo.type_name(weakref.ref)}}}.about"),
 )

@@ -21,19 +21,6 @@ if TYPE_CHECKING:
 
     import refgraph
 
-__all__ = [
-    "NATIVE",
-    "SKIPPED",
-    "Held",
-    "compiled",
-    "expect",
-    "needs",
-    "only",
-    "place",
-    "skip",
-    "the_class",
-]
-
 #: Exit status of a program that cannot run here; the last line that it prints says why.
 SKIPPED = 77
 
@@ -100,6 +87,12 @@ def the_class(snapshot: refgraph.Snapshot, qualified_name: str) -> refgraph.Node
     classes = [node for node in snapshot.objects("type") if node.text == name]
     assert len(classes) == 1, f"{len(classes)} classes {name}, not 1"
     return classes[0]
+
+
+def type_name(of: type) -> str:
+    """A type as the answers name it."""
+    module = of.__module__
+    return of.__qualname__ if module == "builtins" else f"{module}.{of.__qualname__}"
 
 
 def place(function: str, code: str) -> str:
