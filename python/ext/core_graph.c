@@ -273,6 +273,8 @@ static PyMethodDef graph_methods[] = {
     {"root", core_graph_root, METH_O, "root(i) -> (kind, node, name, references)"},
     {"unexplained_nodes", core_graph_unexplained_nodes, METH_O,
      "unexplained_nodes(with_constants) -> ([(node, references)], number left out)"},
+    {"references_text", core_graph_references_text, METH_O,
+     "references_text(id) -> what its reference count is made of, in a line"},
     {"unexplained", core_graph_unexplained, METH_O,
      "unexplained(id) -> number of references that nothing explains"},
     {"collector", core_graph_collector, METH_NOARGS,

@@ -53,6 +53,20 @@ PyObject *core_graph_unexplained(PyObject *object, PyObject *argument)
     return PyLong_FromUnsignedLong(rg_graph_unexplained(self->graph, id));
 }
 
+PyObject *core_graph_references_text(PyObject *object, PyObject *argument)
+{
+    const core_graph *self = (core_graph *)object;
+    rg_buffer words = rg_buffer_empty(NULL);
+    uint32_t id;
+    if (!core_node_id(self, argument, &id))
+        return NULL;
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_references_write(self->graph, id, &words);
+    Py_END_ALLOW_THREADS
+    return convert_buffer(&words, status);
+}
+
 /* Whether C code is likely to keep it as a constant: of a type made in C, and it refers to nothing. */
 static bool is_constant(const rg_graph *graph, uint32_t node)
 {

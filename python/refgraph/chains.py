@@ -179,9 +179,10 @@ class Chains(Sequence[Chain]):
             held = f"{held} and {sharing:,} that {share} objects with {them}"
         return f"{self.node._label()} is held by {held}."
 
-    @staticmethod
-    def _notes(chain: Chain) -> list[str]:
+    def _notes(self, chain: Chain) -> list[str]:
         notes = []
+        if not len(chain) and self._is_outside(chain):
+            notes.append(self.node.references)
         if not chain.independent:
             notes.append("shares objects with a chain above")
         if chain.parallel:
@@ -190,6 +191,11 @@ class Chains(Sequence[Chain]):
         if chain.alike:
             notes.append(f"and {count_text(chain.alike, 'more like it', 'more like it')}")
         return notes
+
+    @staticmethod
+    def _is_outside(chain: Chain) -> bool:
+        """Whether it begins with references that no object of Python holds."""
+        return chain.root.kind in ("native", "probable")
 
     def _rest(self) -> list[str]:
         """What the listed chains leave unsaid, and the next step."""
@@ -205,32 +211,53 @@ class Chains(Sequence[Chain]):
             refer = "refers" if self.unreached == 1 else "refer"
             more = count_text(self.unreached, "more object")
             lines.append(f"{more} {refer} to it, reached only through it.")
-        chains = "this chain" if self.holder_count <= 1 else "every chain"
-        if any(chain.parallel for chain in self):
-            chains = "every chain, and each reference in it that is there more than once"
-        lines.append(f"To free it, cut {chains}. Step by step: .tree(); drawn: .render('why.svg').")
+        lines += self._advice()
         return lines
 
+    def _advice(self) -> list[str]:
+        """What to do about it, and where to look closer."""
+        closer = "Step by step: .tree(); drawn: .render('why.svg')."
+        outside = sum(not len(chain) and self._is_outside(chain) for chain in self)
+        if outside == len(self):
+            return [
+                "No Python object holds it: look for C code that keeps it, or forgot a Py_DECREF.",
+                closer,
+            ]
+        if any(chain.parallel for chain in self):
+            chains = "every chain, and each reference in it that is there more than once"
+        else:
+            chains = "this chain" if len(self) == 1 and self.holder_count <= 1 else "every chain"
+        return [f"To free it, cut {chains}. {closer}"]
+
     def _unreached_line(self) -> str:
-        return f"{self.node._label()}: no module and no running frame reaches it."
+        return f"{self.node._label()}: no root reaches it."
 
     def _unreachable(self) -> str:
         """What is known of an object that no root reaches; no more than that."""
-        referrers = [edge for edge in self.node.referrers if edge.strength != "weak"]
-        if not referrers:
-            return (
-                f"{self._unreached_line()}\n"
-                "No captured object refers to it: what holds it is outside the captured heap\n"
-                "(C code, the interpreter itself, or a value on a running frame's stack)."
-            )
-        refer = "refers" if len(referrers) == 1 else "refer"
-        holders = len({edge.source for edge in referrers})
-        lines = [self._unreached_line(), f"{count_text(holders, 'object')} {refer} to it:"]
-        lines += (f"   {edge.source.type} {edge.name}".rstrip() for edge in referrers[:_REFERRERS])
-        if len(referrers) > _REFERRERS:
-            lines.append(f"   … {count_text(len(referrers) - _REFERRERS, 'more reference')}")
-        lines += [
-            "It may be garbage that is not collected yet, or be held by something that is not",
-            "listed as a root in this version (atexit callbacks, signal handlers, C code).",
-        ]
+        referrers = self.node.referrers
+        strong = [edge for edge in referrers if edge.strength != "weak"]
+        lines = [self._unreached_line()]
+        if strong:
+            lines = [
+                f"{self.node._label()} is garbage: no root reaches it, "
+                "and nothing outside the heap holds it.",
+                *self._listed(strong, "refers to it, and is garbage too"),
+                "gc.collect() frees it, where each of these tells the collector what it holds.",
+            ]
+        elif referrers:
+            lines += self._listed(referrers, "refers to it weakly, which keeps nothing alive")
+        else:
+            lines.append(f"No captured object refers to it: {self.node.references}.")
         return "\n".join(lines)
+
+    @staticmethod
+    def _listed(edges: list[Edge], what: str) -> list[str]:
+        """Some references, an object and a name a line; `what` says what one of the objects does."""
+        holders = len({edge.source for edge in edges})
+        if holders != 1:
+            what = what.replace("refers", "refer").replace("is garbage", "are garbage")
+        lines = [f"{count_text(holders, 'object')} {what}:"]
+        lines += (f"   {edge.source.type} {edge.name}".rstrip() for edge in edges[:_REFERRERS])
+        if len(edges) > _REFERRERS:
+            lines.append(f"   … {count_text(len(edges) - _REFERRERS, 'more reference')}")
+        return lines

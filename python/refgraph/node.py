@@ -94,6 +94,11 @@ class Node:
         return self._snapshot._graph.unexplained(self._id)
 
     @property
+    def references(self) -> str:
+        """What its reference count is made of: ``refcount 3 = 2 list items + 1 unexplained``."""
+        return self._snapshot._graph.references_text(self._id)
+
+    @property
     def allocation(self) -> list[Location]:
         """Where it was allocated: the line, and behind it the lines that called it.
 

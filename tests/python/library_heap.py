@@ -97,7 +97,7 @@ def use_standard_library() -> Any:
     for _ in range(150):
         next(tees[0])
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def unbounded(x: Any) -> Any:
         return [x]
 

@@ -395,7 +395,9 @@ def thread_locals(item: Item) -> Any:
 
 
 def context(item: Item) -> Any:
-    variable: contextvars.ContextVar[Any] = contextvars.ContextVar(f"v{item.number}", default=[item])
+    variable: contextvars.ContextVar[Any] = contextvars.ContextVar(
+        f"v{item.number}", default=[item]
+    )
     copy = contextvars.copy_context()
     token = copy.run(variable.set, [item])
     return [variable, copy, token]
