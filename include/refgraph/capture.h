@@ -17,6 +17,8 @@ typedef struct rg_capture_options {
                                       below it, are not shown (the tool's own); NULL: none */
     bool public_walk;           /* enumerate through gc.get_objects() even where the collector's
                                       lists can be read: slower, and to check the one by the other */
+    double wait_seconds;        /* how long to let other threads end a collection that is running;
+                                      0: RG_ERR_STATE at once, as always where this is the only thread */
 } rg_capture_options;
 
 /** What a capture cost. */

@@ -49,6 +49,7 @@ static void dispose(rg__capture *c)
     rg__array_free(a, c->nodes, c->node_capacity, sizeof *c->nodes);
     rg__array_free(a, c->generations, c->generation_capacity, 1);
     rg__array_free(a, c->roots, c->root_capacity, sizeof *c->roots);
+    rg__array_free(a, c->thread_starts, c->thread_start_capacity, sizeof *c->thread_starts);
     rg__array_free(a, c->suspects, c->suspect_capacity, sizeof *c->suspects);
     rg__array_free(a, c->key_holders, c->key_holder_capacity, sizeof *c->key_holders);
     rg__array_free(a, c->own, c->own_capacity, sizeof *c->own);
@@ -80,19 +81,46 @@ static rg_status explain(rg_status status, rg_error *error)
     }
 }
 
+/* Let other threads run until no collection does, or the time is over: then read_heap says so. Objects that a
+ * collection has in hand are in no list. Where this is the only thread, the collection is its own caller. */
+static void wait_for_collection(double seconds)
+{
+    const double end = now() + seconds;
+    long pause = 100 * 1000; /* nanoseconds, growing to 10 ms */
+    rg__collector collector;
+    const PyThreadState *first = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    if (!rg__collector_find(&collector))
+        return;
+    while (*collector.collecting && now() < end && PyThreadState_Next((PyThreadState *)first)) {
+        const struct timespec time = {0, pause};
+        PyThreadState *thread = PyEval_SaveThread();
+        (void)nanosleep(&time, NULL);
+        PyEval_RestoreThread(thread);
+        pause = pause < 5 * 1000 * 1000 ? 2 * pause : 10 * 1000 * 1000;
+        first = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    }
+}
+
 /* Everything that reads Python's memory; the GIL is held. */
 static rg_status read_heap(rg__capture *c, const rg_capture_options *options, rg_error *error)
 {
     rg__collector collector;
     const bool is_known = rg__collector_find(&collector);
     if (is_known && *collector.collecting)
-        return rg_error_set(error, RG_ERR_STATE,
-                            "a garbage collection is running; capture after it has ended");
+        return rg_error_set(
+            error, RG_ERR_STATE,
+            "a garbage collection is running (is this called from __del__, a weakref "
+            "callback or gc.callbacks?); capture after it has ended, or let another "
+            "thread wait for that");
+    const bool is_walked = is_known && !options->public_walk;
+    rg__capture_collector_state(c, &collector, is_walked);
     const int count = is_known ? *collector.count : 0;
     const int state = rg__collections_stop(&collector);
-    rg_status status = rg__capture_walk(c, is_known && !options->public_walk ? &collector : NULL);
+    rg_status status = rg__capture_walk(c, is_walked ? &collector : NULL);
     if (!status)
         status = rg__capture_nodes(c);
+    if (!status)
+        status = rg__capture_lasting_roots(c);
     for (int i = 0; i < 3; i++)
         Py_CLEAR(c->lists[i]);
     rg__collections_restore(&collector, state);
@@ -126,10 +154,13 @@ rg_status rg_capture(rg_graph **out, const rg_capture_options *options, rg_captu
     const char *unsupported = rg__unsupported_build();
     if (unsupported)
         return rg_error_set(error, RG_ERR_UNSUPPORTED, "%s", unsupported);
+    if (options && options->wait_seconds > 0)
+        wait_for_collection(options->wait_seconds);
+    const double pause_begin = now();
     rg__capture c;
     start(&c, options ? options : &defaults);
     rg_status status = read_heap(&c, options ? options : &defaults, error);
-    const double pause = now() - begin;
+    const double pause = now() - pause_begin;
     PyThreadState *thread = PyEval_SaveThread();
     if (!status)
         status = explain(rg__capture_build(&c, out), error);

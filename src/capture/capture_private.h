@@ -220,6 +220,13 @@ typedef struct rg__suspect {
     uint32_t place; /* text index: "the evaluation stack of serve (app.py:88), thread MainThread" */
 } rg__suspect;
 
+/* Where a thread began: its outermost frame's code and first argument. */
+typedef struct rg__thread_start {
+    PyCodeObject *code;
+    PyObject *self; /* or NULL */
+    uint32_t place; /* text index */
+} rg__thread_start;
+
 /* Texts made once a capture: offsets of C fields ("+0x28"), and the sizes of small containers ("3 items"). */
 enum { RG__OFFSET_NAMES = 128, RG__COUNT_TEXTS = 64 };
 
@@ -249,6 +256,8 @@ typedef struct rg__capture {
     rg__key_holder *key_holders;
     size_t key_holder_count, key_holder_capacity;
     rg__pointer_map own_dicts;    /* globals of functions → 1: of refgraph's, 0 */
+    rg__thread_start *thread_starts;
+    size_t thread_start_count, thread_start_capacity;
     rg_collector_state collector; /* as the graph will tell it */
     rg__sites sites;
     rg__texts texts;
@@ -348,8 +357,23 @@ RG_CHECKED rg_status rg__capture_frame_edges(rg__capture *c, const rg__frame *fr
 /* "serve (app/server.py:88)"; line 0: without one. */
 RG_CHECKED rg_status rg__code_write(rg_buffer *out, PyCodeObject *code, int line);
 
-/* Roots: modules, then every thread's frames. roots.c */
+/* Roots: the interpreter's state, every thread, modules. Runs after the collector's lists have been read and
+ * before their objects are. roots.c, roots_interpreter.c, roots_threads.c */
 RG_CHECKED rg_status rg__capture_roots(rg__capture *c);
+RG_CHECKED rg_status rg__capture_interpreter_roots(rg__capture *c);
+RG_CHECKED rg_status rg__capture_thread_roots(rg__capture *c);
+/* A root, or a suspect, whose name is a literal. NULL objects are none. roots.c */
+RG_CHECKED rg_status rg__capture_add_literal_root(rg__capture *c, rg_root_kind kind, PyObject *node,
+                                                  uint32_t references, const char *name);
+/* The dict of a module in sys.modules, borrowed, or NULL. roots.c */
+PyObject *rg__module_dict(const rg__capture *c, const char *name);
+/* When every node is described: what lives as long as the process, and what started the threads.
+ * roots_lasting.c */
+RG_CHECKED rg_status rg__capture_lasting_roots(rg__capture *c);
+
+/* What the collector is like; before collections are stopped. `is_walked`: the walk will count what is frozen.
+ * collector_state.c */
+void rg__capture_collector_state(rg__capture *c, const rg__collector *collector, bool is_walked);
 
 /* Attributes of every object. nodes.c, sizes.c, node_texts.c */
 RG_CHECKED rg_status rg__capture_nodes(rg__capture *c);

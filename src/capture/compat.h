@@ -44,6 +44,63 @@ bool rg__is_tracked(PyObject *object);
 bool rg__is_immortal(PyObject *object);
 bool rg__is_finalized(PyObject *object);
 
+/* What the collector was set to, and what it counted so far, without the number of frozen objects. */
+typedef struct rg__collector_facts {
+    bool is_incremental; /* 3.14.0 – 3.14.4 */
+    bool is_enabled;
+    int thresholds[3], counts[3];
+    int debug_flags;
+} rg__collector_facts;
+/* False where only the functions of the gc module know. Call before rg__collections_stop. */
+bool rg__collector_facts_read(rg__collector_facts *out, const rg__collector *collector);
+/* The lists gc.garbage and gc.callbacks that the collector itself owns, whatever the module's attributes are
+ * now: unchecked words. */
+void rg__collector_own_lists(const rg__collector *collector, PyObject **garbage,
+                             PyObject **callbacks);
+
+/* ---- the interpreter's own state ---- */
+
+/* Dicts whose addresses recognise the state. Borrowed, any may be NULL. */
+typedef struct rg__landmarks {
+    PyObject *modules;       /* sys.modules */
+    PyObject *sys;           /* the dict of the module sys */
+    PyObject *builtins;      /* the dict of the module builtins */
+    PyObject *warnings[3];   /* filters, _onceregistry, _defaultaction of the module _warnings */
+    PyObject *type_variable; /* TypeVar of the module _typing (3.12+) */
+} rg__landmarks;
+
+/* Where this interpreter's fields are. */
+typedef struct rg__interpreter {
+    const char *anchor; /* the field sysdict; NULL: the state is not recognised */
+    bool knows_rest;    /* the fields up to atexit's are where they are expected */
+    bool knows_last;    /* all are (3.12+) */
+} rg__interpreter;
+
+void rg__interpreter_find(rg__interpreter *out, const rg__landmarks *landmarks);
+/* What an object in a field must be, or the layout is not what it is taken for. */
+typedef enum rg__expected {
+    RG__EXPECT_ANY = 0,
+    RG__EXPECT_LIST,
+    RG__EXPECT_UNTRACKED_LIST, /* taken from the collector; the word is to be followed nevertheless */
+    RG__EXPECT_DICT,
+    RG__EXPECT_HEAP_TYPE
+} rg__expected;
+typedef struct rg__state_word {
+    const char *name; /* for people */
+    PyObject *
+        word; /* unchecked: to be used only if it is a known object, and what is expected; NULL: none */
+    rg__expected expected;
+} rg__state_word;
+/* Field `i`, which owns one reference. False: no field i. */
+bool rg__interpreter_field(const rg__interpreter *self, size_t i, rg__state_word *out);
+/* 3.10 – 3.13: function, arguments and keywords (may be NULL) of atexit callback `i`, unchecked words. False: no
+ * more. */
+bool rg__interpreter_atexit(const rg__interpreter *self, size_t i, PyObject *parts[3]);
+/* 3.12+: the words of the callables that sys.monitoring calls, by tool and event, unchecked; NULL: not known. */
+PyObject *const *rg__interpreter_monitoring(const rg__interpreter *self, size_t *tools,
+                                            size_t *events);
+const char *rg__monitoring_event(size_t event);
+
 /* ---- instance attributes ---- */
 
 /* An instance's attributes without making its __dict__. */
@@ -84,9 +141,14 @@ typedef struct rg__frame {
     PyObject **slots;   /* local, cell and free variables, then the stack; tagged on 3.14 */
     Py_ssize_t local_count;
     Py_ssize_t slot_count; /* local_count + known stack items */
-    bool in_generator;     /* memory belongs to a generator */
+    /* Where the height of the stack is not known (a frame inside the call of a C function, ≤ 3.13): the words
+     * slots[local_count ..] that may be stack items, or left over from earlier ones; otherwise 0. */
+    Py_ssize_t unknown_count;
+    bool in_generator; /* memory belongs to a generator */
     bool is_running;
-    int line; /* 0: not known */
+    bool is_entry;       /* called by C code, which may own the function and the code meanwhile */
+    uint32_t references; /* of the frame object's, how many are owned because the frame runs */
+    int line;            /* 0: not known */
 } rg__frame;
 
 /* The innermost frame of a thread; false: none. Frames that the checks do not recognise end the walk. */

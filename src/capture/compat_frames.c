@@ -95,6 +95,27 @@ static Py_ssize_t valid_slots(const interpreter_frame *f, Py_ssize_t locals)
     return count < locals ? locals : count;
 }
 
+/* Whether nothing says how high the stack is: the frame is inside a call of a C function (3.11 - 3.13). The
+ * frame's memory has room for co_stacksize words behind the locals. */
+static bool is_stack_unknown(const interpreter_frame *f)
+{
+#if PY_VERSION_HEX >= 0x030E0000
+    return !f->stack_pointer;
+#else
+    return f->stack_top < 0;
+#endif
+}
+
+/* Whether C code, not the evaluation loop of the calling frame, started this frame. */
+static bool is_entry(const interpreter_frame *f)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return !f->previous || f->previous->owner > OWNED_BY_FRAME_OBJECT;
+#else
+    return f->is_entry;
+#endif
+}
+
 static bool describe(rg__frame *out, interpreter_frame *f)
 {
     if (!is_plausible(f))
@@ -110,8 +131,11 @@ static bool describe(rg__frame *out, interpreter_frame *f)
         .slots = f->slots,
         .local_count = code->co_nlocalsplus,
         .slot_count = valid_slots(f, code->co_nlocalsplus),
+        .unknown_count = is_stack_unknown(f) ? code->co_stacksize : 0,
         .in_generator = f->owner == OWNED_BY_GENERATOR,
         .is_running = f->owner == OWNED_BY_THREAD,
+        .is_entry = f->owner == OWNED_BY_THREAD && is_entry(f),
+        .references = f->owner == OWNED_BY_THREAD && f->frame_object,
         .line = 0,
     };
     out->line = PyCode_Addr2Line(code, (int)(f->instruction - code->co_code_adaptive));
@@ -239,6 +263,7 @@ static bool describe(rg__frame *out, PyFrameObject *f)
     PyCodeObject *code = f->f_code;
     const Py_ssize_t locals = code->co_nlocals + PyTuple_GET_SIZE(code->co_cellvars) +
                               PyTuple_GET_SIZE(code->co_freevars);
+    const bool runs = is_running(f);
     *out = (rg__frame){
         .address = f,
         .object = (PyObject *)f,
@@ -248,7 +273,10 @@ static bool describe(rg__frame *out, PyFrameObject *f)
         .slots = f->f_localsplus,
         .local_count = locals,
         .slot_count = locals + stack_depth(f),
-        .is_running = is_running(f),
+        .unknown_count = runs ? code->co_stacksize : 0,
+        .is_running = runs,
+        .is_entry = runs && !f->f_gen,
+        .references = runs && !f->f_gen,
         .line = PyFrame_GetLineNumber(f),
     };
     return true;

@@ -44,6 +44,8 @@ static rg_status walk_lists(rg__capture *c, const rg__collector *collector)
             rg_status status = enqueue_listed(c, object, (uint8_t)generation);
             if (status)
                 return status;
+            if (generation == RG_GENERATION_PERMANENT)
+                c->collector.frozen++;
         }
     }
     return RG_OK;

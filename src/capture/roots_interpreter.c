@@ -1,0 +1,242 @@
+/* Roots of the interpreter: what its state, the collector and the signal module own without any object saying
+ * so. A word of a private layout counts only if it is the address of an object in the collector's lists; so
+ * this comes first, while nothing but those is among the addresses. */
+#include "capture/capture_private.h"
+
+#include <signal.h>
+#include <string.h>
+
+enum { OBJECT_ALIGNMENT = 16 /* of everything that the collector lists */ };
+
+static PyObject *known(rg__capture *c, PyObject *word)
+{
+    const bool is_node = word && (uintptr_t)word % OBJECT_ALIGNMENT == 0 &&
+                         rg__addresses_contains(&c->addresses, (uintptr_t)word);
+    return is_node ? word : NULL;
+}
+
+static rg_status add(rg__capture *c, PyObject *node, uint32_t references, const char *name)
+{
+    return rg__capture_add_literal_root(c, RG_ROOT_INTERPRETER, node, references, name);
+}
+
+/* ---- the interpreter state ---- */
+
+static bool is_expected(PyObject *object, rg__expected expected)
+{
+    switch (expected) {
+    case RG__EXPECT_LIST:
+    case RG__EXPECT_UNTRACKED_LIST:
+        return PyList_CheckExact(object);
+    case RG__EXPECT_DICT:
+        return PyDict_CheckExact(object);
+    case RG__EXPECT_HEAP_TYPE:
+        return PyType_Check(object) && ((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE;
+    case RG__EXPECT_ANY:
+        break;
+    }
+    return true;
+}
+
+static rg_status add_fields(rg__capture *c, const rg__interpreter *interpreter)
+{
+    rg__state_word field;
+    rg_status status = RG_OK;
+    for (size_t i = 0; rg__interpreter_field(interpreter, i, &field) && !status; i++) {
+        PyObject *object =
+            field.expected == RG__EXPECT_UNTRACKED_LIST ? field.word : known(c, field.word);
+        if (object && is_expected(object, field.expected))
+            status = add(c, object, 1, field.name);
+    }
+    return status;
+}
+
+/* ---- atexit ---- */
+
+static rg_status add_atexit(rg__capture *c, const rg__interpreter *interpreter)
+{
+    PyObject *parts[3];
+    rg_status status = RG_OK;
+    for (size_t i = 0; rg__interpreter_atexit(interpreter, i, parts) && !status; i++) {
+        if (!known(c, parts[0]))
+            continue; /* unregistered, or a callable outside the collector */
+        status = add(c, parts[0], 1, "atexit callback");
+        /* the collector lists neither a tuple nor a dict of plain values; the function vouches for them */
+        if (!status && parts[1])
+            status = add(c, parts[1], 1, "arguments of an atexit callback");
+        if (!status && parts[2])
+            status = add(c, parts[2], 1, "keywords of an atexit callback");
+    }
+    return status;
+}
+
+#if PY_VERSION_HEX < 0x030A0000
+/* 3.9: the module owns its callbacks and reports them; the root is only a name for them. */
+static int visit_atexit(PyObject *target, void *argument)
+{
+    rg__capture *c = argument;
+    PyObject *module = rg__dict_entry(c->modules, "atexit");
+    if (!c->failed && target && target != PyModule_GetDict(module) &&
+        target != (PyObject *)Py_TYPE(module) && PyCallable_Check(target))
+        c->failed = add(c, target, 0, "atexit callback");
+    return 0;
+}
+
+static rg_status name_atexit(rg__capture *c)
+{
+    PyObject *module = rg__dict_entry(c->modules, "atexit");
+    if (module && PyModule_CheckExact(module))
+        (void)Py_TYPE(module)->tp_traverse(module, visit_atexit, c);
+    return c->failed;
+}
+#endif
+
+/* ---- signal handlers ---- */
+
+typedef struct signal_name {
+    int number;
+    const char *name;
+} signal_name;
+
+static const signal_name signal_names[] = {
+#ifndef _WIN32
+    {SIGHUP, "signal handler SIGHUP"},       {SIGQUIT, "signal handler SIGQUIT"},
+    {SIGTRAP, "signal handler SIGTRAP"},     {SIGBUS, "signal handler SIGBUS"},
+    {SIGUSR1, "signal handler SIGUSR1"},     {SIGUSR2, "signal handler SIGUSR2"},
+    {SIGPIPE, "signal handler SIGPIPE"},     {SIGALRM, "signal handler SIGALRM"},
+    {SIGCHLD, "signal handler SIGCHLD"},     {SIGCONT, "signal handler SIGCONT"},
+    {SIGTSTP, "signal handler SIGTSTP"},     {SIGTTIN, "signal handler SIGTTIN"},
+    {SIGTTOU, "signal handler SIGTTOU"},     {SIGURG, "signal handler SIGURG"},
+    {SIGXCPU, "signal handler SIGXCPU"},     {SIGXFSZ, "signal handler SIGXFSZ"},
+    {SIGVTALRM, "signal handler SIGVTALRM"}, {SIGPROF, "signal handler SIGPROF"},
+    {SIGWINCH, "signal handler SIGWINCH"},   {SIGIO, "signal handler SIGIO"},
+    {SIGSYS, "signal handler SIGSYS"},
+#endif
+    {SIGINT, "signal handler SIGINT"},       {SIGTERM, "signal handler SIGTERM"},
+    {SIGABRT, "signal handler SIGABRT"},     {SIGFPE, "signal handler SIGFPE"},
+    {SIGILL, "signal handler SIGILL"},       {SIGSEGV, "signal handler SIGSEGV"},
+};
+
+static rg_status add_handler(rg__capture *c, int number, PyObject *handler)
+{
+    for (size_t i = 0; i < sizeof signal_names / sizeof *signal_names; i++)
+        if (signal_names[i].number == number)
+            return add(c, handler, 1, signal_names[i].name);
+    c->scratch.size = 0;
+    uint32_t name = 0;
+    rg_status status = rg_buffer_add_format(&c->scratch, "signal handler %d", number);
+    if (!status)
+        status = rg__texts_add(&c->texts, &name, (rg_string){c->scratch.data, c->scratch.size});
+    return status ? status : rg__capture_add_root(c, RG_ROOT_INTERPRETER, handler, 1, name);
+}
+
+/* The handlers are in static memory of the signal module. Its own getsignal() reads them and does nothing
+ * else; it is called only if it is that C function. Handlers belong to the main interpreter. */
+static rg_status add_handlers(rg__capture *c)
+{
+    PyObject *module = rg__dict_entry(c->modules, "_signal");
+    PyObject *function = rg__dict_entry(rg__module_dict(c, "_signal"), "getsignal");
+    if (!function || !PyCFunction_CheckExact(function) ||
+        PyCFunction_GET_SELF(function) != module ||
+        strcmp(((PyCFunctionObject *)function)->m_ml->ml_name, "getsignal") != 0 ||
+        !(PyCFunction_GET_FLAGS(function) & METH_O) ||
+        PyInterpreterState_Get() != PyInterpreterState_Main())
+        return RG_OK;
+    const PyCFunction getsignal = PyCFunction_GET_FUNCTION(function);
+    rg_status status = RG_OK;
+    for (int i = 1; i < NSIG && !status; i++) {
+        PyObject *number = PyLong_FromLong(i); /* a small int, which exists already */
+        PyObject *handler = number ? getsignal(module, number) : NULL;
+        Py_XDECREF(number);
+        if (!handler) {
+            PyErr_Clear();
+            continue;
+        }
+        const bool is_callable = handler != Py_None && !PyLong_Check(handler);
+        Py_DECREF(handler); /* the module still holds it: the GIL is not released */
+        if (is_callable)
+            status = add_handler(c, i, handler);
+    }
+    return status;
+}
+
+/* ---- sys.monitoring ---- */
+
+static rg_status add_monitoring(rg__capture *c, const rg__interpreter *interpreter)
+{
+    static const char *const owners[] = {"debugger", "coverage", "profiler",
+                                         "tool 3",   "tool 4",   "optimizer"};
+    size_t tools = 0;
+    size_t events = 0;
+    PyObject *const *words = rg__interpreter_monitoring(interpreter, &tools, &events);
+    rg_status status = RG_OK;
+    for (size_t i = 0; words && i < tools * events && !status; i++) {
+        PyObject *callable = known(c, words[i]);
+        uint32_t name = 0;
+        if (!callable || !PyCallable_Check(callable))
+            continue;
+        c->scratch.size = 0;
+        status = rg_buffer_add_format(&c->scratch, "sys.monitoring %s · %s", owners[i / events],
+                                      rg__monitoring_event(i % events));
+        if (!status)
+            status = rg__texts_add(&c->texts, &name, (rg_string){c->scratch.data, c->scratch.size});
+        if (!status)
+            status = rg__capture_add_root(c, RG_ROOT_INTERPRETER, callable, 1, name);
+    }
+    return status;
+}
+
+/* ---- all ---- */
+
+static void find_landmarks(const rg__capture *c, rg__landmarks *out)
+{
+    PyObject *warnings = rg__module_dict(c, "_warnings");
+    *out = (rg__landmarks){
+        .modules = c->modules,
+        .sys = rg__module_dict(c, "sys"),
+        .builtins = rg__module_dict(c, "builtins"),
+        .warnings = {rg__dict_entry(warnings, "filters"), rg__dict_entry(warnings, "_onceregistry"),
+                     rg__dict_entry(warnings, "_defaultaction")},
+        .type_variable = rg__dict_entry(rg__module_dict(c, "_typing"), "TypeVar"),
+    };
+}
+
+static rg_status add_collector_lists(rg__capture *c)
+{
+    rg__collector collector;
+    PyObject *garbage = NULL;
+    PyObject *callbacks = NULL;
+    if (!rg__collector_find(&collector))
+        return RG_OK;
+    rg__collector_own_lists(&collector, &garbage, &callbacks);
+    garbage = known(c, garbage);
+    callbacks = known(c, callbacks);
+    rg_status status = RG_OK;
+    if (garbage && PyList_CheckExact(garbage))
+        status = add(c, garbage, 1, "gc.garbage");
+    if (!status && callbacks && PyList_CheckExact(callbacks))
+        status = add(c, callbacks, 1, "gc.callbacks");
+    return status;
+}
+
+rg_status rg__capture_interpreter_roots(rg__capture *c)
+{
+    rg__landmarks landmarks;
+    rg__interpreter interpreter;
+    find_landmarks(c, &landmarks);
+    rg__interpreter_find(&interpreter, &landmarks);
+    rg_status status = add_fields(c, &interpreter);
+    if (!status)
+        status = add_collector_lists(c);
+    if (!status)
+        status = add_monitoring(c, &interpreter);
+    if (!status)
+        status = add_atexit(c, &interpreter);
+    if (!status)
+        status = add_handlers(c);
+#if PY_VERSION_HEX < 0x030A0000
+    if (!status)
+        status = name_atexit(c);
+#endif
+    return status;
+}
