@@ -132,15 +132,17 @@ RG_API RG_CHECKED rg_status rg_neighbourhood_find(rg_subgraph *out, const rg_gra
 /* ---- chains ------------------------------------------------------------------------------------ */
 
 /** Cost of the cheapest path from any root to each node: high 32 bits count the edges that are
- * not *own* (and 1 for a frame root), low 32 bits the steps. RG_UNREACHED where there is none. */
+ * not *own* (and 1 for a root of kind FRAME, TYPE, PROBABLE or NATIVE), low 32 bits the steps.
+ * RG_UNREACHED where there is none. */
 #define RG_UNREACHED UINT64_MAX
 typedef struct rg_distances {
     uint64_t *cost; /* one per node */
     uint32_t *
         root; /* the root (index into the graph's roots) whose node starts here, per node; or RG_NONE */
-    uint32_t *
-        via; /* the node before it on a cheapest path, the first in the order of roots and of references;
-                RG_NONE where an object has no cheaper way than to be a root, and where it is unreached */
+    uint32_t
+        *via; /* the node before it on a cheapest path: over the best named edge, of those the first
+                      in the order of roots and of references; RG_NONE where an object has no cheaper
+                      way than to be a root, and where it is unreached */
     uint32_t node_count;
     rg_strength weakest;
     rg_allocator allocator;
@@ -173,6 +175,8 @@ typedef struct rg_chains {
     size_t count;
     uint64_t holder_count; /* distinct objects that refer to the target with a strength followed */
     uint64_t unreached;    /* holders that no root reaches except through the target itself */
+    uint64_t root_count;   /* roots that are the target itself: holders that are no objects */
+    uint64_t root_references; /* how many of its references those are */
     uint64_t examined; /* holders whose fate is known: listed, alike, unreached, or one of a chain
                               beyond `limit`. Less than holder_count where a bound was met (below) */
     rg_allocator allocator;
@@ -186,8 +190,11 @@ typedef struct rg_chains {
  * its lower bound: O(length) for the first, and what it visits for the others.
  *
  * A holder is an object that refers to the target; where that is a dict which its owner has as
- * `__dict__`, the owner (the lowest, should there be several). A target that is a root has a chain
- * without edges, and its own root begins no other chain.
+ * `__dict__`, the owner (the lowest, should there be several). C code that holds the target is none: each
+ * root that the target is has a chain of its own without edges, among the independent ones, and begins no
+ * other chain. Of roots that cost the same the one that tells most comes first (modules, other names,
+ * frames, immortal objects, probable places, references from C). Among paths of one cost a step that is
+ * named by attribute, index, key or variable is preferred to one that nothing spells.
  *
  * Bounds, so that no question takes minutes: a search gives up after 2^20 objects, all searches of a
  * question together after 2^28 edges, and at most 4,096 holders, the nearest to a root, are examined

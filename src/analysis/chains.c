@@ -1,4 +1,5 @@
-/* Why an object is alive: chains of references from roots to it, each through another holder.
+/* Why an object is alive: chains of references from roots to it, each through another holder, and the roots
+ * that it is itself.
  *
  *   1  the shortest path, found by walking down the distances
  *   2  again and again the cheapest path around the objects of those before it (search.h)
@@ -11,6 +12,7 @@
 #include <refgraph/analysis.h>
 
 #include "analysis/holders.h"
+#include "analysis/own_roots.h"
 #include "analysis/paths.h"
 #include "analysis/search.h"
 
@@ -27,8 +29,9 @@ typedef struct question {
     rg__search search;
     rg__path path;
     rg_chains found;
-    size_t capacity; /* of found.items */
-    bool is_started; /* the target as its own root is a known chain */
+    size_t capacity;   /* of found.items */
+    rg__own_roots own; /* chains without edges */
+    size_t own_listed; /* so many of them are known chains */
     rg__queue waiting;
     rg_chain *dear; /* part 3: chains whose holder went back into the queue; by entry.next */
     size_t dear_count, dear_capacity;
@@ -48,20 +51,19 @@ static rg_status list_chain(question *q, rg_chain *chain)
     return RG_OK;
 }
 
-/* The path at hand, from the root whose node is `start`, as a chain. */
-static rg_status make_chain(question *q, rg_chain *chain, uint32_t start)
+/* The path at hand, from `root`, as a chain. */
+static rg_status make_chain(question *q, rg_chain *chain, uint32_t root)
 {
-    const uint32_t root = q->distances->root[start];
     uint64_t cost = rg__root_cost(q->graph, root);
     for (size_t i = 0; i < q->path.count; i++)
         cost += rg__weight(q->path.edges[i].strength);
     return rg__chain_of(chain, &q->path, root, cost);
 }
 
-static rg_status list_independent(question *q, uint32_t start)
+static rg_status list_independent(question *q, uint32_t root)
 {
     rg_chain chain = {0};
-    rg_status status = make_chain(q, &chain, start);
+    rg_status status = make_chain(q, &chain, root);
     chain.independent = true;
     if (!status)
         status = list_chain(q, &chain);
@@ -119,6 +121,18 @@ static rg_status read_path(question *q, uint32_t start)
     return status;
 }
 
+/* List the target's own roots that cost no more. */
+static rg_status list_own_roots(question *q, uint64_t cost)
+{
+    rg_status status = RG_OK;
+    while (!status && q->own_listed < q->own.count && q->found.count < q->limit &&
+           rg__root_cost(q->graph, q->own.items[q->own_listed]) <= cost) {
+        q->path.count = 0;
+        status = list_independent(q, q->own.items[q->own_listed++]);
+    }
+    return status;
+}
+
 static rg_status find_first(question *q)
 {
     uint32_t start = RG_NONE;
@@ -126,15 +140,15 @@ static rg_status find_first(question *q)
                                         UINT64_MAX, &start);
     if (status || start == RG_NONE)
         return status;
+    if (start == q->target)
+        return list_own_roots(q, q->distances->cost[start]);
     rg__path_reverse(&q->path);
-    q->is_started = start == q->target;
     status = block_path(q);
-    return status ? status : list_independent(q, start);
+    return status ? status : list_independent(q, q->distances->root[start]);
 }
 
 static rg_status find_independent(question *q)
 {
-    const uint32_t own_root = q->distances->root[q->target];
     bool is_over = !q->found.count;
     rg_status status = RG_OK;
     while (!is_over && !status && q->found.count < q->limit) {
@@ -142,23 +156,16 @@ static rg_status find_independent(question *q)
         uint32_t start = RG_NONE;
         uint64_t cost = RG_UNREACHED;
         status = search_path(q, RG_NONE, &outcome, &start, &cost);
-        if (status)
-            break;
-        if (outcome != RG__GAVE_UP && own_root != RG_NONE && !q->is_started &&
-            rg__root_cost(q->graph, own_root) <= cost) {
-            q->is_started = true;
-            q->path.count = 0;
-            status = list_independent(q, q->target);
-            continue;
-        }
-        is_over = outcome != RG__FOUND;
-        if (is_over)
+        if (!status)
+            status = list_own_roots(q, outcome == RG__FOUND ? cost : RG_UNREACHED);
+        is_over = outcome != RG__FOUND || q->found.count >= q->limit;
+        if (is_over || status)
             continue;
         status = read_path(q, start);
         if (!status)
             status = block_path(q);
         if (!status)
-            status = list_independent(q, start);
+            status = list_independent(q, q->distances->root[start]);
     }
     return status;
 }
@@ -220,7 +227,7 @@ static rg_status find_through(question *q, uint32_t holder, rg_chain *chain, rg_
             status = read_path(q, start);
     }
     if (!status && *outcome == RG__FOUND)
-        status = make_chain(q, chain, start);
+        status = make_chain(q, chain, q->distances->root[start]);
     return status;
 }
 
@@ -301,10 +308,14 @@ static rg_status answer(question *q)
         rg__search_start(&q->search, q->graph, q->distances, &q->links, q->target, &q->allocator);
     if (!status)
         status = rg__holders_find(&q->holders, &q->links, q->distances, q->target);
+    if (!status)
+        status = rg__own_roots_find(&q->own, q->graph, q->target, &q->allocator);
     if (status)
         return status;
     q->links.work = 0; /* the census has to be complete, and is not charged */
     q->found.holder_count = q->holders.nodes.count;
+    q->found.root_count = q->own.count;
+    q->found.root_references = q->own.references;
     if (q->limit && q->distances->cost[q->target] != RG_UNREACHED)
         status = find_first(q);
     if (!status)
@@ -327,33 +338,12 @@ static void question_dispose(question *q)
     for (size_t i = 0; i < q->dear_count; i++)
         rg__chain_free(&q->dear[i], a);
     rg__array_free(a, q->dear, q->dear_capacity, sizeof *q->dear);
+    rg__own_roots_dispose(&q->own);
     rg__queue_dispose(&q->waiting);
     rg__path_dispose(&q->path);
     rg__search_dispose(&q->search);
     rg__holders_dispose(&q->holders);
     rg__links_dispose(&q->links);
-}
-
-/* Count the references that lie beside the last edge of each chain: cutting one of them is not enough. */
-static rg_status count_parallel(question *q)
-{
-    for (size_t i = 0; i < q->found.count; i++) {
-        rg_chain *chain = &q->found.items[i];
-        if (!chain->edge_count)
-            continue;
-        const rg_edge last = chain->edges[chain->edge_count - 1];
-        rg_status status = rg__links_prepare(&q->links, last.from);
-        if (status)
-            return status;
-        for (uint64_t e = rg__links_first(&q->links, last.from, last.to); e != RG__NO_EDGE;
-             e = rg__links_after(&q->links, last.from, last.to, e)) {
-            const rg_edge edge = rg_graph_edge(q->graph, last.from, e);
-            chain->parallel += e != last.index && edge.name.kind != RG_NAME_KEY_OF &&
-                               edge.strength < RG_STRENGTH_WEAK &&
-                               edge.strength <= q->distances->weakest;
-        }
-    }
-    return RG_OK;
 }
 
 rg_status rg_chains_find(rg_chains *out, const rg_graph *graph, const rg_distances *distances,
@@ -376,8 +366,8 @@ rg_status rg_chains_find(rg_chains *out, const rg_graph *graph, const rg_distanc
         .waiting.allocator = a,
     };
     rg_status status = answer(&q);
-    if (!status)
-        status = count_parallel(&q);
+    for (size_t i = 0; i < q.found.count && !status; i++)
+        status = rg__chain_count_parallel(&q.found.items[i], &q.links, distances->weakest);
     if (!status) {
         *out = q.found;
         q.found = (rg_chains){0};

@@ -4,14 +4,14 @@
  * Layer c holds the paths with c edges that are not own. Layers are done one after another, and each
  * is a breadth-first search over own edges:
  *
- *   reached   nodes reached by an own edge within the layer (and, in layer 0, the module roots)
- *   seeds     nodes reached by the other edges from the layer before (and, in layer 1, the frame roots)
+ *   reached   nodes reached by an own edge within the layer (and, in layer 0, the other roots)
+ *   seeds     nodes reached by the other edges from the layer before (and, in layer 1, the roots that cost a step)
  *
  * Both are in non-decreasing order of steps, which is all that Dijkstra asks of its heap:
  *   - Within a layer the node with fewer steps of the two heads is taken next, so the steps of taken
  *     nodes never fall: a node taken with s steps only adds to `reached` with s + 1, and no seed is
  *     added to the layer that is being done.
- *   - Nodes taken in layer c add seeds of layer c + 1 with s + 1, hence in the same order. The frame
+ *   - Nodes taken in layer c add seeds of layer c + 1 with s + 1, hence in the same order. The
  *     roots, 0 steps, are there before all of them.
  * Each queue holds a node at most once, so each has room for V entries and never grows:
  *   - `reached`: its entries are added in rising order of cost over the whole search, and a node is
@@ -20,8 +20,9 @@
  *     those of the same layer come in non-decreasing order.
  * A seed that became cheaper after it was added is dropped when its turn comes.
  *
- * Of equally cheap paths the first one found is kept (`via`): that depends on the order of the roots and
- * of each object's references, not on addresses, so the same heap gives the same paths in every run. */
+ * Of equally cheap ways to a node the best named one is kept (`via`), of those the first one found: that
+ * depends on the order of the roots and of each object's references, not on addresses, so the same heap
+ * gives the same paths in every run. */
 #include <refgraph/analysis.h>
 
 #include "analysis/links.h"
@@ -35,6 +36,7 @@ typedef struct front {
     const rg_graph *graph;
     uint64_t *cost;
     uint32_t *via;
+    uint8_t *rank; /* per node: of the edge from `via`, rg__edge_rank */
     rg_strength weakest;
     uint32_t *reached;
     size_t reached_head, reached_tail;
@@ -47,16 +49,17 @@ static uint32_t steps_of(uint64_t cost)
     return (uint32_t)cost;
 }
 
-/* Charge the roots, remember the best one of each node, and queue them. */
+/* Charge the roots, remember the best one of each node (of equal ones the first), and queue them. */
 static void start_at_roots(front *f, uint32_t *root_of)
 {
-    const rg__tables *t = &f->graph->tables;
+    const rg_graph *g = f->graph;
+    const rg__tables *t = &g->tables;
     for (uint32_t r = 0; r < t->root_count; r++) {
         const uint32_t node = t->roots[r].node;
-        const uint64_t cost = rg__root_cost(f->graph, r);
-        if (cost >= f->cost[node])
+        const uint32_t other = root_of[node];
+        if (other != RG_NONE && rg__root_rank(g, other) <= rg__root_rank(g, r))
             continue;
-        f->cost[node] = cost;
+        f->cost[node] = rg__root_cost(g, r);
         root_of[node] = r;
     }
     for (uint32_t r = 0; r < t->root_count; r++) {
@@ -81,10 +84,16 @@ static void follow_edges(front *f, uint32_t node)
             continue;
         const uint32_t to = g->targets[e];
         const uint64_t reached = cost + rg__weight(strength);
-        if (reached >= f->cost[to])
+        if (reached > f->cost[to] || (reached == f->cost[to] && !f->rank[to]))
+            continue;
+        const uint8_t rank = (uint8_t)rg__edge_rank(g, e);
+        if (reached == f->cost[to] && rank >= f->rank[to])
+            continue;
+        f->via[to] = node;
+        f->rank[to] = rank;
+        if (reached == f->cost[to])
             continue;
         f->cost[to] = reached;
-        f->via[to] = node;
         if (strength == RG_STRENGTH_OWN)
             f->reached[f->reached_tail++] = to;
         else
@@ -138,9 +147,10 @@ rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strengt
     found.cost = rg__array_new_raw(a, count, sizeof *found.cost);
     found.root = rg__array_new_raw(a, count, sizeof *found.root);
     found.via = rg__array_new_raw(a, count, sizeof *found.via);
+    f.rank = rg__array_new(a, count, sizeof *f.rank);
     f.reached = rg__array_new_raw(a, count, sizeof *f.reached);
     f.seeds = rg__array_new_raw(a, count, sizeof *f.seeds);
-    if (count && (!found.cost || !found.root || !found.via || !f.reached || !f.seeds))
+    if (count && (!found.cost || !found.root || !found.via || !f.rank || !f.reached || !f.seeds))
         goto done;
     for (uint32_t n = 0; n < count; n++) {
         found.cost[n] = RG_UNREACHED;
@@ -160,6 +170,7 @@ rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strengt
 done:
     rg__array_free(a, f.seeds, count, sizeof *f.seeds);
     rg__array_free(a, f.reached, count, sizeof *f.reached);
+    rg__array_free(a, f.rank, count, sizeof *f.rank);
     rg__array_free(a, found.via, count, sizeof *found.via);
     rg__array_free(a, found.root, count, sizeof *found.root);
     rg__array_free(a, found.cost, count, sizeof *found.cost);

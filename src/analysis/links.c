@@ -163,17 +163,17 @@ rg_status rg__links_strongest(rg__links *self, uint64_t *edge, uint32_t from, ui
     if (status)
         return status;
     uint64_t best = RG__NO_EDGE;
-    rg_strength best_strength = RG_STRENGTH_WEAK;
+    uint32_t best_value = UINT32_MAX; /* strength, then rank */
     uint64_t e = rg__links_first(self, from, to);
-    while (e != RG__NO_EDGE) {
+    while (e != RG__NO_EDGE && best_value) {
         const rg_strength strength = rg__edge_strength(self->graph, e);
-        if (strength <= weakest && (best == RG__NO_EDGE || strength < best_strength)) {
+        const uint32_t value = (uint32_t)strength << 8 | rg__edge_rank(self->graph, e);
+        if (strength <= weakest && value < best_value) {
             best = e;
-            best_strength = strength;
+            best_value = value;
         }
-        if (best != RG__NO_EDGE && best_strength == RG_STRENGTH_OWN)
-            break;
-        e = rg__links_after(self, from, to, e);
+        if (best_value)
+            e = rg__links_after(self, from, to, e);
     }
     *edge = best;
     return RG_OK;

@@ -48,8 +48,8 @@ RG_CHECKED rg_status rg__links_prepare(rg__links *self, uint32_t from);
 /* The first edge from → to, and the one after `edge`, by index; RG__NO_EDGE where there is none. */
 uint64_t rg__links_first(rg__links *self, uint32_t from, uint32_t to);
 uint64_t rg__links_after(rg__links *self, uint32_t from, uint32_t to, uint64_t edge);
-/* The strongest edge from → to that is not weaker than `weakest`, the lowest of them;
- * *edge is RG__NO_EDGE where there is none. Prepares. RG_OK or RG_ERR_NOMEM. */
+/* The strongest edge from → to that is not weaker than `weakest`, the best named of those, the lowest of
+ * those; *edge is RG__NO_EDGE where there is none. Prepares. RG_OK or RG_ERR_NOMEM. */
 RG_CHECKED rg_status rg__links_strongest(rg__links *self, uint64_t *edge, uint32_t from,
                                          uint32_t to, rg_strength weakest);
 
@@ -72,11 +72,49 @@ static inline rg_strength rg__edge_strength(const rg_graph *graph, uint64_t edge
     return rg__label_strength(graph->labels[edge]);
 }
 
+/* How well the name of an edge tells where its target is, the best first: what an expression says, what
+ * says it in part, what does not say which one, nothing. */
+static inline uint32_t rg__edge_rank(const rg_graph *graph, uint64_t edge)
+{
+    switch (rg__edge_kind(graph, edge)) {
+    case RG_NAME_ATTRIBUTE:
+    case RG_NAME_INDEX:
+    case RG_NAME_KEY:
+    case RG_NAME_LOCAL:
+    case RG_NAME_HIDDEN:
+        return 0;
+    case RG_NAME_CELL:
+    case RG_NAME_CLASS:
+    case RG_NAME_REFERENT:
+        return 1;
+    case RG_NAME_KEY_OF:
+    case RG_NAME_ELEMENT:
+    case RG_NAME_SLOT:
+        return 2;
+    case RG_NAME_NONE:
+        break;
+    }
+    return 3;
+}
+
 /* What an edge adds to a cost (see rg_distances): a step, and 2^32 where it is not own. Costs are
  * plain integers from here on: steps stay below 2^32, so that their order is the lexicographic one. */
 static inline uint64_t rg__weight(rg_strength strength)
 {
     return strength == RG_STRENGTH_OWN ? 1 : (UINT64_C(1) << 32) + 1;
+}
+
+enum { RG__ROOT_RANKS = 6 };
+
+/* Which of several roots of one node tells most, the smallest first; rg__root_cost rises with it. */
+static inline uint32_t rg__root_rank(const rg_graph *graph, uint32_t root)
+{
+    static const uint8_t ranks[RG_ROOT_KIND_COUNT] = {
+        [RG_ROOT_MODULE] = 0,   [RG_ROOT_INTERPRETER] = 1, [RG_ROOT_THREAD] = 1,
+        [RG_ROOT_OTHER] = 1,    [RG_ROOT_FRAME] = 2,       [RG_ROOT_TYPE] = 3,
+        [RG_ROOT_PROBABLE] = 4, [RG_ROOT_NATIVE] = 5,
+    };
+    return ranks[graph->tables.roots[root].kind];
 }
 
 /* What it costs to start at a root: one weaker step for those that say less than a name in a module. */

@@ -67,6 +67,23 @@ void rg__chain_free(rg_chain *self, const rg_allocator *allocator)
     *self = (rg_chain){0};
 }
 
+rg_status rg__chain_count_parallel(rg_chain *self, rg__links *links, rg_strength weakest)
+{
+    if (!self->edge_count)
+        return RG_OK;
+    const rg_edge last = self->edges[self->edge_count - 1];
+    rg_status status = rg__links_prepare(links, last.from);
+    if (status)
+        return status;
+    for (uint64_t e = rg__links_first(links, last.from, last.to); e != RG__NO_EDGE;
+         e = rg__links_after(links, last.from, last.to, e)) {
+        const rg_edge edge = rg_graph_edge(links->graph, last.from, e);
+        self->parallel += e != last.index && edge.name.kind != RG_NAME_KEY_OF &&
+                          edge.strength < RG_STRENGTH_WEAK && edge.strength <= weakest;
+    }
+    return RG_OK;
+}
+
 /* The text of a key where it has one: equal names may be different objects. */
 static bool keys_are_same(const rg_graph *g, uint32_t a, uint32_t b)
 {
@@ -92,6 +109,7 @@ bool rg__chain_is_alike(const rg_chain *a, const rg_chain *b, rg__links *links)
         case RG_NAME_LOCAL:
         case RG_NAME_CELL:
         case RG_NAME_SLOT:
+        case RG_NAME_HIDDEN:
             if (x->name.value != y->name.value)
                 return false;
             break;

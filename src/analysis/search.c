@@ -1,10 +1,16 @@
 /* See search.h. Entries of the queue are of three kinds, told apart by their edge: a real edge, an edge
  * still to be looked up, and the goal, which stands for "start at this root". At equal keys the goal
- * comes first, then what is further from the target. */
+ * comes first, then what is further from the target, then what is better named, then what is on a path
+ * that rg_distances has kept. */
 #include "analysis/search.h"
 
 #define UNKNOWN_EDGE RG__NO_EDGE
 #define GOAL (RG__NO_EDGE - 1)
+
+/*  tie   | MOST - g 61 | rank 2 | not kept 1 |     g stays far below MOST: a search gives up after
+ *                                                 2^20 nodes */
+#define RANK_BITS 3
+#define MOST (UINT64_MAX >> RANK_BITS)
 
 struct rg__search_state {
     uint64_t g; /* cost from here to the target, in the search `run` */
@@ -100,9 +106,12 @@ static rg_status state_add(rg__search *self, rg__search_state **state, uint32_t 
     return RG_OK;
 }
 
-/* Queue `node` at cost g over `edge` to `next`, unless that leads nowhere or is no better. */
+/* Queue `node` at cost g over `edge` to `next`, unless that leads nowhere or is no better. An edge that is
+ * not looked up yet may be well named. */
 static rg_status push(rg__search *self, uint32_t node, uint32_t next, uint64_t edge, uint64_t g)
 {
+    const uint64_t name_rank = edge == UNKNOWN_EDGE ? 0 : rg__edge_rank(self->graph, edge);
+    const uint64_t rank = name_rank << 1 | (self->distances->via[next] != node);
     uint64_t h = self->distances->cost[node];
     if (h == RG_UNREACHED || rg__node_set_find(&self->blocked, node) != RG_NONE)
         return RG_OK;
@@ -111,7 +120,8 @@ static rg_status push(rg__search *self, uint32_t node, uint32_t next, uint64_t e
         return RG_OK;
     if (s)
         h = s->h;
-    return rg__queue_add(&self->open, &(rg__queue_entry){g + h, UINT64_MAX - g, node, next, edge});
+    return rg__queue_add(
+        &self->open, &(rg__queue_entry){g + h, (MOST - g) << RANK_BITS | rank, node, next, edge});
 }
 
 rg_status rg__search_offer(rg__search *self, uint32_t target, uint32_t referrer, uint64_t edge)
@@ -132,7 +142,7 @@ static rg_status look_up(rg__search *self, rg__queue_entry *entry, uint64_t *g, 
     const uint64_t weight = rg__weight(rg__edge_strength(self->graph, edge));
     entry->edge = edge;
     *g += weight - rg__weight(RG_STRENGTH_OWN);
-    *is_first = weight == rg__weight(RG_STRENGTH_OWN);
+    *is_first = weight == rg__weight(RG_STRENGTH_OWN) && !rg__edge_rank(self->graph, edge);
     return *is_first ? RG_OK : push(self, entry->node, entry->next, edge, *g);
 }
 
@@ -156,7 +166,7 @@ static rg_status expand(rg__search *self, uint32_t node, uint64_t g)
 /* Handle one entry that is not the goal. */
 static rg_status step(rg__search *self, rg__queue_entry *entry)
 {
-    uint64_t g = UINT64_MAX - entry->tie;
+    uint64_t g = MOST - (entry->tie >> RANK_BITS);
     rg__search_state *s = NULL;
     rg_status status = state_add(self, &s, entry->node);
     if (status || s->is_closed || s->g <= g)

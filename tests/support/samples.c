@@ -1,6 +1,8 @@
 /* See samples.h. */
 #include "samples.h"
 
+#include <stdio.h>
+
 #include "test.h"
 
 rg_graph *sample_drawn(drawing *self)
@@ -62,7 +64,7 @@ rg_graph *sample_random(randomness *random, uint32_t max_nodes)
     add_random_edges(&d, random, nodes);
     add_random_dicts(&d, random, nodes);
     for (uint32_t i = 0; i < roots; i++)
-        drawing_root(&d, (rg_root_kind)random_below(random, RG_ROOT_OTHER + 1),
+        drawing_root(&d, (rg_root_kind)random_below(random, RG_ROOT_KIND_COUNT),
                      random_below(random, nodes), "r");
     return sample_drawn(&d);
 }
@@ -101,4 +103,23 @@ rg_distances sample_distances(const rg_graph *g, rg_strength weakest)
     assert_int_equal(rg_distances_find(&d, g, weakest, NULL), RG_OK);
     assert_int_equal(d.node_count, rg_graph_node_count(g));
     return d;
+}
+
+rg_chains sample_chains(const rg_graph *g, uint32_t target, size_t limit)
+{
+    rg_chains chains = {0};
+    rg_distances d = sample_distances(g, RG_STRENGTH_INFRASTRUCTURE);
+    assert_int_equal(rg_chains_find(&chains, g, &d, target, limit, NULL), RG_OK);
+    rg_distances_dispose(&d);
+    return chains;
+}
+
+void sample_assert_chain(const rg_graph *g, const rg_chain *chain, const char *expected)
+{
+    char text[256];
+    int at =
+        sprintf(text, "%s%u", chain->independent ? "!" : "", rg_graph_root(g, chain->root).node);
+    for (size_t i = 0; i < chain->edge_count; i++)
+        at += sprintf(text + at, " %u", chain->edges[i].to);
+    assert_string_equal(text, expected);
 }

@@ -9,8 +9,8 @@
 
 enum { MILLION = 1000000 };
 
-/* Small random graph: up to `max_nodes` nodes, parallel edges, self-edges, every strength, some frame
- * and module roots (several on one node at times), some owners with a `__dict__`. */
+/* Small random graph: up to `max_nodes` nodes, parallel edges, self-edges, every strength, some
+ * roots of any kind (several on one node at times), some owners with a `__dict__`. */
 rg_graph *sample_random(randomness *random, uint32_t max_nodes);
 /* 0 → 1 → 2 → … by `.next`; node 0 is the root of module "m". */
 rg_graph *sample_chain(uint32_t nodes);
@@ -22,5 +22,9 @@ rg_graph *sample_empty(void);
 /* The finished drawing; the test fails where it does. */
 rg_graph *sample_drawn(drawing *self);
 rg_distances sample_distances(const rg_graph *g, rg_strength weakest);
+/* The chains to a node, following all that is not weak. */
+rg_chains sample_chains(const rg_graph *g, uint32_t target, size_t limit);
+/* A chain's nodes are these: "0 3 7", and "!" in front when it is independent. */
+void sample_assert_chain(const rg_graph *g, const rg_chain *chain, const char *expected);
 
 #endif

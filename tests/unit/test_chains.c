@@ -1,32 +1,10 @@
 /* Chains from roots to an object, on graphs drawn by hand and on large ones. */
 #include <refgraph/analysis.h>
 
-#include <stdio.h>
-
 #include "drawing.h"
 #include "oom.h"
 #include "samples.h"
 #include "test.h"
-
-static rg_chains chains_of(const rg_graph *g, uint32_t target, size_t limit)
-{
-    rg_chains chains = {0};
-    rg_distances d = sample_distances(g, RG_STRENGTH_INFRASTRUCTURE);
-    assert_int_equal(rg_chains_find(&chains, g, &d, target, limit, NULL), RG_OK);
-    rg_distances_dispose(&d);
-    return chains;
-}
-
-/* A chain as "0 3 7", and "!" in front when it is independent. */
-static void assert_chain(const rg_graph *g, const rg_chain *chain, const char *expected)
-{
-    char text[256];
-    int at =
-        sprintf(text, "%s%u", chain->independent ? "!" : "", rg_graph_root(g, chain->root).node);
-    for (size_t i = 0; i < chain->edge_count; i++)
-        at += sprintf(text + at, " %u", chain->edges[i].to);
-    assert_string_equal(text, expected);
-}
 
 /* ---- by hand ---- */
 
@@ -46,18 +24,18 @@ static void the_shortest_chain_comes_first_and_the_others_share_no_object(void *
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     drawing_root(&d, RG_ROOT_FRAME, 6, "thread");
     rg_graph *g = sample_drawn(&d);
-    rg_chains chains = chains_of(g, 5, 10);
+    rg_chains chains = sample_chains(g, 5, 10);
     assert_int_equal(chains.count, 3);
     assert_int_equal(chains.holder_count, 3);
     assert_int_equal(chains.examined, 3);
     assert_int_equal(chains.unreached, 0);
-    assert_chain(g, &chains.items[0], "!0 4 5");
-    assert_chain(g, &chains.items[1], "!0 1 2 5");
-    assert_chain(g, &chains.items[2], "!6 5");
+    sample_assert_chain(g, &chains.items[0], "!0 4 5");
+    sample_assert_chain(g, &chains.items[1], "!0 1 2 5");
+    sample_assert_chain(g, &chains.items[2], "!6 5");
     assert_int_equal(chains.items[2].cost, (UINT64_C(2) << 32) + 1);
     rg_chains_dispose(&chains);
     rg_chains_dispose(&chains);
-    chains = chains_of(g, 5, 2);
+    chains = sample_chains(g, 5, 2);
     assert_int_equal(chains.count, 2);
     rg_chains_dispose(&chains);
     rg_graph_free(g);
@@ -76,10 +54,10 @@ static void of_equal_ways_the_one_that_the_roots_reach_first_is_taken(void **sta
     drawing_root(&d, RG_ROOT_MODULE, 3, "m");
     drawing_root(&d, RG_ROOT_MODULE, 0, "n");
     rg_graph *g = sample_drawn(&d);
-    rg_chains chains = chains_of(g, 4, 10);
+    rg_chains chains = sample_chains(g, 4, 10);
     assert_int_equal(chains.count, 2);
-    assert_chain(g, &chains.items[0], "!3 2 4");
-    assert_chain(g, &chains.items[1], "!0 1 4");
+    sample_assert_chain(g, &chains.items[0], "!3 2 4");
+    sample_assert_chain(g, &chains.items[1], "!0 1 4");
     rg_chains_dispose(&chains);
     rg_graph_free(g);
 }
@@ -97,12 +75,12 @@ static void holders_of_one_shape_are_counted_not_listed(void **state)
     }
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     rg_graph *g = sample_drawn(&d);
-    rg_chains chains = chains_of(g, 7, 10);
+    rg_chains chains = sample_chains(g, 7, 10);
     assert_int_equal(chains.count, 2);
     assert_int_equal(chains.holder_count, 5);
-    assert_chain(g, &chains.items[0], "!0 1 2 7");
+    sample_assert_chain(g, &chains.items[0], "!0 1 2 7");
     assert_int_equal(chains.items[0].alike, 3);
-    assert_chain(g, &chains.items[1], "0 1 6 7");
+    sample_assert_chain(g, &chains.items[1], "0 1 6 7");
     assert_int_equal(chains.items[1].alike, 0);
     rg_chains_dispose(&chains);
     rg_graph_free(g);
@@ -123,7 +101,7 @@ static void chains_from_two_roots_are_not_alike(void **state)
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     drawing_root(&d, RG_ROOT_MODULE, 2, "n");
     rg_graph *g = sample_drawn(&d);
-    rg_chains chains = chains_of(g, 7, 10);
+    rg_chains chains = sample_chains(g, 7, 10);
     assert_int_equal(chains.count, 2);
     assert_int_equal(chains.items[0].alike, 1);
     assert_int_equal(chains.items[1].alike, 1);
@@ -146,14 +124,14 @@ static void holders_behind_the_target_are_unreached(void **state)
     drawing_own(&d, 5, 1, ".w");
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     rg_graph *g = sample_drawn(&d);
-    rg_chains chains = chains_of(g, 1, 10);
+    rg_chains chains = sample_chains(g, 1, 10);
     assert_int_equal(chains.count, 1);
-    assert_chain(g, &chains.items[0], "!0 1");
+    sample_assert_chain(g, &chains.items[0], "!0 1");
     assert_int_equal(chains.holder_count, 4);
     assert_int_equal(chains.unreached, 3);
     assert_int_equal(chains.examined, 4);
     rg_chains_dispose(&chains);
-    chains = chains_of(g, 3, 10);
+    chains = sample_chains(g, 3, 10);
     assert_int_equal(chains.count, 0);
     assert_int_equal(chains.holder_count, 0);
     rg_chains_dispose(&chains);
@@ -172,9 +150,9 @@ static void a_holder_is_reached_around_the_target_at_its_true_cost(void **state)
     drawing_edge(&d, 0, 2, ".i", RG_STRENGTH_INFRASTRUCTURE);
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     rg_graph *g = sample_drawn(&d);
-    rg_chains chains = chains_of(g, 1, 10);
+    rg_chains chains = sample_chains(g, 1, 10);
     assert_int_equal(chains.count, 2);
-    assert_chain(g, &chains.items[1], "!0 2 1");
+    sample_assert_chain(g, &chains.items[1], "!0 2 1");
     assert_int_equal(chains.items[1].cost, (UINT64_C(1) << 32) + 2);
     assert_int_equal(chains.unreached, 0);
     rg_chains_dispose(&chains);
@@ -198,15 +176,15 @@ static void a_root_and_its_dict_are_shared_and_are_one_holder(void **state)
     drawing_own(&d, 0, 5, ".md_state");
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     rg_graph *g = sample_drawn(&d);
-    rg_chains chains = chains_of(g, 4, 10);
+    rg_chains chains = sample_chains(g, 4, 10);
     assert_int_equal(chains.count, 2);
-    assert_chain(g, &chains.items[0], "!0 1 2 4");
-    assert_chain(g, &chains.items[1], "!0 1 3 4");
+    sample_assert_chain(g, &chains.items[0], "!0 1 2 4");
+    sample_assert_chain(g, &chains.items[1], "!0 1 3 4");
     rg_chains_dispose(&chains);
-    chains = chains_of(g, 5, 10);
+    chains = sample_chains(g, 5, 10);
     assert_int_equal(chains.count, 1);
     assert_int_equal(chains.holder_count, 1);
-    assert_chain(g, &chains.items[0], "!0 5");
+    sample_assert_chain(g, &chains.items[0], "!0 5");
     rg_chains_dispose(&chains);
     rg_graph_free(g);
 }
@@ -223,18 +201,18 @@ static void a_root_is_its_own_first_chain(void **state)
     drawing_root(&d, RG_ROOT_MODULE, 1, "n");
     drawing_root(&d, RG_ROOT_FRAME, 2, "f");
     rg_graph *g = sample_drawn(&d);
-    rg_chains chains = chains_of(g, 1, 10);
+    rg_chains chains = sample_chains(g, 1, 10);
     assert_int_equal(chains.count, 2);
-    assert_chain(g, &chains.items[0], "!1");
+    sample_assert_chain(g, &chains.items[0], "!1");
     assert_null(chains.items[0].edges);
-    assert_chain(g, &chains.items[1], "!0 1");
+    sample_assert_chain(g, &chains.items[1], "!0 1");
     assert_int_equal(chains.holder_count, 2);
     assert_int_equal(chains.unreached, 1); /* itself */
     rg_chains_dispose(&chains);
-    chains = chains_of(g, 2, 10); /* a frame root costs more than an own edge */
+    chains = sample_chains(g, 2, 10); /* a frame root costs more than an own edge */
     assert_int_equal(chains.count, 2);
-    assert_chain(g, &chains.items[0], "!0 2");
-    assert_chain(g, &chains.items[1], "!2");
+    sample_assert_chain(g, &chains.items[0], "!0 2");
+    sample_assert_chain(g, &chains.items[1], "!2");
     rg_chains_dispose(&chains);
     rg_graph_free(g);
 }
@@ -250,7 +228,7 @@ static void of_parallel_edges_the_strongest_and_lowest_is_shown(void **state)
     drawing_own(&d, 0, 1, "[3]");
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     rg_graph *g = sample_drawn(&d);
-    rg_chains chains = chains_of(g, 1, 10);
+    rg_chains chains = sample_chains(g, 1, 10);
     assert_int_equal(chains.count, 1);
     assert_int_equal(chains.items[0].edges[0].name.value, 7);
     rg_chains_dispose(&chains);
@@ -283,7 +261,7 @@ static void a_million_node_chain_is_one_chain(void **state)
 {
     (void)state;
     rg_graph *g = sample_chain(MILLION);
-    rg_chains chains = chains_of(g, MILLION - 1, 5);
+    rg_chains chains = sample_chains(g, MILLION - 1, 5);
     assert_int_equal(chains.count, 1);
     assert_int_equal(chains.items[0].edge_count, MILLION - 1);
     for (uint32_t i = 0; i < MILLION - 1; i++)
@@ -296,13 +274,13 @@ static void a_million_holders_are_one_shape_and_not_all_examined(void **state)
 {
     (void)state;
     rg_graph *g = sample_star(MILLION);
-    rg_chains chains = chains_of(g, MILLION + 1, 5);
+    rg_chains chains = sample_chains(g, MILLION + 1, 5);
     assert_int_equal(chains.holder_count, MILLION);
     assert_int_equal(chains.count, 5); /* independent: each leaf hangs on the root itself */
     assert_true(chains.examined > 4000 && chains.examined < 5000);
     assert_int_equal(chains.items[0].alike, chains.examined - 5);
     rg_chains_dispose(&chains);
-    chains = chains_of(g, MILLION / 2, 5);
+    chains = sample_chains(g, MILLION / 2, 5);
     assert_int_equal(chains.count, 1);
     rg_chains_dispose(&chains);
     rg_graph_free(g);
@@ -322,7 +300,7 @@ static void a_million_children_of_the_target_hold_it_for_nobody(void **state)
         drawing_own(&d, i, 1, ".parent");
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     rg_graph *g = sample_drawn(&d);
-    rg_chains chains = chains_of(g, 1, 5);
+    rg_chains chains = sample_chains(g, 1, 5);
     assert_int_equal(chains.count, 1);
     assert_int_equal(chains.holder_count, MILLION + 1);
     assert_true(chains.examined < chains.holder_count);

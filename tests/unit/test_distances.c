@@ -53,23 +53,50 @@ static void weaker_edges_count_and_weak_ones_are_never_followed(void **state)
     rg_graph_free(g);
 }
 
-static void of_several_roots_on_a_node_the_cheapest_counts_then_the_first(void **state)
+/* From the one that tells most to the one that tells least. */
+static const rg_root_kind by_rank[] = {RG_ROOT_MODULE, RG_ROOT_THREAD,   RG_ROOT_FRAME,
+                                       RG_ROOT_TYPE,   RG_ROOT_PROBABLE, RG_ROOT_NATIVE};
+
+static void of_several_roots_on_a_node_the_one_that_tells_most_counts(void **state)
 {
     (void)state;
-    drawing d = drawing_new(NULL);
-    drawing_nodes(&d, 2);
-    drawing_own(&d, 0, 1, ".x");
-    drawing_root(&d, RG_ROOT_FRAME, 0, "frame");
-    drawing_root(&d, RG_ROOT_OTHER, 0, "other");
-    drawing_root(&d, RG_ROOT_MODULE, 0, "module");
-    drawing_root(&d, RG_ROOT_FRAME, 1, "inner");
-    rg_graph *g = sample_drawn(&d);
-    rg_distances found = sample_distances(g, RG_STRENGTH_OWN);
-    assert_int_equal(found.root[0], 1);
-    assert_int_equal(found.root[1], 3);
-    assert_int_equal(found.cost[1], COST(0, 1));
-    rg_distances_dispose(&found);
-    rg_graph_free(g);
+    for (uint32_t first = 0; first < COUNT_OF(by_rank);
+         first++) { /* what is missing does not matter */
+        drawing d = drawing_new(NULL);
+        drawing_nodes(&d, 2);
+        drawing_own(&d, 0, 1, ".x");
+        for (uint32_t i = first; i < COUNT_OF(by_rank); i++)
+            drawing_root(&d, by_rank[i], 0, "ascending");
+        for (size_t i = COUNT_OF(by_rank); i-- > first;)
+            drawing_root(&d, by_rank[i], 1, "descending");
+        rg_graph *g = sample_drawn(&d);
+        rg_distances found = sample_distances(g, RG_STRENGTH_OWN);
+        const uint32_t weaker = first > 1;
+        assert_int_equal(rg_graph_root(g, found.root[0]).kind, by_rank[first]);
+        assert_int_equal(rg_graph_root(g, found.root[1]).kind, by_rank[first]);
+        assert_int_equal(found.cost[0], COST(weaker, 0));
+        assert_int_equal(found.cost[1], COST(weaker, 0));
+        rg_distances_dispose(&found);
+        rg_graph_free(g);
+    }
+}
+
+static void of_roots_that_tell_as_much_the_first_counts(void **state)
+{
+    (void)state;
+    static const rg_root_kind kinds[] = {RG_ROOT_OTHER, RG_ROOT_INTERPRETER, RG_ROOT_THREAD};
+    for (uint32_t i = 0; i < 3; i++) {
+        drawing d = drawing_new(NULL);
+        drawing_nodes(&d, 1);
+        drawing_root(&d, RG_ROOT_NATIVE, 0, "");
+        for (uint32_t k = 0; k < 3; k++)
+            drawing_root(&d, kinds[(i + k) % 3], 0, "a root");
+        rg_graph *g = sample_drawn(&d);
+        rg_distances found = sample_distances(g, RG_STRENGTH_OWN);
+        assert_int_equal(found.root[0], 1);
+        rg_distances_dispose(&found);
+        rg_graph_free(g);
+    }
 }
 
 /*   M0 ═► 1 ─► 2 ─► x, y, z      M0 ═► 3 ─► x, y, z      ═ is not own: 3 is to be done before 2 */
@@ -176,7 +203,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_edges_are_preferred_however_long),
         cmocka_unit_test(weaker_edges_count_and_weak_ones_are_never_followed),
-        cmocka_unit_test(of_several_roots_on_a_node_the_cheapest_counts_then_the_first),
+        cmocka_unit_test(of_several_roots_on_a_node_the_one_that_tells_most_counts),
+        cmocka_unit_test(of_roots_that_tell_as_much_the_first_counts),
         cmocka_unit_test(nodes_are_done_in_the_order_of_their_cost),
         cmocka_unit_test(no_node_one_node_and_self_edges),
         cmocka_unit_test(random_graphs_agree_with_bellman_and_ford),
