@@ -53,6 +53,7 @@ static void dispose(rg__capture *c)
     rg__array_free(a, c->suspects, c->suspect_capacity, sizeof *c->suspects);
     rg__array_free(a, c->key_holders, c->key_holder_capacity, sizeof *c->key_holders);
     rg__array_free(a, c->own, c->own_capacity, sizeof *c->own);
+    rg__array_free(a, c->opaque, c->opaque_capacity, sizeof *c->opaque);
     rg__array_free(a, c->sorted, c->sorted_capacity, sizeof *c->sorted);
     rg__array_free(a, c->types.items, c->types.capacity, sizeof *c->types.items);
     rg__array_free(a, c->types.members, c->types.member_capacity, sizeof *c->types.members);

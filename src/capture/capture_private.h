@@ -249,6 +249,8 @@ typedef struct rg__capture {
     size_t root_count, root_capacity;
     rg__suspect *suspects;
     size_t suspect_count, suspect_capacity;
+    PyObject **opaque; /* objects of types of which nothing is known, for rg__capture_suspects */
+    size_t opaque_count, opaque_capacity;
     rg__own *own; /* hide.c */
     size_t own_count, own_capacity;
     rg__pointer_map
@@ -296,7 +298,9 @@ bool rg__is_python_class(const rg__capture *c, const PyTypeObject *type);
 rg__special rg__special_of(const rg__capture *c, PyTypeObject *type);
 /* The struct whose fields are known; false: none. */
 bool rg__layout_of(rg__special special, rg__layout *layout);
-rg__walk rg__walk_of(const PyTypeObject *type, size_t member_count);
+rg__walk rg__walk_of(const PyTypeObject *type, rg__special special, size_t member_count);
+/* Not a gc type, and no row or rule says what its struct holds. */
+bool rg__is_opaque(const PyTypeObject *type);
 rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special special);
 uint32_t rg__flags_of(const rg__capture *c, PyTypeObject *type, rg__special special,
                       const rg__mro_facts *facts);
@@ -313,6 +317,10 @@ RG_CHECKED rg_status rg__capture_enqueue(rg__capture *c, PyObject *object);
 RG_CHECKED rg_status rg__capture_add_root(rg__capture *c, rg_root_kind kind, PyObject *node,
                                           uint32_t references, uint32_t name);
 RG_CHECKED rg_status rg__capture_add_suspect(rg__capture *c, PyObject *target, uint32_t place);
+
+/* Remember an object of an opaque type; once the walk is over, suspect the words of all of them. foreign.c */
+RG_CHECKED rg_status rg__capture_note_opaque(rg__capture *c, PyObject *object);
+RG_CHECKED rg_status rg__capture_suspects(rg__capture *c);
 
 /* Append an edge of the object that is being walked. edges.c */
 RG_CHECKED rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label);

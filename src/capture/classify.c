@@ -73,6 +73,9 @@ rg__special rg__special_of(const rg__capture *c, PyTypeObject *type)
          RG__SPECIAL_HAMT},
         {has_layout(c, type, "xml.etree.ElementTree.Element", 56), RG__SPECIAL_ELEMENT},
         {c_base(c, type, "_queue.SimpleQueue") != NULL, RG__SPECIAL_QUEUE},
+        {has_layout(c, type, "datetime.datetime", 48), RG__SPECIAL_DATETIME},
+        {has_layout(c, type, "datetime.time", 40), RG__SPECIAL_TIME},
+        {has_layout(c, type, "numpy.ndarray", 96), RG__SPECIAL_ARRAY},
     };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (rules[i].is)
@@ -80,10 +83,26 @@ rg__special rg__special_of(const rg__capture *c, PyTypeObject *type)
     return RG__SPECIAL_NONE;
 }
 
-rg__walk rg__walk_of(const PyTypeObject *type, size_t member_count)
+bool rg__is_opaque(const PyTypeObject *type)
 {
+    const unsigned long atoms = Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS |
+                                Py_TPFLAGS_BYTES_SUBCLASS | Py_TPFLAGS_HAVE_GC;
+    if (type->tp_flags & atoms || type->tp_basicsize <= (Py_ssize_t)sizeof(PyObject))
+        return false;
+    for (; type; type = type->tp_base)
+        if (type == &PyFloat_Type || type == &PyComplex_Type || type == &PyByteArray_Type ||
+            rg__named_fields(type))
+            return false;
+    return true;
+}
+
+rg__walk rg__walk_of(const PyTypeObject *type, rg__special special, size_t member_count)
+{
+    const bool is_foreign = special == RG__SPECIAL_DATETIME || special == RG__SPECIAL_TIME ||
+                            special == RG__SPECIAL_ARRAY;
     if (!(type->tp_flags & Py_TPFLAGS_HAVE_GC) || !type->tp_traverse)
-        return member_count || type == &PyCode_Type || type->tp_flags & Py_TPFLAGS_HEAPTYPE
+        return is_foreign || member_count || type == &PyCode_Type ||
+                       type->tp_flags & Py_TPFLAGS_HEAPTYPE
                    ? RG__WALK_FIELDS
                    : RG__WALK_LEAF;
     if (type == &PyList_Type)

@@ -252,6 +252,7 @@ static const row rows[] = {
 
     /* outside the standard library */
     {"numpy.void", {0x40}, "20 .dtype, 30 .base"},
+    {"numpy.dtypes.VoidDType", {0x78}, "60 fields, 68 .names"},
     {"numpy.flatiter", {0xa48}, "528 .base"},
     {"sqlalchemy.engine._row_cy.BaseRow", {0x30}, "18 ._parent, 20 ._key_to_index, 28 ._data"},
     {"sqlalchemy.cyextension.resultproxy.BaseRow",

@@ -102,6 +102,10 @@ rg_status rg__capture_edges(rg__capture *c, size_t i)
     status = rg__capture_type(c, &type, Py_TYPE(object));
     if (status)
         return status;
+    if (c->types.items[type].special == RG__SPECIAL_OPAQUE)
+        status = rg__capture_note_opaque(c, object);
+    if (status)
+        return status;
     switch (c->types.items[type].walk) {
     case RG__WALK_LEAF:
         return RG_OK;

@@ -114,6 +114,11 @@ static rg_status offer_special(rg__naming *self, const rg__type_info *info)
         return rg__offer_variables(self);
     case RG__SPECIAL_ELEMENT:
         return rg__offer_element(self);
+    case RG__SPECIAL_DATETIME:
+    case RG__SPECIAL_TIME:
+        return rg__offer_tzinfo(self, info);
+    case RG__SPECIAL_ARRAY:
+        return rg__offer_array(self);
     default:
         return rg__offer_fields(self, info);
     }

@@ -35,6 +35,9 @@ RG_CHECKED rg_status rg__offer_cache(rg__naming *self);
 RG_CHECKED rg_status rg__offer_variables(rg__naming *self);
 /* The attributes and children of an element tree's element. */
 RG_CHECKED rg_status rg__offer_element(rg__naming *self);
+/* References of types outside the collector. foreign.c */
+RG_CHECKED rg_status rg__offer_tzinfo(rg__naming *self, const rg__type_info *info);
+RG_CHECKED rg_status rg__offer_array(rg__naming *self);
 /* What is left of the reports, by what only one kind of thing can be left. */
 void rg__name_rest_as_items(rg__naming *self);
 RG_CHECKED rg_status rg__name_rest_as(rg__naming *self, const char *name);

@@ -345,7 +345,9 @@ static rg_status describe(rg__capture *c, rg__type_info *info)
     if (status)
         return status;
     info->special = rg__special_of(c, type);
-    info->walk = rg__walk_of(type, info->member_count);
+    if (!info->special && rg__is_opaque(type))
+        info->special = RG__SPECIAL_OPAQUE;
+    info->walk = rg__walk_of(type, info->special, info->member_count);
     info->kind = rg__kind_of(c, type, info->special);
     info->flags = rg__flags_of(c, type, info->special, &facts);
     info->has_finalizer = facts.has_del;

@@ -94,5 +94,7 @@ rg_status rg__capture_walk(rg__capture *c, const rg__collector *collector)
     rg_status status = collector ? walk_lists(c, collector) : walk_public(c);
     if (!status)
         status = rg__capture_roots(c);
-    return status ? status : walk_edges(c);
+    if (!status)
+        status = walk_edges(c);
+    return status ? status : rg__capture_suspects(c);
 }

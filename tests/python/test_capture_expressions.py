@@ -214,6 +214,8 @@ def check(snapshot: refgraph.Snapshot, objects: list, limit: int = 4) -> collect
     """Evaluate every evaluable chain; how many by type of the object."""
     evaluated: collections.Counter = collections.Counter()
     for obj in objects:
+        if snapshot._graph.find(id(obj)) is None:  # refgraph's own, which is not shown
+            continue
         for chain in snapshot.node(address=id(obj)).why_alive(limit=limit):
             if not chain.evaluable:
                 continue

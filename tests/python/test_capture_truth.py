@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import datetime
 import functools
 import gc
 import struct
@@ -29,6 +30,12 @@ def is_documented_extra(obj: object, name: str) -> bool:
         return isinstance(obj, (type, dict))
     if name == "cache entry":
         return type(obj) is type(functools.lru_cache(len))
+    if isinstance(obj, collections.OrderedDict):
+        return name == "order"
+    if isinstance(obj, (datetime.datetime, datetime.time)):
+        return name == ".tzinfo"
+    if type(obj).__name__ == "_SSLSocket":
+        return name in ("socket", ".context", "owner", ".server_hostname")
     if isinstance(obj, type):
         return name in (".__dict__", ".__name__", ".__qualname__", "slots", "subclasses")
     if isinstance(obj, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)):
