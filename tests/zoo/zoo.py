@@ -47,7 +47,7 @@ def needs(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError:
-        skip(f"{module} is not installed")
+        skip(f"{module.partition('.')[0]} is not installed")
 
 
 def compiled(name: str, source: str) -> types.ModuleType:
