@@ -252,7 +252,7 @@ class Chains(Sequence[Chain]):
 
     @staticmethod
     def _listed(edges: list[Edge], what: str) -> list[str]:
-        """Some references, an object and a name a line; `what` says what one of the objects does."""
+        """Some references, one a line; `what` says what one of the objects does."""
         holders = len({edge.source for edge in edges})
         if holders != 1:
             what = what.replace("refers", "refer").replace("is garbage", "are garbage")

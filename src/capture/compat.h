@@ -170,6 +170,10 @@ PyObject *rg__frame_local_name(PyCodeObject *code, Py_ssize_t i, bool *is_cell);
 /* The globals of a frame object or a generator, borrowed; NULL: none. */
 PyObject *rg__frame_globals(PyObject *object);
 
+/* Values on the stack of an executing frame, before the instruction `last` (f_lasti); -1: not known. Only 3.9
+ * and 3.10; O(code). compat_stack.c */
+Py_ssize_t rg__frame_stack_depth(PyCodeObject *code, int last);
+
 /* A generator's, coroutine's or async generator's qualified name, borrowed. */
 PyObject *rg__generator_qualname(PyObject *generator);
 bool rg__is_generator(PyObject *object); /* generator, coroutine or async generator */

@@ -264,6 +264,7 @@ static bool describe(rg__frame *out, PyFrameObject *f)
     const Py_ssize_t locals = code->co_nlocals + PyTuple_GET_SIZE(code->co_cellvars) +
                               PyTuple_GET_SIZE(code->co_freevars);
     const bool runs = is_running(f);
+    const Py_ssize_t used = runs ? rg__frame_stack_depth(code, f->f_lasti) : stack_depth(f);
     *out = (rg__frame){
         .address = f,
         .object = (PyObject *)f,
@@ -272,8 +273,8 @@ static bool describe(rg__frame *out, PyFrameObject *f)
         .locals = f->f_locals,
         .slots = f->f_localsplus,
         .local_count = locals,
-        .slot_count = locals + stack_depth(f),
-        .unknown_count = runs ? code->co_stacksize : 0,
+        .slot_count = locals + (used > 0 ? used : 0),
+        .unknown_count = used < 0 ? code->co_stacksize : 0,
         .is_running = runs,
         .is_entry = runs && !f->f_gen,
         .references = runs && !f->f_gen,
