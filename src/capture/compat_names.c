@@ -215,7 +215,7 @@ static const row rows[] = {
     {"_queue.SimpleQueue", {0x38}, "20 items"},
     {"decimal.Context", {0x60}, "40 .traps, 48 .flags"},
     {"datetime.timezone", {0x20}, "10 offset, 18 name"},
-    {"SSLContext", {0x60, 0x68, 0x70}, "28 .sni_callback"},
+    {"_ssl._SSLContext", {0x58, 0x60, 0x70}, "28 .sni_callback"},
     {"_ssl._SSLSocket", {0x50, 0x60}, "10 socket+, 20 .context+, 30 owner+, 38 .server_hostname+"},
     {"sqlite3.Connection",
      {0xf0},
