@@ -244,6 +244,7 @@ typedef struct rg__named_field {
     bool is_attribute;      /* x.name reads it, unless a class hides that */
     bool is_infrastructure; /* else own */
     bool is_unreported;     /* owned, but not reported by tp_traverse */
+    bool is_borrowed;       /* the word owns no reference, whatever the type declares */
     bool is_tagged;         /* the word's lowest bit is a flag */
     bool is_array;          /* so are all words from here to the end of the struct */
 } rg__named_field;

@@ -8,8 +8,8 @@
  *
  *     offset name         .name: an attribute that reads it; else a word no expression reaches
  *
- * with marks behind the name: ! infrastructure, + owned but not reported by tp_traverse, % the lowest bit of
- * the word is a flag, * every word from here to the end of the struct. */
+ * with marks behind the name: ! infrastructure, + owned but not reported by tp_traverse, ~ not owned, % the
+ * lowest bit of the word is a flag, * every word from here to the end of the struct. */
 #include "capture/compat.h"
 
 #include <refgraph/graph.h>
@@ -220,7 +220,7 @@ static const row rows[] = {
     {"sqlite3.Connection",
      {0xf0},
      "30 .isolation_level+, 50 statement cache, 58 statements, 60 cursors, 70 .row_factory, "
-     "78 .text_factory, 80 trace callback, 88 progress handler, 90 authorizer, 98 collations"},
+     "78 .text_factory, 80 trace callback, 88 progress handler, 90 authorizer, 98 collations, a0 exception class~*"},
     {"sqlite3.Connection",
      {0xd8},
      "40 statement cache, 48 cursors, 50 blobs, 60 .row_factory, 68 .text_factory"},
@@ -292,11 +292,12 @@ bool rg__next_named_field(const char **fields, rg__named_field *out)
     out->is_attribute = *begin == '.';
     begin += out->is_attribute;
     out->name = begin;
-    out->length = strcspn(begin, "!+%*,");
+    out->length = strcspn(begin, "!+~%*,");
     const char *mark = begin + out->length;
     for (; *mark && *mark != ','; mark++) {
         out->is_infrastructure |= *mark == '!';
         out->is_unreported |= *mark == '+';
+        out->is_borrowed |= *mark == '~';
         out->is_tagged |= *mark == '%';
         out->is_array |= *mark == '*';
     }

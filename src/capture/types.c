@@ -110,8 +110,11 @@ static rg_status add_member(rg__capture *c, rg__type_info *info, rg__member memb
 {
     rg__types *t = &c->types;
     for (size_t i = info->members_begin; i < t->member_count; i++)
-        if (t->members[i].offset == member.offset)
+        if (t->members[i].offset == member.offset) {
+            if (member.strength == RG_STRENGTH_WEAK)
+                t->members[i].strength = RG_STRENGTH_WEAK;
             return RG_OK;
+        }
     rg_status status = rg__array_reserve(&c->allocator, &t->members, &t->member_capacity,
                                          t->member_count + 1, sizeof *t->members);
     if (status)
@@ -164,7 +167,9 @@ static rg_status add_known(rg__capture *c, rg__type_info *info, const PyTypeObje
                              .offset = field.offset,
                              .is_unreported = field.is_unreported,
                              .is_tagged = field.is_tagged};
-        if (field.is_infrastructure)
+        if (field.is_borrowed)
+            member.strength = RG_STRENGTH_WEAK;
+        else if (field.is_infrastructure)
             member.strength = RG_STRENGTH_INFRASTRUCTURE;
         if (field.is_attribute && reads_field(info->type, field.name, field.length))
             member.kind = RG_NAME_ATTRIBUTE;

@@ -16,6 +16,7 @@ import logging
 import os
 import sys
 import threading
+import traceback
 import weakref
 from typing import Any
 
@@ -313,8 +314,12 @@ def main() -> None:
             used.append(use.__name__[4:])
     share = unnamed_share(_core.capture("refgraph"))
     print(json.dumps({"version": sys.version.split()[0], "libraries": used, **share}), flush=True)
-    os._exit(0)  # the pending tasks would be complained of one by one
+    os._exit(0)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)  # the pending tasks would be complained of one by one
