@@ -183,7 +183,7 @@ static const row rows[] = {
     {"mappingproxy", {0x18}, "10 mapping"},
     {"memoryview", {0x90}, "18 managed buffer"},
     {"managedbuffer", {0x70}, "28 exporter"},
-    {"_io.BytesIO", {0x40}, "10 buffer"},
+    {"_io.BytesIO", {0x40}, "10 buffer+"},
     {"_io._BytesIOBuffer", {0x18}, "10 source"},
     {"_io.BufferedReader", {0x98}, "10 .raw"},
     {"_io.BufferedWriter", {0x98}, "10 .raw"},
