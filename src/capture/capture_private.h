@@ -109,7 +109,7 @@ typedef enum rg__special {
     RG__SPECIAL_TIME,
     RG__SPECIAL_ARRAY,
     RG__SPECIAL_OPAQUE, /* not a gc type, and nobody knows what its struct holds */
-    RG__SPECIAL_LIST, /* these four: the type or a subclass of it */
+    RG__SPECIAL_LIST,   /* these four: the type or a subclass of it */
     RG__SPECIAL_TUPLE,
     RG__SPECIAL_DICT,
     RG__SPECIAL_SET

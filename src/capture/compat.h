@@ -184,6 +184,8 @@ PyObject *rg__code_free_name(PyCodeObject *code, Py_ssize_t i);
 /* The i-th object that a code object has made when asked for an attribute (3.12+), borrowed, or NULL. */
 enum { RG__CODE_CACHES = 4 };
 PyObject *rg__code_cache(PyCodeObject *code, int i);
+/* The code that a generator keeps when it has ended (3.12+: tp_traverse may forget it), borrowed, or NULL. */
+PyObject *rg__generator_last_code(PyObject *generator);
 /* A code object's qualified name, or its name (≤ 3.10); a str, borrowed. */
 PyObject *rg__code_qualname(PyCodeObject *code);
 

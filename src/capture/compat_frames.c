@@ -197,6 +197,20 @@ PyObject *rg__frame_generator(const rg__frame *frame)
     return (PyObject *)((char *)frame->address - offsetof(generator_object, gi_iframe));
 }
 
+PyObject *rg__generator_last_code(PyObject *generator)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    const generator_object *g = (const generator_object *)generator;
+    PyObject *code = g->gi_frame_state >= STATE_COMPLETED
+                         ? untag((uintptr_t)((const interpreter_frame *)&g->gi_iframe)->code)
+                         : NULL;
+    return code && PyCode_Check(code) ? code : NULL;
+#else
+    (void)generator; /* gi_code, a field of its own */
+    return NULL;
+#endif
+}
+
 PyObject *rg__frame_globals(PyObject *object)
 {
     const interpreter_frame *f = NULL;
@@ -313,6 +327,12 @@ bool rg__frame_of_generator(rg__frame *out, PyObject *generator)
 PyObject *rg__frame_generator(const rg__frame *frame)
 {
     (void)frame;
+    return NULL;
+}
+
+PyObject *rg__generator_last_code(PyObject *generator)
+{
+    (void)generator; /* gi_code, a field of its own */
     return NULL;
 }
 

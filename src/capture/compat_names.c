@@ -71,7 +71,7 @@ static const row rows[] = {
     {"hamt_array_node", {0x118}, "10 node*"},
     {"_thread._local",
      {0x40, 0x48},
-     "10 key, 18 arguments, 20 keyword arguments, 30 values by thread, 38 callback"},
+     "10 key+, 18 arguments, 20 keyword arguments, 30 values by thread, 38 callback+"},
     {"_thread._local",
      {0x38},
      "10 arguments, 18 keyword arguments, 28 values by thread, 30 threads"},

@@ -80,6 +80,9 @@ static rg_status offer_generator(rg__naming *self, const rg__type_info *info)
 {
     rg__frame frame;
     rg_status status = rg__offer_fields(self, info);
+    if (!status)
+        status = rg__naming_offer_named(self, rg__generator_last_code(self->object), RG_NAME_SLOT,
+                                        RG_STRENGTH_INFRASTRUCTURE, "code", true);
     if (status || !rg__frame_of_generator(&frame, self->object))
         return status;
     return rg__name_frame(self, &frame);
