@@ -65,3 +65,166 @@ def over_explained(graph: _core.Graph) -> list[Any]:
         if count > refcount and not flags & immortal_or_synthetic:
             wrong.append((graph.type_of(node), graph.text(node), refcount, count))
     return wrong
+
+
+# ---- shown-by 2: five thousand instances of all shapes ----
+
+
+def parked_thread(stop: threading.Event, ready: threading.Event) -> threading.Thread:
+    """A thread with objects in its locals and in a suspended generator."""
+
+    def work() -> None:
+        local = [shapes.Item(1), {"k": shapes.Item(2)}]
+        generator = shapes.started(shapes.Item(3))
+        threading.local().item = local
+        ready.set()
+        stop.wait()
+        assert local
+        generator.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def make_all(count: int) -> list[Any]:
+    """At least `count` objects, shape by shape."""
+    kept: list[Any] = []
+    number = 0
+    while len(kept) < count:
+        kept += [make(shapes.Item(number)) for make in shapes.SHAPES]
+        number += 1
+    return kept
+
+
+def captured_before() -> set[int]:
+    """Addresses of what is there before a test makes its objects, with the caches filled that they fill."""
+    warm = make_all(1)
+    del warm
+    gc.collect()
+    graph = _core.capture(None)
+    return {graph.node(node)[1] for node in range(graph.node_count)}
+
+
+@pytest.mark.filterwarnings("ignore:coroutine")
+def test_none_of_five_thousand_instances_of_all_shapes_has_an_unexplained_reference() -> None:
+    known = captured_before()
+    stop, ready = threading.Event(), threading.Event()
+    thread = parked_thread(stop, ready)
+    try:
+        ready.wait()
+        kept = make_all(5000)
+        graph = _core.capture("refgraph")
+        mine = reachable(kept, known)
+        found = unexplained_of(graph)
+        wrong = [(type(mine[a]), mine[a], n) for a, n in found.items() if a in mine]
+        instances = [
+            (graph.type_of(node)[0], references)
+            for kind, node, _, references in graph.roots()
+            if kind in ("native", "probable") and graph.type_of(node)[0].startswith("shapes.")
+        ]
+        assert len(mine) > 40_000
+        assert not wrong, wrong[:5]
+        assert not instances, instances[:5]
+        assert not over_explained(graph)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def leak(obj: Any, count: int) -> None:
+    for _ in range(count):
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(obj))
+
+
+def unleak(obj: Any, count: int) -> None:
+    for _ in range(count):
+        ctypes.pythonapi.Py_DecRef(ctypes.py_object(obj))
+
+
+@pytest.mark.filterwarnings("ignore:coroutine")
+def test_exactly_the_leaked_references_are_unexplained_with_their_numbers() -> None:
+    known = captured_before()
+    kept = make_all(1000)
+    candidates = [obj for obj in reachable(kept, known).values() if not isinstance(obj, type)]
+    chosen = random.Random(3).sample(candidates, 60)
+    leaked = {id(obj): (1, 2, 7)[i % 3] for i, obj in enumerate(chosen)}
+    for obj in chosen:
+        leak(obj, leaked[id(obj)])
+    try:
+        graph = _core.capture("refgraph")
+        mine = reachable(kept, known)
+        found = {a: n for a, n in unexplained_of(graph).items() if a in mine}
+        snap = refgraph.capture()
+        told = {snap.node(address=a).unexplained_references for a in leaked}
+    finally:
+        for obj in chosen:
+            unleak(obj, leaked[id(obj)])
+    assert found == leaked
+    assert told == {1, 2, 7}
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    edges=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=120),
+    leaks=st.dictionaries(st.integers(0, 30), st.integers(1, 5), max_size=6),
+    seed=st.integers(0, 999),
+)
+def test_leaks_are_found_in_any_graph_of_objects(
+    edges: list[tuple[int, int]], leaks: dict[int, int], seed: int
+) -> None:
+    makers = (
+        shapes.Item,
+        shapes.Slotted,
+        lambda n: [n],
+        lambda n: {n: n},
+        lambda n: shapes.DictChild(a=n),
+        lambda n: types.SimpleNamespace(n=n),
+    )
+    rng = random.Random(seed)
+    nodes = [rng.choice(makers)(n + 100_000) for n in range(31)]
+    for a, b in edges:
+        source, target = nodes[a], nodes[b]
+        if isinstance(source, list):
+            source.append(target)
+        elif isinstance(source, dict):
+            source[f"to {b}"] = target
+        elif isinstance(source, shapes.Slotted):
+            source.right = target
+        else:
+            setattr(source, f"to_{b}", target)
+    for n, count in leaks.items():
+        leak(nodes[n], count)
+    try:
+        graph = _core.capture("refgraph")
+        found = unexplained_of(graph)
+        assert {n: found.get(id(obj), 0) for n, obj in enumerate(nodes)} == {
+            n: leaks.get(n, 0) for n in range(31)
+        }
+    finally:
+        for n, count in leaks.items():
+            unleak(nodes[n], count)
+
+
+def test_a_running_generator_and_what_it_holds_are_explained() -> None:
+    def run() -> Any:
+        kept = [shapes.Item()]
+        yield id(kept), id(kept[0]), _core.capture("refgraph")
+        yield kept
+
+    generator = run()
+    outer, inner, graph = next(generator)
+    found = unexplained_of(graph)
+    assert not {outer, inner, id(generator)} & set(found)
+
+
+def test_a_captured_stack_word_is_probable_and_not_native_too() -> None:
+    graph = _core.capture("refgraph")
+    natives = {node for kind, node, _, _ in graph.roots() if kind == "native"}
+    seen = set()
+    for kind, node, name, references in graph.roots():
+        if kind == "probable":
+            assert references >= 1
+            assert (node, name) not in seen
+            seen.add((node, name))
+    assert natives
