@@ -6,12 +6,14 @@
 #include "capture/account.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { PREFETCH = 16 /* nodes and edges ahead */ };
 
 /* A suspect whose target has unexplained references. */
 typedef struct candidate {
     uint32_t id, place;
+    rg_string text; /* of the place: two frames of a function may share it */
 } candidate;
 
 static void add(uint32_t *counter, uint32_t more)
@@ -50,7 +52,9 @@ static int by_target(const void *a, const void *b)
     const candidate *y = b;
     if (x->id != y->id)
         return x->id < y->id ? -1 : 1;
-    return (x->place > y->place) - (x->place < y->place);
+    if (x->text.size != y->text.size)
+        return x->text.size < y->text.size ? -1 : 1;
+    return memcmp(x->text.data, y->text.data, x->text.size);
 }
 
 /* The suspects whose words are the addresses of objects with something unexplained. */
@@ -64,7 +68,7 @@ static size_t find_candidates(const rg__account *self, rg__capture *c, const uin
             continue;
         const uint32_t id = rg__account_id(c, s->target);
         if (c->objects[order[id]] == s->target && self->unexplained[id])
-            out[count++] = (candidate){id, s->place};
+            out[count++] = (candidate){id, s->place, rg__texts_at(&c->texts, s->place)};
     }
     return count;
 }

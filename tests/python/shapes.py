@@ -230,7 +230,7 @@ def copied_dict(item: Item) -> Any:
 
 
 def weakly(item: Item) -> Any:
-    return [item, weakref.ref(item), weakref.ref(item, print), weakref.proxy(item)]
+    return [item, weakref.ref(item), weakref.ref(item, id), weakref.proxy(item)]
 
 
 def weak_containers(item: Item) -> Any:
@@ -244,7 +244,7 @@ def weak_containers(item: Item) -> Any:
 
 
 def finalized(item: Item) -> Any:
-    f = weakref.finalize(item, print, [Item()])
+    f = weakref.finalize(item, id, [Item()])
     f.atexit = False
     return [item, f]
 
