@@ -279,6 +279,9 @@ RG_API RG_CHECKED rg_status rg_graph_write_text(const rg_graph *self, uint32_t n
 RG_API RG_CHECKED rg_status rg_graph_write_name(const rg_graph *self, const rg_edge *edge,
                                                 size_t limit, rg_buffer *out);
 
+/** Append the line that allocated a node, `app/api.py:57`, the file by the last two parts of its path;
+ * nothing where that is not known. Valid UTF-8. */
+RG_API RG_CHECKED rg_status rg_graph_write_site(const rg_graph *self, uint32_t node, rg_buffer *out);
 /** Append a root as a person reads it: `module app`, `thread MainThread · context`, `static type int`,
  * `probably the evaluation stack of serve (app.py:88)`, `2 references from outside the Python heap (C
  * code, or a leaked count)`. `limit` as above, for the root's name and for what it is. */

@@ -2,7 +2,7 @@
  *
  *   module app.api
  *   └─ .Api         type app.api.Api
- *      └─ [0]       app.api.Session  ← the object
+ *      └─ [0]       app.api.Session  ← the object allocated at app/api.py:57
  *
  * The left part of a line is how the object is reached, the right part what it is; right parts stand
  * in one column. An owner's `__dict__`, and a cell, are no lines of their own. A long chain loses its
@@ -72,12 +72,23 @@ static rg_status write_object(writer *w, uint32_t node)
     return status ? status : rg_graph_write_text(w->graph, node, NAME_LIMIT, &w->text);
 }
 
+/* "← the object allocated at app/api.py:57" */
 static rg_status write_mark(writer *w, bool is_target)
 {
     const line *l = &w->lines[w->count];
     if (!is_target)
         return RG_OK;
-    return rg__write(&w->text, w->text.size > l->right ? "  ← the object" : "← the object");
+    rg_status status =
+        rg__write(&w->text, w->text.size > l->right ? "  ← the object" : "← the object");
+    const size_t size = w->text.size;
+    if (!status)
+        status = rg__write(&w->text, " allocated at ");
+    const size_t place = w->text.size;
+    if (!status)
+        status = rg_graph_write_site(w->graph, w->target, &w->text);
+    if (w->text.size == place)
+        w->text.size = size;
+    return status;
 }
 
 static rg_status write_root(writer *w)

@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-enum { TYPE_LIMIT = 200 /* characters of a module or of a type's name */ };
+enum {
+    TYPE_LIMIT = 200, /* characters of a module or of a type's name */
+    FILE_LIMIT = 60   /* of a file's name and its folder's */
+};
 
 const char *rg_kind_text(rg_kind kind)
 {
@@ -149,4 +152,29 @@ rg_status rg_graph_write_root(const rg_graph *self, uint32_t root, size_t limit,
     if (!status && r.kind == RG_ROOT_TYPE)
         status = write_immortal(self, r.node, limit, out);
     return status;
+}
+
+/* ---- places of allocation ---- */
+
+/* The last two parts of a path: enough to find the file, short enough to read. */
+static rg_string path_tail(rg_string path)
+{
+    size_t slashes = 0;
+    for (size_t i = path.size; i-- > 0;)
+        if (path.data[i] == '/' && ++slashes == 2)
+            return (rg_string){path.data + i + 1, path.size - i - 1};
+    return path;
+}
+
+rg_status rg_graph_write_site(const rg_graph *self, uint32_t node, rg_buffer *out)
+{
+    size_t count = 0;
+    const rg_location *place = rg_graph_site(self, node, &count);
+    if (!count)
+        return RG_OK;
+    rg_status status =
+        rg__write_plain(out, path_tail(rg_graph_string(self, place->file)), FILE_LIMIT);
+    if (status || !place->line)
+        return status;
+    return rg_buffer_add_format(out, ":%lu", (unsigned long)place->line);
 }

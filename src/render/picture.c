@@ -53,6 +53,23 @@ static rg_status write_node(maker *m, uint32_t node, bool tooltip)
     return status;
 }
 
+/* Where a node was allocated, after `before`; nothing where that is not known. */
+static rg_status write_site(maker *m, uint32_t node, const char *before, bool tooltip)
+{
+    rg_buffer *out = &m->picture->text;
+    m->scratch.size = 0;
+    rg_status status = rg_graph_write_site(m->graph, node, &m->scratch);
+    if (status || !m->scratch.size)
+        return status;
+    status = rg__write(out, before);
+    if (!status)
+        status = rg__write(out, "allocated at ");
+    if (status)
+        return status;
+    return tooltip ? rg__escape_tooltip(out, scratch_text(m), 0)
+                   : rg__escape_label(out, scratch_text(m), 0);
+}
+
 static rg_status add_class(maker *m, rg__text_at *at, const char *kind, unsigned roles)
 {
     static const struct {
@@ -74,35 +91,47 @@ static rg_status add_class(maker *m, rg__text_at *at, const char *kind, unsigned
 
 /* ---- nodes and edges ---- */
 
+static rg_status add_node_label(maker *m, rg__text_at *at, uint32_t node, unsigned roles)
+{
+    *at = rg__text_begin(m->picture);
+    rg_status status = write_node(m, node, false);
+    if (!status && roles & RG__ROLE_TARGET)
+        status = write_site(m, node, "\\n", false);
+    return status ? status : rg__text_finish(m->picture);
+}
+
+static rg_status add_node_tooltip(maker *m, rg__text_at *at, uint32_t node)
+{
+    rg_buffer *text = &m->picture->text;
+    const uint64_t size = rg_graph_node(m->graph, node).size;
+    *at = rg__text_begin(m->picture);
+    rg_status status = write_node(m, node, true);
+    if (!status && size) {
+        status = rg__write(text, " (");
+        if (!status)
+            status = rg__write_count(text, size);
+        if (!status)
+            status = rg__write(text, " B)");
+    }
+    if (!status)
+        status = write_site(m, node, ", ", true);
+    return status ? status : rg__text_finish(m->picture);
+}
+
 static rg_status add_node(maker *m, size_t i)
 {
     const rg__chosen_node *chosen = &m->choice.nodes[i];
     const uint32_t node = m->sub->nodes[chosen->index];
     const rg_kind kind = rg_graph_type(m->graph, rg_graph_node(m->graph, node).type).kind;
     rg__picture_node out = {.look = rg__look_of_node(kind, chosen->roles)};
-    const rg_node facts = rg_graph_node(m->graph, node);
-    rg_buffer *text = &m->picture->text;
     m->kinds |= 1U << kind;
     rg_status status = rg__text_add_id(m->picture, &out.id, "n", chosen->index);
     if (!status)
         status = add_class(m, &out.class, rg_kind_text(kind), chosen->roles);
-    out.label = rg__text_begin(m->picture);
     if (!status)
-        status = write_node(m, node, false);
+        status = add_node_label(m, &out.label, node, chosen->roles);
     if (!status)
-        status = rg__text_finish(m->picture);
-    out.tooltip = rg__text_begin(m->picture);
-    if (!status)
-        status = write_node(m, node, true);
-    if (!status && facts.size) {
-        status = rg_buffer_add(text, " (", 2);
-        if (!status)
-            status = rg__write_count(text, facts.size);
-        if (!status)
-            status = rg_buffer_add(text, " B)", 3);
-    }
-    if (!status)
-        status = rg__text_finish(m->picture);
+        status = add_node_tooltip(m, &out.tooltip, node);
     return status ? status : rg__picture_push_node(m->picture, &out);
 }
 

@@ -82,6 +82,7 @@ static const char *const phrases[] = {
     ">",
     "=",
     "javascript:alert(1)",
+    "/srv/app/api.py",
     "  two  spaces  ",
     ";",
     "[x=1]",
@@ -218,6 +219,9 @@ typedef struct story {
     text node[NODES_MOST];
     uint32_t type[NODES_MOST];
     bool is_str[NODES_MOST], has_text[NODES_MOST];
+    text site[NODES_MOST]; /* the file that allocated it */
+    uint32_t line[NODES_MOST];
+    bool has_site[NODES_MOST];
     text edge[EDGES_MOST];
     bool is_named[EDGES_MOST];
     uint32_t nodes;
@@ -228,6 +232,21 @@ typedef struct story {
     rg_edge chain[NODES_MOST];
     size_t chain_count;
 } story;
+
+static rg_status tell_site(story *s, rg_builder *b, randomness *random, uint32_t node)
+{
+    rg_location lines[2] = {{0, random_below(random, 3)}, {0, 1}};
+    uint32_t id;
+    s->has_site[node] = !random_below(random, 3);
+    if (!s->has_site[node])
+        return RG_OK;
+    random_text(&s->site[node], random);
+    s->line[node] = lines[0].line;
+    rg_status status = rg_builder_add_string(b, &lines[0].file, string_of(&s->site[node]));
+    if (!status)
+        status = rg_builder_add_site(b, &id, lines, 1 + random_below(random, 2));
+    return status ? status : rg_builder_set_site(b, node, id);
+}
 
 static rg_status tell_nodes(story *s, rg_builder *b, randomness *random)
 {
@@ -254,6 +273,8 @@ static rg_status tell_nodes(story *s, rg_builder *b, randomness *random)
             status = rg_builder_add_string(b, &node.text, string_of(&s->node[i]));
         if (!status)
             status = rg_builder_add_node(b, &id, &node);
+        if (!status)
+            status = tell_site(s, b, random, i);
     }
     return status;
 }
@@ -365,6 +386,27 @@ static bool is_same(const char *what, size_t index, const char *got, const shown
     return false;
 }
 
+/* The file in its folder, and the line. */
+static void show_site(shown *s, const story *t, uint32_t node, const char *before)
+{
+    text tail = t->site[node];
+    char line[16];
+    size_t slashes = 0;
+    size_t begin = tail.count;
+    while (begin && (slashes += tail.row[begin - 1].bytes[0] == '/') < 2)
+        begin--;
+    tail.count -= begin;
+    memmove(tail.row, tail.row + begin, tail.count * sizeof *tail.row);
+    if (!t->has_site[node] || (!tail.count && !t->line[node]))
+        return;
+    show_word(s, before);
+    show_word(s, "allocated at ");
+    show_text(s, &tail, 60, '\0');
+    (void)snprintf(line, sizeof line, ":%u", t->line[node]);
+    if (t->line[node])
+        show_word(s, line);
+}
+
 static void show_node(shown *s, const story *t, uint32_t node, bool is_tooltip)
 {
     static const char builtins[] = "builtins";
@@ -396,6 +438,8 @@ static void show_node(shown *s, const story *t, uint32_t node, bool is_tooltip)
         (void)snprintf(words, sizeof words, " (%u B)", size);
     if (is_tooltip)
         show_word(s, words);
+    if (is_tooltip || node == 0) /* the target */
+        show_site(s, t, node, is_tooltip ? ", " : "\n");
     plain_spaces(s);
 }
 

@@ -130,3 +130,13 @@ void drawing_root(drawing *self, rg_root_kind kind, uint32_t node, const char *n
         self->status =
             rg_builder_add_root(self->builder, &(rg_root){kind, node, 0, rg_string_of(name)});
 }
+
+void drawing_site(drawing *self, uint32_t node, const char *file, uint32_t line)
+{
+    const rg_location place = {string_of(self, file), line};
+    uint32_t site = 0;
+    if (!self->status)
+        self->status = rg_builder_add_site(self->builder, &site, &place, 1);
+    if (!self->status)
+        self->status = rg_builder_set_site(self->builder, node, site);
+}

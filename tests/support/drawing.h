@@ -30,6 +30,8 @@ void drawing_edge(drawing *self, uint32_t from, uint32_t to, const char *name,
                   rg_strength strength);
 /* The same with an own edge. */
 void drawing_own(drawing *self, uint32_t from, uint32_t to, const char *name);
+/* Say that a node was allocated at a line of a file. */
+void drawing_site(drawing *self, uint32_t node, const char *file, uint32_t line);
 void drawing_root(drawing *self, rg_root_kind kind, uint32_t node, const char *name);
 
 #endif

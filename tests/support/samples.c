@@ -63,6 +63,8 @@ rg_graph *sample_random(randomness *random, uint32_t max_nodes)
     drawing_nodes(&d, nodes);
     add_random_edges(&d, random, nodes);
     add_random_dicts(&d, random, nodes);
+    for (uint32_t i = 0; i < nodes; i += 3)
+        drawing_site(&d, i, "/srv/app/api.py", 57);
     for (uint32_t i = 0; i < roots; i++)
         drawing_root(&d, (rg_root_kind)random_below(random, RG_ROOT_KIND_COUNT),
                      random_below(random, nodes), "r");

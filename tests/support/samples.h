@@ -10,7 +10,8 @@
 enum { MILLION = 1000000 };
 
 /* Small random graph: up to `max_nodes` nodes, parallel edges, self-edges, every strength, some
- * roots of any kind (several on one node at times), some owners with a `__dict__`. */
+ * roots of any kind (several on one node at times), some owners with a `__dict__`, some
+ * places of allocation. */
 rg_graph *sample_random(randomness *random, uint32_t max_nodes);
 /* 0 → 1 → 2 → … by `.next`; node 0 is the root of module "m". */
 rg_graph *sample_chain(uint32_t nodes);

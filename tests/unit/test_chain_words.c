@@ -264,6 +264,32 @@ static void a_tree_begins_with_any_kind_of_root(void **state)
     }
 }
 
+static void the_object_s_line_says_where_it_was_allocated(void **state)
+{
+    (void)state;
+    zoo z = zoo_new(NULL);
+    rg_graph *g = NULL;
+    rg_edge edges[1];
+    rg_buffer out = {0};
+    const uint32_t root = drawing_node(&z.d, z.module, "app", 0);
+    const uint32_t session = drawing_node(&z.d, z.instance, NULL, 0);
+    drawing_own(&z.d, root, session, ".x");
+    drawing_root(&z.d, RG_ROOT_MODULE, root, "app");
+    drawing_site(&z.d, session, "/srv/app/api\n.py", 57);
+    drawing_site(&z.d, root, "/srv/app/main.py", 1);
+    assert_int_equal(drawing_finish(&z.d, &g), RG_OK);
+    const rg_chain chain = zoo_chain(g, edges, 1);
+    assert_int_equal(rg_chain_write_tree(&chain, g, session, &out), RG_OK);
+    assert_string_equal(out.data, "module app\n"
+                                  "└─ .x  app.Session  ← the object allocated at app/api\\n.py:57");
+    rg_buffer_dispose(&out);
+    const rg_chain alone = {.root = 0};
+    assert_int_equal(rg_chain_write_tree(&alone, g, root, &out), RG_OK);
+    assert_string_equal(out.data, "module app  ← the object allocated at app/main.py:1");
+    rg_buffer_dispose(&out);
+    rg_graph_free(g);
+}
+
 /* ---- out of memory ---- */
 
 static rg_status story(const rg_allocator *allocator, void *context)
@@ -305,6 +331,7 @@ int main(void)
         cmocka_unit_test(hostile_strings_are_safe_to_show),
         cmocka_unit_test(a_tree_reads_as_drawn),
         cmocka_unit_test(a_tree_begins_with_any_kind_of_root),
+        cmocka_unit_test(the_object_s_line_says_where_it_was_allocated),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

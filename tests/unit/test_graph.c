@@ -260,6 +260,51 @@ static void roots_read_as_a_person_says_them(void **state)
     rg_graph_free(g);
 }
 
+static void a_place_of_allocation_is_a_file_in_its_folder_and_a_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        uint32_t line;
+        const char *words;
+    } cases[] = {
+        {"/srv/site-packages/app/api.py", 57, "app/api.py:57"},
+        {"app/api.py", 57, "app/api.py:57"},
+        {"/api.py", 1, "/api.py:1"},
+        {"api.py", 4294967295, "api.py:4294967295"},
+        {"<string>", 0, "<string>"},
+        {"a//b", 3, "/b:3"},
+        {"a/b/", 3, "b/:3"},
+        {"", 7, ":7"},
+        {"/x/a\x1b[2J/\xff\xe2\x80\xae.py", 9, "a\\x1b[2J/\\xff\\u202e.py:9"},
+        {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_cut", 8,
+         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…:8"},
+    };
+    drawing d = drawing_new(NULL);
+    rg_graph *g = NULL;
+    drawing_nodes(&d, COUNT_OF(cases) + 1);
+    assert_int_equal(d.status, RG_OK);
+    for (uint32_t i = 0; i < COUNT_OF(cases); i++) {
+        rg_location lines[] = {{0, cases[i].line}, {0, 1000}};
+        uint32_t site = 0;
+        assert_int_equal(
+            rg_builder_add_string(d.builder, &lines[0].file, rg_string_of(cases[i].file)), RG_OK);
+        assert_int_equal(rg_builder_add_site(d.builder, &site, lines, 2), RG_OK);
+        assert_int_equal(rg_builder_set_site(d.builder, i, site), RG_OK);
+    }
+    assert_int_equal(drawing_finish(&d, &g), RG_OK);
+    for (uint32_t i = 0; i < COUNT_OF(cases); i++) {
+        rg_buffer out = {0};
+        assert_int_equal(rg_graph_write_site(g, i, &out), RG_OK);
+        assert_string_equal(out.data, cases[i].words);
+        rg_buffer_dispose(&out);
+    }
+    rg_buffer out = {0};
+    assert_int_equal(rg_graph_write_site(g, COUNT_OF(cases), &out), RG_OK);
+    assert_int_equal(out.size, 0);
+    rg_graph_free(g);
+}
+
 static void a_million_wide_star_is_right_both_ways(void **state)
 {
     (void)state;
@@ -326,6 +371,7 @@ int main(void)
         cmocka_unit_test(edges_read_as_a_person_says_them),
         cmocka_unit_test(types_and_texts_read_as_a_person_says_them),
         cmocka_unit_test(roots_read_as_a_person_says_them),
+        cmocka_unit_test(a_place_of_allocation_is_a_file_in_its_folder_and_a_line),
         cmocka_unit_test(a_million_wide_star_is_right_both_ways),
         cmocka_unit_test(every_kind_has_a_word),
         cmocka_unit_test(every_allocation_may_fail),

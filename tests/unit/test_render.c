@@ -260,6 +260,31 @@ static void every_node_and_edge_has_its_id_text_and_tooltip(void **state)
     svg_close(&picture);
 }
 
+/* Two Sessions allocated at the same line, the first one the target, and one of which nothing is known. */
+static void where_an_object_was_allocated_stands_in_tooltips_and_at_the_target(void **state)
+{
+    (void)state;
+    scene s = {NULL};
+    drawing d = drawing_new(NULL);
+    const uint32_t first = drawing_node(&d, d.plain_type, "ready", 0);
+    drawing_nodes(&d, 2);
+    drawing_own(&d, first, 1, ".next");
+    drawing_own(&d, first, 2, ".last");
+    for (uint32_t node = 0; node < 2; node++)
+        drawing_site(&d, node, "/srv/my\\N <b>/&amp;.py", 57);
+    s.graph = sample_drawn(&d);
+    assert_int_equal(pictures_select_all(&s.all, s.graph, NULL), RG_OK);
+    svg picture = drawn(&s, NULL);
+    assert_text(node_of(&s, &picture, 0), "app.Thing\nready\nallocated at my\\N <b>/&amp;.py:57");
+    assert_text(node_of(&s, &picture, 1), "app.Thing");
+    assert_tooltip(node_of(&s, &picture, 0), "app.Thing ready, allocated at my\\N <b>/&amp;.py:57");
+    assert_tooltip(node_of(&s, &picture, 1), "app.Thing, allocated at my\\N <b>/&amp;.py:57");
+    assert_tooltip(node_of(&s, &picture, 2), "app.Thing");
+    svg_close(&picture);
+    rg_subgraph_dispose(&s.all);
+    rg_graph_free(s.graph);
+}
+
 static void classes_tell_kinds_roles_and_strengths(void **state)
 {
     const scene *s = *state;
@@ -396,6 +421,7 @@ int main(void)
         cmocka_unit_test(a_suffix_tells_the_format),
         cmocka_unit_test(graphviz_has_a_version),
         cmocka_unit_test(every_node_and_edge_has_its_id_text_and_tooltip),
+        cmocka_unit_test(where_an_object_was_allocated_stands_in_tooltips_and_at_the_target),
         cmocka_unit_test(classes_tell_kinds_roles_and_strengths),
         cmocka_unit_test(the_target_the_roots_and_the_chain_stand_out),
         cmocka_unit_test(the_chain_runs_downwards),

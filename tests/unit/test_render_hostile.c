@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* One node of type `name` in module "m" with `body` as its text, and an edge `name` to itself. */
+/* One node of type `name` in module "m" with `body` as its text and as the file that allocated it, and an edge `name` to itself. */
 static rg_graph *graph_of(rg_string module, rg_string name, rg_string body, uint16_t flags)
 {
     rg_graph *g = NULL;
@@ -27,6 +27,9 @@ static rg_graph *graph_of(rg_string module, rg_string name, rg_string body, uint
     node.type = type_id;
     assert_int_equal(rg_builder_add_node(b, &id, &node), RG_OK);
     assert_int_equal(rg_builder_add_edge(b, 0, 0, edge, RG_STRENGTH_OWN), RG_OK);
+    const rg_location line = {node.text, 57};
+    assert_int_equal(rg_builder_add_site(b, &id, &line, 1), RG_OK);
+    assert_int_equal(rg_builder_set_site(b, 0, id), RG_OK);
     assert_int_equal(rg_builder_finish(&g, &b), RG_OK);
     return g;
 }
@@ -112,7 +115,8 @@ static void each_hostile_text_is_shown_as_it_is_or_escaped(void **state)
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         char node[256];
         char edge[128];
-        (void)snprintf(node, sizeof node, "m.%s\n%s", texts[i].shown, texts[i].shown);
+        (void)snprintf(node, sizeof node, "m.%s\n%s\nallocated at %s:57", texts[i].shown,
+                       texts[i].shown, texts[i].shown);
         (void)snprintf(edge, sizeof edge, " .%s", texts[i].shown);
         rg_graph *g = graph_of(rg_string_of("m"), texts[i].raw, texts[i].raw, 0);
         assert_shows(g, "\\N & \"title\"", node, edge);
@@ -125,7 +129,7 @@ static void a_str_is_quoted_as_python_quotes_it(void **state)
     (void)state;
     rg_graph *g =
         graph_of(rg_string_of(""), rg_string_of("str"), BYTES("it's\\n\0"), RG_NODE_TEXT_STR);
-    assert_shows(g, NULL, "str\n\"it's\\\\n\\x00\"", " .str");
+    assert_shows(g, NULL, "str\n\"it's\\\\n\\x00\"\nallocated at it's\\n\\x00:57", " .str");
     rg_graph_free(g);
 }
 
@@ -133,7 +137,7 @@ static void a_type_without_a_name_has_an_empty_line(void **state)
 {
     (void)state;
     rg_graph *g = graph_of(rg_string_of(""), rg_string_of(""), rg_string_of("text"), 0);
-    assert_shows(g, NULL, " \ntext", " .");
+    assert_shows(g, NULL, " \ntext\nallocated at text:57", " .");
     rg_graph_free(g);
 }
 
@@ -145,12 +149,14 @@ static void a_megabyte_is_shortened_to_its_beginning(void **state)
     assert_non_null(big);
     memset(big, 'x', SIZE);
     big[SIZE] = '\0';
-    char node[160] = "";
+    char node[256] = "";
     char edge[64] = " .";
     memset(node, 'x', 60);
     (void)strcat(node, "…\n");
     memset(node + strlen(node), 'x', 60);
-    (void)strcat(node, "…");
+    (void)strcat(node, "…\nallocated at ");
+    memset(node + strlen(node), 'x', 60);
+    (void)strcat(node, "…:57");
     memset(edge + 2, 'x', 40);
     (void)strcat(edge, "…");
     rg_graph *g = graph_of(bytes("", 0), bytes(big, SIZE), bytes(big, SIZE), 0);
