@@ -66,7 +66,8 @@ rg_graph *sample_random(randomness *random, uint32_t max_nodes)
     for (uint32_t i = 0; i < nodes; i += 3)
         drawing_site(&d, i, "/srv/app/api.py", 57);
     for (uint32_t i = 0; i < roots; i++)
-        drawing_root(&d, (rg_root_kind)random_below(random, RG_ROOT_KIND_COUNT),
+        drawing_root(&d, /* a node has one of kind NATIVE, the last kind */
+                     (rg_root_kind)random_below(random, RG_ROOT_KIND_COUNT - (i > 0)),
                      random_below(random, nodes), "r");
     return sample_drawn(&d);
 }
