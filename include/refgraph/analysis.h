@@ -132,8 +132,8 @@ RG_API RG_CHECKED rg_status rg_neighbourhood_find(rg_subgraph *out, const rg_gra
 /* ---- chains ------------------------------------------------------------------------------------ */
 
 /** Cost of the cheapest path from any root to each node: high 32 bits count the edges that are
- * not *own* (and 1 for a root of kind FRAME, TYPE, PROBABLE or NATIVE), low 32 bits the steps.
- * RG_UNREACHED where there is none. */
+ * not *own* (and 1 for a root of kind FRAME, TYPE, PROBABLE or NATIVE), low 32 bits the steps (and 3 for a
+ * root of kind INTERPRETER, THREAD or OTHER). RG_UNREACHED where there is none. */
 #define RG_UNREACHED UINT64_MAX
 typedef struct rg_distances {
     uint64_t *cost; /* one per node */

@@ -4,15 +4,16 @@
  * Layer c holds the paths with c edges that are not own. Layers are done one after another, and each
  * is a breadth-first search over own edges:
  *
- *   reached   nodes reached by an own edge within the layer (and, in layer 0, the other roots)
- *   seeds     nodes reached by the other edges from the layer before (and, in layer 1, the roots that cost a step)
+ *   reached   nodes reached by an own edge within the layer (and, in layer 0, the modules)
+ *   seeds     nodes reached by the other edges from the layer before, and the roots that cost something
  *
  * Both are in non-decreasing order of steps, which is all that Dijkstra asks of its heap:
  *   - Within a layer the node with fewer steps of the two heads is taken next, so the steps of taken
  *     nodes never fall: a node taken with s steps only adds to `reached` with s + 1, and no seed is
  *     added to the layer that is being done.
- *   - Nodes taken in layer c add seeds of layer c + 1 with s + 1, hence in the same order. The
- *     roots, 0 steps, are there before all of them.
+ *   - Nodes taken in layer c add seeds of layer c + 1 with s + 1, hence in the same order. The roots, all
+ *     of a layer with as many steps, are there before: those of layer 0 are its only seeds, those of
+ *     layer 1 have no steps.
  * Each queue holds a node at most once, so each has room for V entries and never grows:
  *   - `reached`: its entries are added in rising order of cost over the whole search, and a node is
  *     added only where its cost falls.
@@ -42,11 +43,27 @@ typedef struct front {
     size_t reached_head, reached_tail;
     seed *seeds;
     size_t seed_head, seed_tail;
+    size_t layer_end; /* of the seeds of the layer at hand */
 } front;
 
 static uint32_t steps_of(uint64_t cost)
 {
     return (uint32_t)cost;
+}
+
+/* Queue the roots of a layer, each the best one of its node. */
+static void queue_roots(front *f, const uint32_t *root_of, uint32_t layer)
+{
+    const rg__tables *t = &f->graph->tables;
+    for (uint32_t r = 0; r < t->root_count; r++) {
+        const uint32_t node = t->roots[r].node;
+        if (root_of[node] != r || f->cost[node] >> 32 != layer)
+            continue;
+        if (f->cost[node] == 0)
+            f->reached[f->reached_tail++] = node;
+        else
+            f->seeds[f->seed_tail++] = (seed){node, steps_of(f->cost[node])};
+    }
 }
 
 /* Charge the roots, remember the best one of each node (of equal ones the first), and queue them. */
@@ -62,15 +79,9 @@ static void start_at_roots(front *f, uint32_t *root_of)
         f->cost[node] = rg__root_cost(g, r);
         root_of[node] = r;
     }
-    for (uint32_t r = 0; r < t->root_count; r++) {
-        const uint32_t node = t->roots[r].node;
-        if (root_of[node] != r)
-            continue;
-        if (f->cost[node] == 0)
-            f->reached[f->reached_tail++] = node;
-        else
-            f->seeds[f->seed_tail++] = (seed){node, 0};
-    }
+    queue_roots(f, root_of, 0);
+    f->layer_end = f->seed_tail;
+    queue_roots(f, root_of, 1);
 }
 
 static void follow_edges(front *f, uint32_t node)
@@ -101,12 +112,12 @@ static void follow_edges(front *f, uint32_t node)
     }
 }
 
-/* The next node of the layer whose seeds end at `seeds_end`, or RG_NONE. */
-static uint32_t take(front *f, uint32_t layer, size_t seeds_end)
+/* The next node of the layer at hand, or RG_NONE. */
+static uint32_t take(front *f, uint32_t layer)
 {
     for (;;) {
         const bool has_reached = f->reached_head < f->reached_tail;
-        if (f->seed_head == seeds_end)
+        if (f->seed_head == f->layer_end)
             return has_reached ? f->reached[f->reached_head++] : RG_NONE;
         const seed s = f->seeds[f->seed_head];
         if (has_reached && steps_of(f->cost[f->reached[f->reached_head]]) <= s.steps)
@@ -119,16 +130,15 @@ static uint32_t take(front *f, uint32_t layer, size_t seeds_end)
 
 static void search(front *f)
 {
-    size_t seeds_end = 0; /* layer 0 has none */
     for (uint32_t layer = 0;; layer++) {
-        uint32_t node = take(f, layer, seeds_end);
+        uint32_t node = take(f, layer);
         while (node != RG_NONE) {
             follow_edges(f, node);
-            node = take(f, layer, seeds_end);
+            node = take(f, layer);
         }
         if (f->seed_head == f->seed_tail)
             return;
-        seeds_end = f->seed_tail;
+        f->layer_end = f->seed_tail;
     }
 }
 

@@ -117,17 +117,21 @@ static inline uint32_t rg__root_rank(const rg_graph *graph, uint32_t root)
     return ranks[graph->tables.roots[root].kind];
 }
 
-/* What it costs to start at a root: one weaker step for those that say less than a name in a module. */
+/* What it costs to start at a root: one weaker step for those that say less than a name. What a module
+ * names is told by the module, also where another root is a little nearer: sys.modules['gc'].callbacks
+ * takes two steps, gc.callbacks is a root of the interpreter. */
 static inline uint64_t rg__root_cost(const rg_graph *graph, uint32_t root)
 {
+    enum { LESS_THAN_A_MODULE = 3 /* steps: through a module's `__dict__`, and one more */ };
     switch (graph->tables.roots[root].kind) {
-    case RG_ROOT_FRAME:
-    case RG_ROOT_TYPE:
-    case RG_ROOT_PROBABLE:
-    case RG_ROOT_NATIVE:
-        return UINT64_C(1) << 32;
-    default:
+    case RG_ROOT_MODULE:
         return 0;
+    case RG_ROOT_INTERPRETER:
+    case RG_ROOT_THREAD:
+    case RG_ROOT_OTHER:
+        return LESS_THAN_A_MODULE;
+    default:
+        return UINT64_C(1) << 32;
     }
 }
 

@@ -16,9 +16,11 @@ uint64_t oracle_weight(rg_strength strength)
 uint64_t oracle_root_cost(const rg_graph *g, uint32_t root)
 {
     const rg_root_kind kind = rg_graph_root(g, root).kind;
-    const bool is_named = kind == RG_ROOT_MODULE || kind == RG_ROOT_INTERPRETER ||
-                          kind == RG_ROOT_THREAD || kind == RG_ROOT_OTHER;
-    return is_named ? 0 : UINT64_C(1) << 32;
+    if (kind == RG_ROOT_MODULE)
+        return 0;
+    if (kind == RG_ROOT_INTERPRETER || kind == RG_ROOT_THREAD || kind == RG_ROOT_OTHER)
+        return 3;
+    return UINT64_C(1) << 32;
 }
 
 bool oracle_string_is(rg_string string, const char *text)

@@ -26,8 +26,8 @@ static void what_holds_the_target_and_is_no_object_has_a_chain_of_its_own(void *
     rg_graph *g = sample_drawn(&d);
     for (size_t limit = 1; limit <= 6; limit++) {
         rg_chains chains = sample_chains(g, 2, limit);
-        static const char *const expected[] = {"!2", "!0 1 2", "!2", "!2", "!3 2"};
-        static const uint32_t from[] = {3, 0, 2, 1, 4};
+        static const char *const expected[] = {"!0 1 2", "!2", "!2", "!2", "!3 2"};
+        static const uint32_t from[] = {0, 3, 2, 1, 4};
         assert_int_equal(chains.count, limit < 5 ? limit : 5);
         assert_int_equal(chains.holder_count, 2);
         assert_int_equal(chains.root_count, 3);

@@ -71,11 +71,11 @@ static void of_several_roots_on_a_node_the_one_that_tells_most_counts(void **sta
             drawing_root(&d, by_rank[i], 1, "descending");
         rg_graph *g = sample_drawn(&d);
         rg_distances found = sample_distances(g, RG_STRENGTH_OWN);
-        const uint32_t weaker = first > 1;
+        const uint64_t cost = first == 0 ? COST(0, 0) : first == 1 ? COST(0, 3) : COST(1, 0);
         assert_int_equal(rg_graph_root(g, found.root[0]).kind, by_rank[first]);
         assert_int_equal(rg_graph_root(g, found.root[1]).kind, by_rank[first]);
-        assert_int_equal(found.cost[0], COST(weaker, 0));
-        assert_int_equal(found.cost[1], COST(weaker, 0));
+        assert_int_equal(found.cost[0], cost);
+        assert_int_equal(found.cost[1], cost);
         rg_distances_dispose(&found);
         rg_graph_free(g);
     }
@@ -97,6 +97,31 @@ static void of_roots_that_tell_as_much_the_first_counts(void **state)
         rg_distances_dispose(&found);
         rg_graph_free(g);
     }
+}
+
+/*   M0 ─.__dict__─► 1 ─[k]─► 2 ─► 3 ─► 4      2 is a root of the interpreter too, 5 is one only, 5 ─► 4, 6 */
+static void what_a_module_names_is_told_by_the_module(void **state)
+{
+    (void)state;
+    drawing d = drawing_new(NULL);
+    drawing_nodes(&d, 7);
+    drawing_own(&d, 0, 1, ".__dict__");
+    drawing_own(&d, 1, 2, "[@0]");
+    drawing_own(&d, 2, 3, ".x");
+    drawing_own(&d, 3, 4, ".y");
+    drawing_own(&d, 5, 4, ".z");
+    drawing_own(&d, 5, 6, ".w");
+    drawing_root(&d, RG_ROOT_INTERPRETER, 5, "atexit callback");
+    drawing_root(&d, RG_ROOT_INTERPRETER, 2, "gc.callbacks");
+    drawing_root(&d, RG_ROOT_MODULE, 0, "gc");
+    rg_graph *g = sample_drawn(&d);
+    rg_distances found = sample_distances(g, RG_STRENGTH_INFRASTRUCTURE);
+    static const uint64_t costs[] = {0, 1, 2, 3, 4, 3, 4};
+    static const uint32_t via[] = {RG_NONE, 0, 1, 2, 3, RG_NONE, 5};
+    assert_memory_equal(found.cost, costs, sizeof costs);
+    assert_memory_equal(found.via, via, sizeof via);
+    rg_distances_dispose(&found);
+    rg_graph_free(g);
 }
 
 /*   M0 ═► 1 ─► 2 ─► x, y, z      M0 ═► 3 ─► x, y, z      ═ is not own: 3 is to be done before 2 */
@@ -205,6 +230,7 @@ int main(void)
         cmocka_unit_test(weaker_edges_count_and_weak_ones_are_never_followed),
         cmocka_unit_test(of_several_roots_on_a_node_the_one_that_tells_most_counts),
         cmocka_unit_test(of_roots_that_tell_as_much_the_first_counts),
+        cmocka_unit_test(what_a_module_names_is_told_by_the_module),
         cmocka_unit_test(nodes_are_done_in_the_order_of_their_cost),
         cmocka_unit_test(no_node_one_node_and_self_edges),
         cmocka_unit_test(random_graphs_agree_with_bellman_and_ford),
