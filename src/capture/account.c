@@ -57,6 +57,12 @@ static int by_target(const void *a, const void *b)
     return memcmp(x->text.data, y->text.data, x->text.size);
 }
 
+static bool is_made_by_calls(const rg__capture *c, uint32_t object)
+{
+    const PyTypeObject *type = c->types.items[c->nodes[object].type].type;
+    return type == &PyTuple_Type || type == &PyDict_Type || type == &PyMethod_Type;
+}
+
 /* The suspects whose words are the addresses of objects with something unexplained. */
 static size_t find_candidates(const rg__account *self, rg__capture *c, const uint32_t *order,
                               candidate *out)
@@ -67,7 +73,9 @@ static size_t find_candidates(const rg__account *self, rg__capture *c, const uin
         if (!rg__addresses_contains(&c->addresses, (uintptr_t)s->target))
             continue;
         const uint32_t id = rg__account_id(c, s->target);
-        if (c->objects[order[id]] == s->target && self->unexplained[id])
+        if (c->objects[order[id]] != s->target || !self->unexplained[id])
+            continue;
+        if (!s->made_by_calls || is_made_by_calls(c, order[id]))
             out[count++] = (candidate){id, s->place, rg__texts_at(&c->texts, s->place)};
     }
     return count;

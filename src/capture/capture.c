@@ -33,6 +33,7 @@ static void start(rg__capture *c, const rg_capture_options *options)
     c->types.of_type.allocator = c->allocator;
     c->field_names.allocator = c->allocator;
     c->cell_names.allocator = c->allocator;
+    c->callees.allocator = c->allocator;
     c->sites.of_hash.allocator = c->allocator;
     c->own_dicts.allocator = c->allocator;
     c->key_tables.allocator = c->allocator;
@@ -61,6 +62,7 @@ static void dispose(rg__capture *c)
     rg__pointer_map_dispose(&c->types.of_type);
     rg__pointer_map_dispose(&c->field_names);
     rg__pointer_map_dispose(&c->cell_names);
+    rg__pointer_map_dispose(&c->callees);
     rg__sites_dispose(&c->sites, a);
     rg__pointer_map_dispose(&c->own_dicts);
     rg__pointer_map_dispose(&c->key_tables);
@@ -122,6 +124,8 @@ static rg_status read_heap(rg__capture *c, const rg_capture_options *options, rg
         status = rg__capture_nodes(c);
     if (!status)
         status = rg__capture_lasting_roots(c);
+    if (!status)
+        status = rg__capture_native_stack(c);
     for (int i = 0; i < 3; i++)
         Py_CLEAR(c->lists[i]);
     rg__collections_restore(&collector, state);

@@ -217,6 +217,7 @@ typedef struct rg__sites {
  * PROBABLE where its target has references that nothing else explains. */
 typedef struct rg__suspect {
     PyObject *target;
+    bool made_by_calls; /* only if it is a tuple, a dict or a bound method */
     uint32_t place; /* text index: "the evaluation stack of serve (app.py:88), thread MainThread" */
 } rg__suspect;
 
@@ -257,7 +258,7 @@ typedef struct rg__capture {
         key_tables; /* shared key table → index + 1 of a holder, 0: its class holds it */
     rg__key_holder *key_holders;
     size_t key_holder_count, key_holder_capacity;
-    rg__pointer_map own_dicts;    /* globals of functions → 1: of refgraph's, 0 */
+    rg__pointer_map own_dicts; /* globals of functions → 1: of refgraph's, 0 */
     rg__thread_start *thread_starts;
     size_t thread_start_count, thread_start_capacity;
     rg_collector_state collector; /* as the graph will tell it */
@@ -269,6 +270,7 @@ typedef struct rg__capture {
     uint32_t count_texts[RG__COUNT_TEXTS];   /* likewise */
     rg__pointer_map field_names;             /* C string → text index */
     rg__pointer_map cell_names;              /* cell → text index of its variable */
+    rg__pointer_map callees; /* what stands in the place of a callable → text index of the frame */
     PyObject
         *lists[3]; /* owned: what gc.get_objects() gave, alive until the walk is over; or NULL */
     destructor class_dealloc; /* of every class made by a class statement; NULL: not learned */
@@ -321,6 +323,8 @@ RG_CHECKED rg_status rg__capture_add_suspect(rg__capture *c, PyObject *target, u
 /* Remember an object of an opaque type; once the walk is over, suspect the words of all of them. foreign.c */
 RG_CHECKED rg_status rg__capture_note_opaque(rg__capture *c, PyObject *object);
 RG_CHECKED rg_status rg__capture_suspects(rg__capture *c);
+/* Note the words of this thread's C stack that are objects' addresses. native_stack.c */
+RG_CHECKED rg_status rg__capture_native_stack(rg__capture *c);
 
 /* Append an edge of the object that is being walked. edges.c */
 RG_CHECKED rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label);
@@ -360,6 +364,10 @@ PyObject *rg__instance_attribute(PyObject *object, const char *name);
 /* Text index of a C string that lives as long as the capture, such as a literal. */
 RG_CHECKED rg_status rg__capture_literal(rg__capture *c, uint32_t *index, const char *literal);
 
+/* Whether a callee's slot (rg__frame.callee_slot) certainly owns what it holds. */
+bool rg__owns_callee(PyObject *target);
+/* Note a callable of a running call whose slot holds its first argument. roots_threads.c */
+RG_CHECKED rg_status rg__capture_suspect_callee(rg__capture *c, PyObject *object);
 /* Write the edges of a running frame that has no frame object. */
 RG_CHECKED rg_status rg__capture_frame_edges(rg__capture *c, const rg__frame *frame);
 /* "serve (app/server.py:88)"; line 0: without one. */

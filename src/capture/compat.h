@@ -144,6 +144,9 @@ typedef struct rg__frame {
     /* Where the height of the stack is not known (a frame inside the call of a C function, ≤ 3.13): the words
      * slots[local_count ..] that may be stack items, or left over from earlier ones; otherwise 0. */
     Py_ssize_t unknown_count;
+    /* A slot that may own what it holds, or may hold an argument in the place of the callable that it owns
+     * (≤ 3.10, during a call through a bound method or a partial); -1: none. */
+    Py_ssize_t callee_slot;
     bool in_generator; /* memory belongs to a generator */
     bool is_running;
     bool is_entry;       /* called by C code, which may own the function and the code meanwhile */
@@ -173,6 +176,10 @@ PyObject *rg__frame_globals(PyObject *object);
 /* Values on the stack of an executing frame, before the instruction `last` (f_lasti); -1: not known. Only 3.9
  * and 3.10; O(code). compat_stack.c */
 Py_ssize_t rg__frame_stack_depth(PyCodeObject *code, int last);
+/* Where that instruction is a call: the stack position of its callable, given the depth; else -1. */
+Py_ssize_t rg__frame_callee(PyCodeObject *code, int last, Py_ssize_t depth);
+/* What a call through this object puts in the place of the callable (≤ 3.10), borrowed; NULL: nothing. */
+PyObject *rg__first_argument_of(PyObject *callable);
 
 /* A generator's, coroutine's or async generator's qualified name, borrowed. */
 PyObject *rg__generator_qualname(PyObject *generator);

@@ -132,6 +132,7 @@ static bool describe(rg__frame *out, interpreter_frame *f)
         .local_count = code->co_nlocalsplus,
         .slot_count = valid_slots(f, code->co_nlocalsplus),
         .unknown_count = is_stack_unknown(f) ? code->co_stacksize : 0,
+        .callee_slot = -1,
         .in_generator = f->owner == OWNED_BY_GENERATOR,
         .is_running = f->owner == OWNED_BY_THREAD,
         .is_entry = f->owner == OWNED_BY_THREAD && is_entry(f),
@@ -289,11 +290,16 @@ static bool describe(rg__frame *out, PyFrameObject *f)
         .local_count = locals,
         .slot_count = locals + (used > 0 ? used : 0),
         .unknown_count = used < 0 ? code->co_stacksize : 0,
+        .callee_slot = -1,
         .is_running = runs,
         .is_entry = runs && !f->f_gen,
         .references = runs && !f->f_gen,
         .line = PyFrame_GetLineNumber(f),
     };
+    if (runs && used > 0) {
+        const Py_ssize_t callee = rg__frame_callee(code, f->f_lasti, used);
+        out->callee_slot = callee >= 0 ? locals + callee : -1;
+    }
     return true;
 }
 

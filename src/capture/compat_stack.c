@@ -11,6 +11,8 @@
 
 #include <opcode.h>
 
+#include <string.h>
+
 enum { UNIT = 2 /* bytes of an instruction */, NOT_REACHED = -1 };
 #if PY_VERSION_HEX >= 0x030A0000
 enum { JUMP_SCALE = UNIT, LASTI_SCALE = UNIT };
@@ -60,15 +62,22 @@ static bool falls_through(int opcode)
            opcode != RAISE_VARARGS && opcode != RERAISE;
 }
 
+/* The argument of an instruction, with those of the EXTENDED_ARGs before it. */
+static int argument_of(const unsigned char *bytes, Py_ssize_t i)
+{
+    unsigned argument = bytes[UNIT * i + 1];
+    int shift = 8;
+    for (Py_ssize_t k = i; k > 0 && bytes[UNIT * (k - 1)] == EXTENDED_ARG && shift < 32;
+         k--, shift += 8)
+        argument |= (unsigned)bytes[UNIT * (k - 1) + 1] << shift;
+    return (int)argument;
+}
+
 static void follow(flow *f, Py_ssize_t i)
 {
     const int opcode = f->bytes[UNIT * i];
-    int argument = f->bytes[UNIT * i + 1];
+    const int argument = argument_of(f->bytes, i);
     const int depth = f->depth[i];
-    int shift = 8;
-    for (Py_ssize_t k = i; k > 0 && f->bytes[UNIT * (k - 1)] == EXTENDED_ARG && shift < 32;
-         k--, shift += 8)
-        argument |= f->bytes[UNIT * (k - 1) + 1] << shift;
     const int next = opcode >= HAVE_ARGUMENT ? argument : 0;
     if (jumps_relatively(opcode) || jumps_absolutely(opcode)) {
         const int effect = PyCompile_OpcodeStackEffectWithJump(opcode, next, 1);
@@ -109,9 +118,53 @@ Py_ssize_t rg__frame_stack_depth(PyCodeObject *code, int last)
     return depth;
 }
 
+/* method_vectorcall (Objects/classobject.c) and partial_vectorcall (Modules/_functoolsmodule.c) write into the
+ * slot in front of the arguments for the time of the call: where a plain call has its callable. */
+Py_ssize_t rg__frame_callee(PyCodeObject *code, int last, Py_ssize_t depth)
+{
+    if (last < 0 || !code->co_code || !PyBytes_Check(code->co_code))
+        return -1;
+    const unsigned char *bytes = (const unsigned char *)PyBytes_AS_STRING(code->co_code);
+    const Py_ssize_t i = (Py_ssize_t)last * LASTI_SCALE / UNIT;
+    if (i >= PyBytes_GET_SIZE(code->co_code) / UNIT)
+        return -1;
+    switch (bytes[UNIT * i]) {
+    case CALL_FUNCTION:
+    case CALL_METHOD:
+        return depth - argument_of(bytes, i) - 1;
+    case CALL_FUNCTION_KW:
+        return depth - argument_of(bytes, i) - 2;
+    case CALL_FUNCTION_EX: /* what is no tuple has been replaced by one, in a C variable */
+        return depth - 1 - (argument_of(bytes, i) & 1);
+    default:
+        return -1;
+    }
+}
+
+PyObject *rg__first_argument_of(PyObject *callable)
+{
+    const PyTypeObject *type = Py_TYPE(callable);
+    if (type == &PyMethod_Type)
+        return ((PyMethodObject *)callable)->im_self;
+    if (strcmp(type->tp_name, "functools.partial") != 0)
+        return NULL;
+    for (const PyMemberDef *def = type->tp_members; def && def->name; def++) {
+        PyObject *arguments = NULL;
+        if (strcmp(def->name, "args") != 0 || def->type != T_OBJECT)
+            continue;
+        memcpy(&arguments, (const char *)callable + def->offset, sizeof(PyObject *));
+        if (arguments && PyTuple_Check(arguments) && PyTuple_GET_SIZE(arguments))
+            return PyTuple_GET_ITEM(arguments, 0);
+    }
+    return NULL;
+}
+
 #else
 
-/* ISO C has no empty translation unit. */
-typedef int rg__no_stack_to_follow;
+PyObject *rg__first_argument_of(PyObject *callable)
+{
+    (void)callable;
+    return NULL;
+}
 
 #endif

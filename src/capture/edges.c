@@ -85,7 +85,8 @@ static rg_status add_traversed(rg__capture *c, PyObject *object, uint32_t type)
             return c->failed;
     }
     const rg__type_info info = c->types.items[type]; /* a copy: new types may move the array */
-    return rg__capture_names(c, object, &info, begin);
+    rg_status status = rg__capture_names(c, object, &info, begin);
+    return status ? status : rg__capture_suspect_callee(c, object);
 }
 
 rg_status rg__capture_edges(rg__capture *c, size_t i)

@@ -35,7 +35,7 @@ rg_status rg__capture_add_suspect(rg__capture *c, PyObject *target, uint32_t pla
     rg_status status = rg__array_reserve(&c->allocator, &c->suspects, &c->suspect_capacity,
                                          c->suspect_count + 1, sizeof *c->suspects);
     if (!status)
-        c->suspects[c->suspect_count++] = (rg__suspect){target, place};
+        c->suspects[c->suspect_count++] = (rg__suspect){.target = target, .place = place};
     return status;
 }
 

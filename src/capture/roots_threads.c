@@ -89,6 +89,30 @@ static rg_status suspect_stack(rg__capture *c, const rg__frame *frame, size_t pr
     return status;
 }
 
+/* The callable of a call that is running, or the first argument that stands in its place: then the callable is
+ * known when the walk meets it (rg__capture_suspect_callee). */
+static rg_status suspect_callee(rg__capture *c, const rg__frame *frame, size_t prefix)
+{
+    uint32_t place = 0;
+    bool is_borrowed = false;
+    if (frame->callee_slot < 0)
+        return RG_OK;
+    PyObject *target = rg__frame_slot(frame, frame->callee_slot, &is_borrowed);
+    if (!target || rg__owns_callee(target))
+        return RG_OK;
+    rg_status status = place_text(c, &place, "the evaluation stack of ", frame, prefix);
+    if (!status)
+        status = rg__capture_add_suspect(c, target, place);
+    return status ? status : rg__pointer_map_put(&c->callees, target, place);
+}
+
+rg_status rg__capture_suspect_callee(rg__capture *c, PyObject *object)
+{
+    const PyObject *first = c->callees.count ? rg__first_argument_of(object) : NULL;
+    const uint32_t place = first ? rg__pointer_map_get(&c->callees, first, RG_NONE) : RG_NONE;
+    return place == RG_NONE ? RG_OK : rg__capture_add_suspect(c, object, place);
+}
+
 static rg_status suspect_call(rg__capture *c, const rg__frame *frame, size_t prefix)
 {
     uint32_t place = 0;
@@ -147,6 +171,8 @@ static rg_status add_frames(rg__capture *c, PyThreadState *thread, size_t prefix
         status = add_frame_root(c, &frame, prefix);
         if (!status)
             status = suspect_stack(c, &frame, prefix);
+        if (!status)
+            status = suspect_callee(c, &frame, prefix);
         if (!status)
             status = suspect_call(c, &frame, prefix);
     }
