@@ -149,6 +149,8 @@ static rg_status add_roots(rg__capture *c, rg_builder *builder, const translatio
     rg_status status = RG_OK;
     for (size_t i = 0; i < c->root_count && !status; i++) {
         const rg__raw_root *root = &c->roots[i];
+        if (root->name == RG_NONE)
+            continue;
         const uint32_t node = shown_id(c, t, rg__untag_frame(root->node));
         const rg_root added = {root->kind, node, root->references,
                                rg__texts_at(&c->texts, root->name)};

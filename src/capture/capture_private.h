@@ -193,7 +193,7 @@ typedef struct rg__raw_root {
     rg_root_kind kind;
     PyObject *node;
     uint32_t references; /* of the node's that this root is: see rg_root */
-    uint32_t name;       /* text index */
+    uint32_t name;       /* text index; RG_NONE: the references are counted, no root is shown */
 } rg__raw_root;
 
 /* Where objects were allocated: sites.c */

@@ -20,6 +20,37 @@ static rg_status add(rg__capture *c, PyObject *node, uint32_t references, const 
     return rg__capture_add_literal_root(c, RG_ROOT_INTERPRETER, node, references, name);
 }
 
+/* Whether a module in sys.modules shows the object as well: then the way through the module, which is an
+ * expression, is the one to tell, and the interpreter's own reference is only counted. */
+static bool is_shown_by_module(const rg__capture *c, PyObject *object)
+{
+    static const char *const places[][2] = {
+        {"sys", NULL},           {"builtins", NULL},
+        {"warnings", "filters"}, {"warnings", "onceregistry"},
+        {"gc", "callbacks"},     {"gc", "garbage"},
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        PyObject *dict = rg__module_dict(c, places[i][0]);
+        if (object == (places[i][1] ? rg__dict_entry(dict, places[i][1]) : dict))
+            return true;
+    }
+    PyObject *key = NULL;
+    PyObject *module = NULL;
+    Py_ssize_t position = 0;
+    while (PyModule_Check(object) && PyDict_Next(c->modules, &position, &key, &module))
+        if (module == object)
+            return true;
+    return false;
+}
+
+/* A reference that the interpreter owns. */
+static rg_status add_owned(rg__capture *c, PyObject *object, const char *name)
+{
+    if (is_shown_by_module(c, object))
+        return rg__capture_add_root(c, RG_ROOT_INTERPRETER, object, 1, RG_NONE);
+    return add(c, object, 1, name);
+}
+
 /* ---- the interpreter state ---- */
 
 static bool is_expected(PyObject *object, rg__expected expected)
@@ -46,7 +77,7 @@ static rg_status add_fields(rg__capture *c, const rg__interpreter *interpreter)
         PyObject *object =
             field.expected == RG__EXPECT_UNTRACKED_LIST ? field.word : known(c, field.word);
         if (object && is_expected(object, field.expected))
-            status = add(c, object, 1, field.name);
+            status = add_owned(c, object, field.name);
     }
     return status;
 }
@@ -213,9 +244,9 @@ static rg_status add_collector_lists(rg__capture *c)
     callbacks = known(c, callbacks);
     rg_status status = RG_OK;
     if (garbage && PyList_CheckExact(garbage))
-        status = add(c, garbage, 1, "gc.garbage");
+        status = add_owned(c, garbage, "gc.garbage");
     if (!status && callbacks && PyList_CheckExact(callbacks))
-        status = add(c, callbacks, 1, "gc.callbacks");
+        status = add_owned(c, callbacks, "gc.callbacks");
     return status;
 }
 
