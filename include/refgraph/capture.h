@@ -10,6 +10,25 @@
 extern "C" {
 #endif
 
+/** A rule that gives the edges it names another strength.
+ *
+ * The pattern is a module or a type, and what is reached from it by name:
+ *
+ *     app.Session.owner      the attribute or C field `owner` of every app.Session, and of its subclasses
+ *     app.CACHE              the variable CACHE of the module app; of a class likewise: app.Session.REGISTRY
+ *     app.CACHE[*]           what the container holds that this variable leads to: keys, values, items, elements,
+ *                            the entries of an lru_cache
+ *     app.POOL.free[*].owner and so on, step by step
+ *     *.CACHE                the variable CACHE of any module
+ *
+ * Of two rules for an edge the later one counts, and any of these comes after the default rules. RG_STRENGTH_WEAK:
+ * no chain leads through the edge. A reference stays one: what a refcount is made of is worked out without rules, and
+ * an edge that owns nothing stays weak. */
+typedef struct rg_edge_rule {
+    rg_string pattern; /* borrowed for the call */
+    rg_strength strength;
+} rg_edge_rule;
+
 /** How to capture. A zeroed struct takes every default. */
 typedef struct rg_capture_options {
     const rg_allocator *allocator; /* NULL: the default; never Python's */
@@ -19,6 +38,12 @@ typedef struct rg_capture_options {
                                       lists can be read: slower, and to check the one by the other */
     double wait_seconds;        /* how long to let other threads end a collection that is running;
                                       0: RG_ERR_STATE at once, as always where this is the only thread */
+    const rg_edge_rule *rules;  /* rule_count of them, borrowed for the call */
+    size_t rule_count;
+    uint64_t *matches; /* rule_count counters, written on success: how many edges each rule named;
+                                      or NULL */
+    bool
+        no_default_rules; /* leave caches and registries of the standard library as strong as others */
 } rg_capture_options;
 
 /** What a capture cost. */
@@ -35,7 +60,7 @@ typedef struct rg_capture_cost {
  * know the collector's lists, gc.get_objects() serves: slower, without frozen objects, and a running
  * collection is not noticed.
  * @return RG_OK; RG_ERR_STATE inside a collection; RG_ERR_UNSUPPORTED on a free-threaded build, or
- * where neither way gives the objects; RG_ERR_NOMEM; RG_ERR_LIMIT. */
+ * where neither way gives the objects; RG_ERR_ARGUMENT for a pattern that is none; RG_ERR_NOMEM; RG_ERR_LIMIT. */
 RG_API RG_CHECKED rg_status rg_capture(rg_graph **out, const rg_capture_options *options,
                                        rg_capture_cost *cost, rg_error *error);
 

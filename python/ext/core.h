@@ -21,6 +21,8 @@ typedef struct core_graph {
     PyObject_HEAD
     rg_graph *graph;
     rg_capture_cost cost;
+    uint64_t *matches; /* how many edges each rule named; owned */
+    size_t rule_count;
     rg_distances distances; /* from all roots; found at the first question for a chain */
     bool has_distances;
     PyThread_type_lock searching; /* held while the distances are being found */
@@ -44,7 +46,7 @@ extern PyType_Spec core_chains_spec;
 extern PyType_Spec core_subgraph_spec;
 
 /* Capture the interpreter's heap into a new Graph. */
-PyObject *core_graph_capture(core_state *state, const char *hidden_package);
+PyObject *core_graph_capture(core_state *state, const rg_capture_options *options);
 
 /* Methods of Graph. */
 PyObject *core_graph_types(PyObject *object, PyObject *unused);

@@ -49,21 +49,28 @@ uint32_t *core_id_array(PyObject *sequence, uint32_t limit, size_t *count)
 
 /* ---- making and freeing ------------------------------------------------------------------------ */
 
-PyObject *core_graph_capture(core_state *state, const char *hidden_package)
+PyObject *core_graph_capture(core_state *state, const rg_capture_options *options)
 {
     core_graph *self = PyObject_New(core_graph, state->graph_type);
     if (!self)
         return NULL;
     self->graph = NULL;
     self->cost = (rg_capture_cost){0};
+    self->rule_count = options->rule_count;
+    self->matches = PyMem_RawCalloc(options->rule_count + 1, sizeof *self->matches);
     self->distances = (rg_distances){0};
     self->has_distances = false;
     self->searching = PyThread_allocate_lock();
     rg_error error = {{0}};
     rg_status status = RG_ERR_NOMEM;
-    if (self->searching) {
-        const rg_capture_options options = {.hidden_package = hidden_package};
-        status = rg_capture(&self->graph, &options, &self->cost, &error);
+    if (self->searching && self->matches) {
+        rg_capture_options with_matches = *options;
+        with_matches.matches = self->matches;
+        status = rg_capture(&self->graph, &with_matches, &self->cost, &error);
+    }
+    if (status == RG_ERR_ARGUMENT) {
+        Py_DECREF(self);
+        return convert_raise(status, &error, PyExc_ValueError);
     }
     if (status) {
         Py_DECREF(self);
@@ -80,6 +87,7 @@ static void graph_dealloc(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
     rg_distances_dispose(&self->distances);
     rg_graph_free(self->graph);
+    PyMem_RawFree(self->matches);
     if (self->searching)
         PyThread_free_lock(self->searching);
     PyObject_Free(self);
@@ -101,6 +109,20 @@ static PyObject *graph_edge_count(PyObject *self, void *Py_UNUSED(closure))
 static PyObject *graph_memory(PyObject *self, void *Py_UNUSED(closure))
 {
     return PyLong_FromSize_t(rg_graph_memory(((core_graph *)self)->graph));
+}
+
+static PyObject *graph_rule_matches(PyObject *object, void *Py_UNUSED(closure))
+{
+    const core_graph *self = (core_graph *)object;
+    PyObject *list = PyList_New((Py_ssize_t)self->rule_count);
+    for (size_t i = 0; list && i < self->rule_count; i++) {
+        PyObject *count = PyLong_FromUnsignedLongLong(self->matches[i]);
+        if (count)
+            PyList_SET_ITEM(list, (Py_ssize_t)i, count);
+        else
+            Py_CLEAR(list);
+    }
+    return list;
 }
 
 static PyObject *graph_seconds(PyObject *self, void *Py_UNUSED(closure))
@@ -253,6 +275,8 @@ static PyGetSetDef graph_getters[] = {
     {"node_count", graph_node_count, NULL, "Number of objects.", NULL},
     {"edge_count", graph_edge_count, NULL, "Number of references.", NULL},
     {"memory", graph_memory, NULL, "Bytes that the graph itself occupies.", NULL},
+    {"rule_matches", graph_rule_matches, NULL, "How many edges each rule of the capture named.",
+     NULL},
     {"seconds", graph_seconds, NULL, "Seconds that the capture took.", NULL},
     {"pause_seconds", graph_pause_seconds, NULL, "Seconds of it with the GIL held.", NULL},
     {NULL, NULL, NULL, NULL, NULL},

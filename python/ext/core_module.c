@@ -7,15 +7,86 @@ enum { HAS_GIL = 0 };
 enum { HAS_GIL = 1 };
 #endif
 
-static PyObject *core_capture(PyObject *module, PyObject *argument)
+/* Rules in memory of their own: a capture must not see objects that are made for it. */
+typedef struct rule_list {
+    rg_edge_rule *items;
+    char *texts;
+    size_t count;
+} rule_list;
+
+static void rule_list_dispose(rule_list *self)
 {
-    const char *hidden_package = NULL;
-    if (argument != Py_None) {
-        hidden_package = PyUnicode_AsUTF8(argument);
-        if (!hidden_package)
-            return NULL;
+    PyMem_RawFree(self->items);
+    PyMem_RawFree(self->texts);
+}
+
+/* The UTF-8 text of a rule (pattern, strength), or NULL with an exception. */
+static const char *rule_text(PyObject *rule, Py_ssize_t *size, int *strength)
+{
+    PyObject *pattern;
+    if (!PyTuple_Check(rule)) {
+        PyErr_SetString(PyExc_TypeError, "a rule is a tuple (pattern, strength)");
+        return NULL;
     }
-    return core_graph_capture(PyModule_GetState(module), hidden_package);
+    if (!PyArg_ParseTuple(rule, "Ui:rule", &pattern, strength))
+        return NULL;
+    return PyUnicode_AsUTF8AndSize(pattern, size);
+}
+
+static bool rule_list_fill(rule_list *self, PyObject *rules)
+{
+    self->count = (size_t)PyTuple_GET_SIZE(rules);
+    self->items = PyMem_RawCalloc(self->count + 1, sizeof *self->items);
+    for (int pass = 0; pass < 2; pass++) { /* sizes first, then the texts */
+        size_t used = 0;
+        for (size_t i = 0; i < self->count && self->items; i++) {
+            Py_ssize_t size = 0;
+            int strength = 0;
+            const char *text = rule_text(PyTuple_GET_ITEM(rules, (Py_ssize_t)i), &size, &strength);
+            if (!text)
+                return false;
+            if (pass) {
+                memcpy(self->texts + used, text, (size_t)size);
+                self->items[i] =
+                    (rg_edge_rule){{self->texts + used, (size_t)size}, (rg_strength)strength};
+            }
+            used += (size_t)size;
+        }
+        if (!pass)
+            self->texts = PyMem_RawMalloc(used + 1);
+        if (!self->items || !self->texts) {
+            PyErr_NoMemory();
+            return false;
+        }
+    }
+    return true;
+}
+
+static PyObject *core_capture(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {"hidden_package", "rules", "default_rules", NULL};
+    const char *hidden_package = NULL;
+    PyObject *given = Py_None;
+    int use_defaults = 1;
+    rule_list rules = {0};
+    PyObject *graph = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "z|$Op:capture", keywords, &hidden_package,
+                                     &given, &use_defaults))
+        return NULL;
+    PyObject *copy = given == Py_None ? PyTuple_New(0) : PySequence_Tuple(given);
+    const bool is_filled = copy && rule_list_fill(&rules, copy);
+    Py_XDECREF(copy);
+    if (is_filled) {
+        const rg_capture_options options = {
+            .hidden_package = hidden_package,
+            .rules = rules.items,
+            .rule_count = rules.count,
+            .no_default_rules = !use_defaults,
+        };
+        graph = core_graph_capture(PyModule_GetState(module), &options);
+    }
+    rule_list_dispose(&rules);
+    return graph;
 }
 
 static PyObject *core_address(PyObject *Py_UNUSED(module), PyObject *object)
@@ -37,8 +108,9 @@ static PyObject *core_type_name(PyObject *Py_UNUSED(module), PyObject *object)
 }
 
 static PyMethodDef core_functions[] = {
-    {"capture", core_capture, METH_O,
-     "capture(hidden_package or None) -> Graph of the running interpreter's heap"},
+    {"capture", (PyCFunction)(void (*)(void))core_capture, METH_VARARGS | METH_KEYWORDS,
+     "capture(hidden_package or None, *, rules=None, default_rules=True) -> Graph of the running "
+     "interpreter's heap; rules: [(pattern, strength)]"},
     {"address", core_address, METH_O, "address(object) -> int"},
     {"type_name", core_type_name, METH_O, "type_name(object) -> its type's qualified name"},
     {NULL, NULL, 0, NULL},

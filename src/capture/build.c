@@ -6,6 +6,7 @@
  *
  * Ids of the first two steps count every object of the capture; nodes that are hidden get none in the graph. */
 #include "capture/account.h"
+#include "capture/rules.h"
 
 /* What translating needs beside the capture. */
 typedef struct translation {
@@ -192,6 +193,8 @@ static rg_status fill(rg__capture *c, rg_builder *builder, translation *t)
         t->order[id_of(c, rg__untag_frame(c->objects[i]))] = (uint32_t)i;
     resolve(c);
     rg_status status = rg__account_find(&t->account, c, t->order);
+    if (!status)
+        status = rg__rules_apply(c, t->order);
     if (status)
         return status;
     number_shown(c, t);

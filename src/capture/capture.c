@@ -1,6 +1,6 @@
 /* One capture, from checks to graph. While the GIL is held nothing is allocated by Python but short-lived
  * ints, collections are off, and gc.get_count() is put back; everything else is ours. */
-#include "capture/capture_private.h"
+#include "capture/rules.h"
 
 #include <time.h>
 
@@ -24,6 +24,7 @@ static destructor learn_class_dealloc(PyObject *modules)
 static void start(rg__capture *c, const rg_capture_options *options)
 {
     *c = (rg__capture){.allocator = rg__allocator_or_default(options->allocator)};
+    c->options = options;
     c->hidden_package = options->hidden_package;
     c->modules = PyImport_GetModuleDict();
     c->class_dealloc = learn_class_dealloc(c->modules);
@@ -159,12 +160,15 @@ rg_status rg_capture(rg_graph **out, const rg_capture_options *options, rg_captu
     const char *unsupported = rg__unsupported_build();
     if (unsupported)
         return rg_error_set(error, RG_ERR_UNSUPPORTED, "%s", unsupported);
+    rg_status status = rg__rules_check(options ? options : &defaults, error);
+    if (status)
+        return status;
     if (options && options->wait_seconds > 0)
         wait_for_collection(options->wait_seconds);
     const double pause_begin = now();
     rg__capture c;
     start(&c, options ? options : &defaults);
-    rg_status status = read_heap(&c, options ? options : &defaults, error);
+    status = read_heap(&c, options ? options : &defaults, error);
     const double pause = now() - pause_begin;
     PyThreadState *thread = PyEval_SaveThread();
     if (!status)

@@ -233,6 +233,7 @@ enum { RG__OFFSET_NAMES = 128, RG__COUNT_TEXTS = 64 };
 
 typedef struct rg__capture {
     rg_allocator allocator;
+    const rg_capture_options *options;
     PyObject *modules; /* sys.modules, borrowed */
     const char *hidden_package;
     rg__addresses addresses;
