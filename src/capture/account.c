@@ -81,6 +81,20 @@ static size_t find_candidates(const rg__account *self, rg__capture *c, const uin
     return count;
 }
 
+/* Explain references of an object by a root. */
+static rg_status add_root(rg__account *self, rg__capture *c, rg_root_kind kind, uint32_t id,
+                          size_t i, uint32_t references, uint32_t name)
+{
+    rg_status status = rg__array_reserve(&c->allocator, &c->roots, &c->root_capacity,
+                                         c->root_count + 1, sizeof *c->roots);
+    if (status)
+        return status;
+    c->roots[c->root_count++] = (rg__raw_root){kind, c->objects[i], references, name};
+    self->unexplained[id] -= references;
+    add(&self->explained[id], references);
+    return RG_OK;
+}
+
 /* A root for each object and place: as many references as words there, never more than are unexplained. */
 static rg_status add_probable(rg__account *self, rg__capture *c, const uint32_t *order,
                               const candidate *candidates, size_t count)
@@ -93,14 +107,10 @@ static rg_status add_probable(rg__account *self, rg__capture *c, const uint32_t 
         const uint32_t references = words < self->unexplained[id] ? words : self->unexplained[id];
         if (!references)
             continue;
-        rg_status status = rg__array_reserve(&c->allocator, &c->roots, &c->root_capacity,
-                                             c->root_count + 1, sizeof *c->roots);
+        rg_status status =
+            add_root(self, c, RG_ROOT_PROBABLE, id, order[id], references, candidates[i].place);
         if (status)
             return status;
-        c->roots[c->root_count++] = (rg__raw_root){RG_ROOT_PROBABLE, c->objects[order[id]],
-                                                   references, candidates[i].place};
-        self->unexplained[id] -= references;
-        add(&self->explained[id], references);
     }
     return RG_OK;
 }
@@ -119,6 +129,61 @@ static rg_status judge_suspects(rg__account *self, rg__capture *c, const uint32_
     return status;
 }
 
+/* ---- subclasses of static types ---- */
+
+/* CPython 3.12+ keeps the dict of a static type's subclasses in the interpreter's state, where nothing finds
+ * it: {address of a class: weak reference to it}, with one reference, which nobody shows. */
+rg_status rg__account_prepare(rg__capture *c)
+{
+    c->subclasses = RG_NONE;
+    if (!RG__HIDES_STATIC_SUBCLASSES)
+        return RG_OK;
+    return rg__capture_literal(c, &c->subclasses, "subclasses of a static type");
+}
+
+static rg__special special_of(const rg__capture *c, size_t i)
+{
+    return c->types.items[c->nodes[i].type].special;
+}
+
+/* Whether an object is a weak reference to a class, or to what was one. */
+static bool is_weak_class(const rg__capture *c, const uint32_t *order, size_t i)
+{
+    if (special_of(c, i) != RG__SPECIAL_WEAKREF)
+        return false;
+    for (uint64_t e = i ? c->edge_ends[i - 1] : 0; e < c->edge_ends[i]; e++)
+        if (rg__raw_kind(c->edges[e].label) == RG_NAME_REFERENT)
+            return special_of(c, order[c->edges[e].to]) == RG__SPECIAL_TYPE;
+    return true;
+}
+
+static bool is_subclasses(const rg__capture *c, const uint32_t *order, size_t i)
+{
+    bool any = false;
+    for (uint64_t e = i ? c->edge_ends[i - 1] : 0; e < c->edge_ends[i]; e++) {
+        if (rg__raw_kind(c->edges[e].label) != RG_NAME_KEY)
+            continue;
+        if (!is_weak_class(c, order, order[c->edges[e].to]))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+static rg_status add_subclasses(rg__account *self, rg__capture *c, const uint32_t *order)
+{
+    rg_status status = RG_OK;
+    for (size_t id = 0; id < c->object_count && c->subclasses != RG_NONE && !status; id++) {
+        if (self->unexplained[id] != 1 || self->explained[id])
+            continue;
+        const size_t i = order[id];
+        if (c->types.items[c->nodes[i].type].walk != RG__WALK_DICT || !is_subclasses(c, order, i))
+            continue;
+        status = add_root(self, c, RG_ROOT_TYPE, (uint32_t)id, i, 1, c->subclasses);
+    }
+    return status;
+}
+
 rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *order)
 {
     const size_t count = c->object_count + 1; /* never zero elements */
@@ -131,7 +196,9 @@ rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *or
         return RG_ERR_NOMEM;
     add_references(self, c);
     subtract(self, c, order);
-    rg_status status = judge_suspects(self, c, order);
+    rg_status status = add_subclasses(self, c, order);
+    if (!status)
+        status = judge_suspects(self, c, order);
     return status ? status : rg__account_hide(self, c, order);
 }
 

@@ -124,6 +124,8 @@ static rg_status read_heap(rg__capture *c, const rg_capture_options *options, rg
     if (!status)
         status = rg__capture_nodes(c);
     if (!status)
+        status = rg__account_prepare(c);
+    if (!status)
         status = rg__capture_lasting_roots(c);
     if (!status)
         status = rg__capture_native_stack(c);

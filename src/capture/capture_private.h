@@ -253,7 +253,8 @@ typedef struct rg__capture {
     size_t suspect_count, suspect_capacity;
     PyObject **opaque; /* objects of types of which nothing is known, for rg__capture_suspects */
     size_t opaque_count, opaque_capacity;
-    rg__own *own; /* hide.c */
+    uint32_t subclasses; /* text index of the roots of account.c, RG_NONE: not needed */
+    rg__own *own;        /* hide.c */
     size_t own_count, own_capacity;
     rg__pointer_map
         key_tables; /* shared key table → index + 1 of a holder, 0: its class holds it */
@@ -409,6 +410,9 @@ bool rg__is_own_name(const rg__capture *c, const char *text, size_t size);
 RG_CHECKED rg_status rg__hide_note(rg__capture *c, size_t i, const rg__type_info *info);
 /* The same for a running frame, whose globals are given. */
 RG_CHECKED rg_status rg__hide_note_frame(rg__capture *c, size_t i, PyObject *globals);
+
+/* With the GIL: the words that the account will need. account.c */
+RG_CHECKED rg_status rg__account_prepare(rg__capture *c);
 
 /* Without the GIL: the graph. build.c */
 RG_CHECKED rg_status rg__capture_build(rg__capture *c, rg_graph **out);

@@ -214,6 +214,8 @@ bool rg__type_has_dict(const PyTypeObject *type);
 /* False for a str that has no data yet (legacy strings, ≤ 3.11). */
 bool rg__str_is_ready(PyObject *str);
 
+/* Static builtin types keep them in the interpreter's state. */
+enum { RG__HIDES_STATIC_SUBCLASSES = PY_VERSION_HEX >= 0x030C0000 };
 /* A static type's dict of subclasses, borrowed; NULL: none, or kept in the interpreter's state (3.12+). */
 PyObject *rg__type_static_subclasses(const PyTypeObject *type);
 /* A type's own dict, borrowed, or NULL. */

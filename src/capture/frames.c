@@ -66,8 +66,11 @@ rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame)
             offer_slot(naming, (PyObject *)frame->code, RG_STRENGTH_INFRASTRUCTURE, "code", true);
     if (!status && owns_parts)
         status = offer_slot(naming, frame->function, RG_STRENGTH_INFRASTRUCTURE, "function", true);
-    if (!status && owns_parts && frame->locals != frame->globals)
-        status = offer_slot(naming, frame->locals, strength, "namespace", true);
+    /* of a module's code the namespace is its globals: no better way to its variables than the module */
+    const bool is_globals = frame->locals == frame->globals;
+    if (!status && owns_parts)
+        status = offer_slot(naming, frame->locals,
+                            is_globals ? RG_STRENGTH_INFRASTRUCTURE : strength, "namespace", true);
     if (!status && owns_parts && frame->object != naming->object)
         status = offer_slot(naming, frame->object, strength, "frame", true);
     return status;
