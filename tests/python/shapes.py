@@ -289,7 +289,7 @@ def iterators(item: Item) -> Any:
         half(itertools.zip_longest(pair, [])),
         *itertools.tee(iter(pair), 2),
         half(re.finditer("a", "banana")),
-        half(struct.iter_unpack("B", b"abc")),
+        half(struct.Struct("B").iter_unpack(b"abc")),
         d.keys(),
         d.items(),
         d.values(),

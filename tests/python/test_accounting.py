@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import json
 import random
 import subprocess
 import sys
@@ -226,3 +227,92 @@ def test_a_captured_stack_word_is_probable_and_not_native_too() -> None:
             assert (node, name) not in seen
             seen.add((node, name))
     assert natives
+
+
+# ---- shown-by 2: what is left in a plain interpreter, and why ----
+
+LEFT = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from refgraph import _core
+graph = _core.capture("refgraph")
+types = graph.types()
+left = []
+for kind, node, name, references in graph.roots():
+    if kind in ("native", "probable"):
+        module, qualname = types[graph.node(node)[0]][:2]
+        referents = [graph.text(edge[1], 40) for edge in graph.referents(node)[:2]]
+        left.append((kind, f"{module}.{qualname}", graph.text(node, 60), referents, name, references))
+print(json.dumps(left))
+"""
+
+# (type, what its text begins with, why). Atoms are one row each: there are hundreds.
+REASONS = (
+    ("builtins.str", "", "identifiers in C variables, names in the type cache, keys of C tables"),
+    ("builtins.bytes", "", "≤ 3.10: one-character bytes are kept in a C array"),
+    ("builtins.int", "", "≤ 3.10: small ints are kept in a C array; datetime keeps 9999"),
+    ("builtins.tuple", "0 items", "≤ 3.10: the empty tuple is kept in a C variable"),
+    ("builtins.frozenset", "0 items", "3.9: the empty frozenset is kept in a C variable"),
+    ("builtins.tuple", "2 items", "names of keyword arguments, in C variables of CPython itself"),
+    ("builtins.type", "ast.", "classes of the state of `ast`, which the interpreter keeps"),
+    ("ast.", "", "the singletons of that state: Load(), Add(), …"),
+    ("builtins.type", "signal.ItimerError", "3.9: a C variable of _signal"),
+    ("builtins.type", "ExceptionGroup", "3.11+: a class that the interpreter keeps"),
+    ("builtins.type", "interpreters.", "3.13: a class that the interpreter keeps"),
+    ("builtins.moduledef", "", "≤ 3.11: PyModuleDef is a static C object, its count begins at 1"),
+    ("builtins.dict", "0 items", "warnings.onceregistry: the state of _warnings keeps it too"),
+    ("builtins.list", "0 items", "3.9: an empty list of the interpreter, there before any import"),
+    ("builtins.list", "", "what the compiler keeps of a program that is given by -c or as a file"),
+    ("builtins.builtin_function_or_method", "default_int_handler", "3.9: a C variable of _signal"),
+    ("builtins.wrapper_descriptor", "__abs__", "int.__abs__: _random keeps it and does not say so"),
+    ("builtins.PyCapsule", "", "≤ 3.12: datetime's C interface, in a C variable"),
+    ("datetime.timezone", "", "≤ 3.12: datetime.timezone.utc and the epoch, in C variables"),
+    ("Token.MISSING", "", "≤ 3.11: a static C object, its count begins at 1"),
+    ("builtins.dict", "", "≤ 3.11: the interpreter's table of single-phase extension modules"),
+)
+
+# "Probably" this or that: what holds it is a word that nobody vouches for.
+PROBABLE_REASONS = (
+    ("builtins.code", "the C code that called <module>", "an argument on the C stack"),
+    ("builtins.function", "the C code that called <module>", "an argument on the C stack"),
+    ("builtins.module", "the C function that runs the program", "a variable on the C stack"),
+    ("builtins.dict", "a field (+0x20) of builtins.moduledef", "≤ 3.11: m_copy, the first state"),
+    ("builtins.str", "a field (", "a field of a type outside the collector"),
+    ("builtins.str", "the evaluation stack of <module>", "the string being called or passed"),
+    ("builtins.int", "the evaluation stack of <module>", "the number being called or passed"),
+    ("builtins.bytes", "the evaluation stack of <module>", "the bytes being called or passed"),
+)
+
+
+def reason_of(row: list[Any]) -> str | None:
+    kind, type_, text, referents, place, _ = row
+    table = REASONS if kind == "native" else PROBABLE_REASONS
+    for known, begin, reason in table:
+        same = type_.startswith(known) if known.endswith(".") else type_ == known
+        if same and (text or "").startswith(begin if kind == "native" else ""):
+            if kind == "probable" and not place.startswith(begin):
+                continue
+            if type_ == "builtins.list" and not str(referents[:1]).startswith("[\"b'") and text != "0 items":
+                continue
+            if type_ == "builtins.dict" and begin == "" and referents[1] is not None:
+                continue
+            return reason
+    return None
+
+
+def test_in_a_plain_interpreter_what_is_left_unexplained_has_a_reason_each() -> None:
+    package = refgraph.__path__[0].rpartition("/")[0]
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", LEFT, package],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    left = json.loads(done.stdout)
+    unknown = [row for row in left if reason_of(row) is None]
+    assert not unknown, unknown
+    atoms = ("builtins.str", "builtins.int", "builtins.bytes")
+    others = [row for row in left if row[1] not in atoms and "ast." not in f"{row[1]} {row[2]}"]
+    assert len(others) < 40, others
+    names_of_roots = {row[0] for row in left}
+    assert names_of_roots <= {"native", "probable"}
