@@ -157,14 +157,16 @@ static rg_status hide_noted(fall *self, bool is_sure)
     return status;
 }
 
-/* Whether all that holds an object is hidden. Of an immortal one only the edges can tell. */
+/* Whether all that holds an object is hidden. Of an immortal one only the edges can tell; of one that refers to
+ * nothing, such as a name, they are enough: what else holds it is C code, a cache of names as a rule. */
 static bool has_fallen(const fall *self, uint32_t id)
 {
     const rg__account *account = self->account;
     const rg_node *node = &self->capture->nodes[self->order[id]];
     if (node->flags & RG__NODE_STATIC)
         return false;
-    if (node->flags & RG_NODE_IMMORTAL)
+    const bool is_leaf = self->capture->types.items[node->type].walk == RG__WALK_LEAF;
+    if (is_leaf || node->flags & RG_NODE_IMMORTAL)
         return account->from_hidden[id] == account->explained[id];
     return account->from_hidden[id] == node->refcount;
 }
