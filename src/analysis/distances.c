@@ -35,9 +35,8 @@ typedef struct seed {
 
 typedef struct front {
     const rg_graph *graph;
-    uint64_t *cost;
+    uint64_t *keys; /* per node: cost << 2 | rank of the edge from `via`: one comparison for both */
     uint32_t *via;
-    uint8_t *rank; /* per node: of the edge from `via`, rg__edge_rank */
     rg_strength weakest;
     uint32_t *reached;
     size_t reached_head, reached_tail;
@@ -46,9 +45,17 @@ typedef struct front {
     size_t layer_end; /* of the seeds of the layer at hand */
 } front;
 
+enum { RANK_BITS = 2 };
+#define COST_MOST (UINT64_MAX >> (RANK_BITS + 1)) /* no path has 2^29 edges that are not own */
+
 static uint32_t steps_of(uint64_t cost)
 {
     return (uint32_t)cost;
+}
+
+static uint64_t cost_of(const front *f, uint32_t node)
+{
+    return f->keys[node] >> RANK_BITS;
 }
 
 /* Queue the roots of a layer, each the best one of its node. */
@@ -57,12 +64,13 @@ static void queue_roots(front *f, const uint32_t *root_of, uint32_t layer)
     const rg__tables *t = &f->graph->tables;
     for (uint32_t r = 0; r < t->root_count; r++) {
         const uint32_t node = t->roots[r].node;
-        if (root_of[node] != r || f->cost[node] >> 32 != layer)
+        const uint64_t cost = cost_of(f, node);
+        if (root_of[node] != r || cost >> 32 != layer)
             continue;
-        if (f->cost[node] == 0)
+        if (cost == 0)
             f->reached[f->reached_tail++] = node;
         else
-            f->seeds[f->seed_tail++] = (seed){node, steps_of(f->cost[node])};
+            f->seeds[f->seed_tail++] = (seed){node, steps_of(cost)};
     }
 }
 
@@ -76,7 +84,7 @@ static void start_at_roots(front *f, uint32_t *root_of)
         const uint32_t other = root_of[node];
         if (other != RG_NONE && rg__root_rank(g, other) <= rg__root_rank(g, r))
             continue;
-        f->cost[node] = rg__root_cost(g, r);
+        f->keys[node] = rg__root_cost(g, r) << RANK_BITS;
         root_of[node] = r;
     }
     queue_roots(f, root_of, 0);
@@ -84,27 +92,33 @@ static void start_at_roots(front *f, uint32_t *root_of)
     queue_roots(f, root_of, 1);
 }
 
+/* What is read and written again and again is kept in locals: the compiler cannot know that storing a key
+ * changes none of it. */
 static void follow_edges(front *f, uint32_t node)
 {
     const rg_graph *g = f->graph;
-    const uint64_t cost = f->cost[node];
-    const uint64_t end = g->offsets[node + 1];
+    const uint32_t *labels = g->labels;
+    const uint32_t *targets = g->targets;
+    const rg_strength weakest = f->weakest;
+    uint64_t *keys = f->keys;
+    const uint64_t cost = cost_of(f, node);
+    const uint64_t end = cost < COST_MOST ? g->offsets[node + 1] : 0;
     for (uint64_t e = g->offsets[node]; e < end; e++) {
-        const rg_strength strength = rg__label_strength(g->labels[e]);
-        if (strength > f->weakest)
+        const rg_strength strength = rg__label_strength(labels[e]);
+        if (strength > weakest)
             continue;
-        const uint32_t to = g->targets[e];
+        const uint32_t to = targets[e];
         const uint64_t reached = cost + rg__weight(strength);
-        if (reached > f->cost[to] || (reached == f->cost[to] && !f->rank[to]))
+        if (reached << RANK_BITS >= keys[to])
             continue;
-        const uint8_t rank = (uint8_t)rg__edge_rank(g, e);
-        if (reached == f->cost[to] && rank >= f->rank[to])
+        const uint64_t key = reached << RANK_BITS | rg__edge_rank(g, e);
+        if (key >= keys[to])
             continue;
+        const bool is_nearer = reached < keys[to] >> RANK_BITS;
+        keys[to] = key;
         f->via[to] = node;
-        f->rank[to] = rank;
-        if (reached == f->cost[to])
+        if (!is_nearer) /* only better named: it is queued already */
             continue;
-        f->cost[to] = reached;
         if (strength == RG_STRENGTH_OWN)
             f->reached[f->reached_tail++] = to;
         else
@@ -120,10 +134,10 @@ static uint32_t take(front *f, uint32_t layer)
         if (f->seed_head == f->layer_end)
             return has_reached ? f->reached[f->reached_head++] : RG_NONE;
         const seed s = f->seeds[f->seed_head];
-        if (has_reached && steps_of(f->cost[f->reached[f->reached_head]]) <= s.steps)
+        if (has_reached && steps_of(cost_of(f, f->reached[f->reached_head])) <= s.steps)
             return f->reached[f->reached_head++];
         f->seed_head++;
-        if (f->cost[s.node] == ((uint64_t)layer << 32 | s.steps))
+        if (cost_of(f, s.node) == ((uint64_t)layer << 32 | s.steps))
             return s.node;
     }
 }
@@ -157,20 +171,22 @@ rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strengt
     found.cost = rg__array_new_raw(a, count, sizeof *found.cost);
     found.root = rg__array_new_raw(a, count, sizeof *found.root);
     found.via = rg__array_new_raw(a, count, sizeof *found.via);
-    f.rank = rg__array_new(a, count, sizeof *f.rank);
     f.reached = rg__array_new_raw(a, count, sizeof *f.reached);
     f.seeds = rg__array_new_raw(a, count, sizeof *f.seeds);
-    if (count && (!found.cost || !found.root || !found.via || !f.rank || !f.reached || !f.seeds))
+    if (count && (!found.cost || !found.root || !found.via || !f.reached || !f.seeds))
         goto done;
     for (uint32_t n = 0; n < count; n++) {
         found.cost[n] = RG_UNREACHED;
         found.root[n] = RG_NONE;
         found.via[n] = RG_NONE;
     }
-    f.cost = found.cost;
+    f.keys = found.cost;
     f.via = found.via;
     start_at_roots(&f, found.root);
     search(&f);
+    for (uint32_t n = 0; n < count; n++)
+        if (found.cost[n] != RG_UNREACHED)
+            found.cost[n] >>= RANK_BITS;
     *out = found;
     found.cost = NULL;
     found.root = NULL;
@@ -180,7 +196,6 @@ rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strengt
 done:
     rg__array_free(a, f.seeds, count, sizeof *f.seeds);
     rg__array_free(a, f.reached, count, sizeof *f.reached);
-    rg__array_free(a, f.rank, count, sizeof *f.rank);
     rg__array_free(a, found.via, count, sizeof *found.via);
     rg__array_free(a, found.root, count, sizeof *found.root);
     rg__array_free(a, found.cost, count, sizeof *found.cost);

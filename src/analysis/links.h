@@ -76,25 +76,13 @@ static inline rg_strength rg__edge_strength(const rg_graph *graph, uint64_t edge
  * says it in part, what does not say which one, nothing. */
 static inline uint32_t rg__edge_rank(const rg_graph *graph, uint64_t edge)
 {
-    switch (rg__edge_kind(graph, edge)) {
-    case RG_NAME_ATTRIBUTE:
-    case RG_NAME_INDEX:
-    case RG_NAME_KEY:
-    case RG_NAME_LOCAL:
-    case RG_NAME_HIDDEN:
-        return 0;
-    case RG_NAME_CELL:
-    case RG_NAME_CLASS:
-    case RG_NAME_REFERENT:
-        return 1;
-    case RG_NAME_KEY_OF:
-    case RG_NAME_ELEMENT:
-    case RG_NAME_SLOT:
-        return 2;
-    case RG_NAME_NONE:
-        break;
-    }
-    return 3;
+    static const uint8_t ranks[1 << RG__KIND_BITS] = {
+        [RG_NAME_ATTRIBUTE] = 0, [RG_NAME_INDEX] = 0,   [RG_NAME_KEY] = 0,   [RG_NAME_LOCAL] = 0,
+        [RG_NAME_HIDDEN] = 0,    [RG_NAME_CELL] = 1,    [RG_NAME_CLASS] = 1, [RG_NAME_REFERENT] = 1,
+        [RG_NAME_KEY_OF] = 2,    [RG_NAME_ELEMENT] = 2, [RG_NAME_SLOT] = 2,  [RG_NAME_NONE] = 3,
+    };
+    const uint32_t kind = graph->labels[edge] >> RG__VALUE_BITS & ((1U << RG__KIND_BITS) - 1);
+    return ranks[kind == RG__WIDE_KIND ? (uint32_t)rg__edge_kind(graph, edge) : kind];
 }
 
 /* What an edge adds to a cost (see rg_distances): a step, and 2^32 where it is not own. Costs are
