@@ -76,11 +76,13 @@ static void choose_nodes(rg__choice *c, const rg_subgraph *sub, const chain_inde
     c->dropped_nodes = sub->node_count - c->node_count;
 }
 
+/* All but what is immortal: there are thousands of those, and that they are says nothing. */
 static void mark_roots(rg__choice *c, const rg_graph *graph)
 {
     for (uint32_t r = 0; r < rg_graph_root_count(graph); r++) {
-        const uint32_t chosen = rg__choice_find(c, rg_graph_root(graph, r).node);
-        if (chosen != RG_NONE)
+        const rg_root root = rg_graph_root(graph, r);
+        const uint32_t chosen = rg__choice_find(c, root.node);
+        if (chosen != RG_NONE && root.kind != RG_ROOT_TYPE)
             c->nodes[chosen].roles |= RG__ROLE_ROOT;
     }
 }

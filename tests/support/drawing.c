@@ -91,10 +91,11 @@ static rg_name name_of(drawing *self, const char *name)
         rg_name_kind kind;
         bool has_string;
     } forms[] = {
-        {"key", RG_NAME_KEY_OF, false}, {"element", RG_NAME_ELEMENT, false},
-        {"type", RG_NAME_CLASS, false}, {"weak", RG_NAME_REFERENT, false},
-        {".", RG_NAME_ATTRIBUTE, true}, {"local ", RG_NAME_LOCAL, true},
-        {"cell ", RG_NAME_CELL, true},  {"slot ", RG_NAME_SLOT, true},
+        {"key", RG_NAME_KEY_OF, false},    {"element", RG_NAME_ELEMENT, false},
+        {"type", RG_NAME_CLASS, false},    {"weak", RG_NAME_REFERENT, false},
+        {".", RG_NAME_ATTRIBUTE, true},    {"local ", RG_NAME_LOCAL, true},
+        {"cell ", RG_NAME_CELL, true},     {"slot ", RG_NAME_SLOT, true},
+        {"hidden ", RG_NAME_HIDDEN, true},
     };
     if (!strncmp(name, "['", 2))
         return (rg_name){RG_NAME_KEY, key_of(self, name)};

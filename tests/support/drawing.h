@@ -25,7 +25,7 @@ uint32_t drawing_str(drawing *self, const char *text);
 
 /* `name` is written as
  *     .x   [3]   [@7] (the key is node 7)   ['k'] (a new str)   key   element   local x   cell x
- *     type   weak   slot x   or nothing */
+ *     type   weak   slot x   hidden x   or nothing */
 void drawing_edge(drawing *self, uint32_t from, uint32_t to, const char *name,
                   rg_strength strength);
 /* The same with an own edge. */

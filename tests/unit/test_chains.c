@@ -86,6 +86,28 @@ static void holders_of_one_shape_are_counted_not_listed(void **state)
     rg_graph_free(g);
 }
 
+/*   M0 ─.a─► 1 ─[*]─► 2, 3, 4 ─► T5, by a name that the class answers; 4's is 3's */
+static void hidden_attributes_of_different_names_are_not_alike(void **state)
+{
+    (void)state;
+    drawing d = drawing_new(NULL);
+    drawing_nodes(&d, 6);
+    drawing_own(&d, 0, 1, ".a");
+    for (uint32_t i = 2; i < 5; i++) {
+        drawing_own(&d, 1, i, "[0]");
+        drawing_own(&d, i, 5, i == 2 ? "hidden x" : "hidden y");
+    }
+    drawing_root(&d, RG_ROOT_MODULE, 0, "m");
+    rg_graph *g = sample_drawn(&d);
+    rg_chains chains = sample_chains(g, 5, 10);
+    assert_int_equal(chains.count, 2);
+    assert_int_equal(chains.items[0].alike, 0);
+    sample_assert_chain(g, &chains.items[1], "0 1 3 5");
+    assert_int_equal(chains.items[1].alike, 1);
+    rg_chains_dispose(&chains);
+    rg_graph_free(g);
+}
+
 /*   M0 ─.a─► 1 ─[*]─► 3, 4 ─.t─► T7      M2 ─.a─► 8 ─[*]─► 5, 6 ─.t─► T7 */
 static void chains_from_two_roots_are_not_alike(void **state)
 {
@@ -345,6 +367,7 @@ int main(void)
         cmocka_unit_test(the_shortest_chain_comes_first_and_the_others_share_no_object),
         cmocka_unit_test(of_equal_ways_the_one_that_the_roots_reach_first_is_taken),
         cmocka_unit_test(holders_of_one_shape_are_counted_not_listed),
+        cmocka_unit_test(hidden_attributes_of_different_names_are_not_alike),
         cmocka_unit_test(chains_from_two_roots_are_not_alike),
         cmocka_unit_test(holders_behind_the_target_are_unreached),
         cmocka_unit_test(a_holder_is_reached_around_the_target_at_its_true_cost),

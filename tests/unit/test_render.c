@@ -59,6 +59,8 @@ static int open_scene(void **state)
     drawing_edge(&d, FRAME, SESSION, "local session", RG_STRENGTH_FRAME);
     drawing_root(&d, RG_ROOT_MODULE, APP, "app");
     drawing_root(&d, RG_ROOT_FRAME, FRAME, "MainThread");
+    drawing_root(&d, RG_ROOT_NATIVE, USER, "");
+    drawing_root(&d, RG_ROOT_TYPE, TYPE, "static type"); /* which does not make it stand out */
     s.graph = sample_drawn(&d);
     assert_int_equal(rg_graph_node_count(s.graph), NODES);
     assert_int_equal(pictures_select_all(&s.all, s.graph, NULL), RG_OK);
@@ -296,7 +298,8 @@ static void classes_tell_kinds_roles_and_strengths(void **state)
         xmlNode *element = node_of(s, &picture, node);
         assert_true(svg_is_of_class(element, kinds[node]));
         assert_int_equal(svg_is_of_class(element, "target"), node == SESSION);
-        assert_int_equal(svg_is_of_class(element, "root"), node == APP || node == FRAME);
+        assert_int_equal(svg_is_of_class(element, "root"),
+                         node == APP || node == FRAME || node == USER);
         assert_int_equal(svg_is_of_class(element, "chain"), node <= SESSION);
     }
     assert_true(svg_is_of_class(edge_of(s, &picture, APP, CACHE), "chain"));
