@@ -241,8 +241,8 @@ RG_API rg_collector_state rg_graph_collector(const rg_graph *self);
 
 /** Prove that a graph is what the rest relies on: offsets ascend and end at the number of edges; every
  * id exists; the reverse edges are exactly the edges; no more than `refcount` references (edges that
- * are not weak, and roots) lead to a node that is not immortal, synthetic or saturated. A refcount of 0
- * says that it is not known (graphs built by hand), and is not compared. A debug build checks every
+ * are not weak, and roots) lead to a node that is not immortal, synthetic, saturated or a static type (a class that
+ * the collector does not track: extensions often lend theirs). A refcount of 0 says that it is not known (graphs built by hand), and is not compared. A debug build checks every
  * capture. O(V + E), 8 bytes a node while it runs.
  * @return RG_OK, RG_ERR_NOMEM, or RG_ERR_ARGUMENT and in `error` what is wrong first, and where. */
 RG_API RG_CHECKED rg_status rg_graph_check(const rg_graph *self, rg_error *error);
@@ -281,7 +281,8 @@ RG_API RG_CHECKED rg_status rg_graph_write_name(const rg_graph *self, const rg_e
 
 /** Append the line that allocated a node, `app/api.py:57`, the file by the last two parts of its path;
  * nothing where that is not known. Valid UTF-8. */
-RG_API RG_CHECKED rg_status rg_graph_write_site(const rg_graph *self, uint32_t node, rg_buffer *out);
+RG_API RG_CHECKED rg_status rg_graph_write_site(const rg_graph *self, uint32_t node,
+                                                rg_buffer *out);
 /** Append a root as a person reads it: `module app`, `thread MainThread · context`, `static type int`,
  * `probably the evaluation stack of serve (app.py:88)`, `2 references from outside the Python heap (C
  * code, or a leaked count)`. `limit` as above, for the root's name and for what it is. */

@@ -194,9 +194,9 @@ static const state_field state_fields[] = {
 #endif
 };
 
-static bool knows(const rg__interpreter *self, part part)
+static bool knows(const rg__interpreter *self, part which)
 {
-    switch (part) {
+    switch (which) {
     case PART_FIRST:
         return self->anchor;
     case PART_REST:

@@ -249,9 +249,13 @@ static rg_status check_reverse(const rg_graph *g, uint64_t *next, rg_error *erro
 
 /* ---- references ---- */
 
-static bool has_exact_refcount(const rg_node *node)
+/* Static types of extensions are not: many give their module a reference that they do not own, for a
+ * static type is never freed. */
+static bool has_exact_refcount(const rg__tables *t, const rg_node *node)
 {
-    return node->refcount && node->refcount != UINT32_MAX &&
+    const bool is_static_type =
+        t->types[node->type].kind == RG_KIND_TYPE && !(node->flags & RG_NODE_GC_TRACKED);
+    return node->refcount && node->refcount != UINT32_MAX && !is_static_type &&
            !(node->flags & (RG_NODE_IMMORTAL | RG_NODE_SYNTHETIC));
 }
 
@@ -280,7 +284,7 @@ static rg_status check_references(const rg_graph *g, uint64_t *found, rg_error *
     for (size_t i = 0; i < t->root_count; i++)
         found[t->roots[i].node] += t->roots[i].references;
     for (uint32_t v = 0; v < t->node_count; v++)
-        if (found[v] > t->nodes[v].refcount && has_exact_refcount(&t->nodes[v]))
+        if (found[v] > t->nodes[v].refcount && has_exact_refcount(t, &t->nodes[v]))
             return too_many(g, v, found[v], error);
     return RG_OK;
 }

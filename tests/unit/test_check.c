@@ -339,6 +339,20 @@ static void more_references_than_the_refcount_are_refused_where_it_is_exact(void
     }
 }
 
+static void a_class_that_is_not_tracked_may_be_lent(void **state)
+{
+    (void)state;
+    for (unsigned tracked = 0; tracked < 2; tracked++) {
+        rg_graph *g = healthy(NULL);
+        rg_node *node = &g->tables.nodes[2];
+        g->tables.types[node->type].kind = RG_KIND_TYPE;
+        node->flags = (uint16_t)(tracked ? RG_NODE_GC_TRACKED : 0);
+        node->refcount = 2;
+        assert_int_equal(rg_graph_check(g, NULL), tracked ? RG_ERR_ARGUMENT : RG_OK);
+        rg_graph_free(g);
+    }
+}
+
 static void references_are_edges_that_are_not_weak_and_roots(void **state)
 {
     (void)state;
@@ -406,6 +420,7 @@ int main(void)
         cmocka_unit_test(random_graphs_pass_with_exact_refcounts_and_not_with_one_less),
         cmocka_unit_test(each_broken_invariant_is_found_and_told),
         cmocka_unit_test(more_references_than_the_refcount_are_refused_where_it_is_exact),
+        cmocka_unit_test(a_class_that_is_not_tracked_may_be_lent),
         cmocka_unit_test(references_are_edges_that_are_not_weak_and_roots),
         cmocka_unit_test(references_beyond_32_bits_are_counted),
         cmocka_unit_test(every_allocation_may_fail),

@@ -13,7 +13,7 @@ class Finder:
 
 class Reporter:
     def report(self, kind, error, traceback):
-        pass
+        sys.__excepthook__(kind, error, traceback)
 
 
 def install():

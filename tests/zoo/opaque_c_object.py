@@ -62,5 +62,5 @@ SHELF = [boxes.Box(Parcel())]
 snap = refgraph.capture()
 node = zoo.only(snap, "Parcel")
 assert node.unexplained_references == 0
-probably = "probably boxes.Box +0x18"
-zoo.expect(node, zoo.Held(probably, "probable", probably))
+field = "a field (+0x18) of boxes.Box"
+zoo.expect(node, zoo.Held(f"probably {field}", "probable", field))
