@@ -62,27 +62,29 @@ static bool rule_list_fill(rule_list *self, PyObject *rules)
     return true;
 }
 
-static PyObject *core_capture(PyObject *module, PyObject *args, PyObject *kwargs)
+/* Its arguments come as an array, not as a tuple: that would be in the capture. */
+static PyObject *core_capture(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    static char *keywords[] = {"hidden_package", "rules", "default_rules", NULL};
-    const char *hidden_package = NULL;
-    PyObject *given = Py_None;
-    int use_defaults = 1;
+    rg_capture_options options = {0};
     rule_list rules = {0};
     PyObject *graph = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "z|$Op:capture", keywords, &hidden_package,
-                                     &given, &use_defaults))
+    if (count < 1 || count > 4) {
+        PyErr_Format(PyExc_TypeError, "capture() takes 1 to 4 arguments, not %zd", count);
         return NULL;
-    PyObject *copy = given == Py_None ? PyTuple_New(0) : PySequence_Tuple(given);
+    }
+    if (args[0] != Py_None)
+        options.hidden_package = PyUnicode_AsUTF8(args[0]);
+    const int use_defaults = count > 2 ? PyObject_IsTrue(args[2]) : 1;
+    options.wait_seconds = count > 3 ? PyFloat_AsDouble(args[3]) : 0;
+    if (PyErr_Occurred())
+        return NULL;
+    PyObject *copy = count > 1 ? PySequence_Tuple(args[1]) : PyTuple_New(0);
     const bool is_filled = copy && rule_list_fill(&rules, copy);
     Py_XDECREF(copy);
     if (is_filled) {
-        const rg_capture_options options = {
-            .hidden_package = hidden_package,
-            .rules = rules.items,
-            .rule_count = rules.count,
-            .no_default_rules = !use_defaults,
-        };
+        options.rules = rules.items;
+        options.rule_count = rules.count;
+        options.no_default_rules = !use_defaults;
         graph = core_graph_capture(PyModule_GetState(module), &options);
     }
     rule_list_dispose(&rules);
@@ -108,9 +110,9 @@ static PyObject *core_type_name(PyObject *Py_UNUSED(module), PyObject *object)
 }
 
 static PyMethodDef core_functions[] = {
-    {"capture", (PyCFunction)(void (*)(void))core_capture, METH_VARARGS | METH_KEYWORDS,
-     "capture(hidden_package or None, *, rules=None, default_rules=True) -> Graph of the running "
-     "interpreter's heap; rules: [(pattern, strength)]"},
+    {"capture", (PyCFunction)(void (*)(void))core_capture, METH_FASTCALL,
+     "capture(hidden_package or None, rules=(), default_rules=True, wait=0.0, /) -> Graph of the "
+     "running interpreter's heap; rules: [(pattern, strength)]; wait in seconds"},
     {"address", core_address, METH_O, "address(object) -> int"},
     {"type_name", core_type_name, METH_O, "type_name(object) -> its type's qualified name"},
     {NULL, NULL, 0, NULL},

@@ -12,9 +12,10 @@ _Edge = tuple[int, int, int, str, int]
 
 def capture(
     hidden_package: str | None,
-    *,
-    rules: Sequence[tuple[str, int]] | None = None,
+    rules: Sequence[tuple[str, int]] = (),
     default_rules: bool = True,
+    wait: float = 0.0,
+    /,
 ) -> Graph: ...
 def address(obj: object, /) -> int: ...
 def type_name(obj: object, /) -> str: ...

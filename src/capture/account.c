@@ -13,6 +13,7 @@ enum { PREFETCH = 16 /* nodes and edges ahead */ };
 /* A suspect whose target has unexplained references. */
 typedef struct candidate {
     uint32_t id, place;
+    rg__suspicion suspicion;
     rg_string text; /* of the place: two frames of a function may share it */
 } candidate;
 
@@ -52,6 +53,8 @@ static int by_target(const void *a, const void *b)
     const candidate *y = b;
     if (x->id != y->id)
         return x->id < y->id ? -1 : 1;
+    if (x->suspicion != y->suspicion)
+        return x->suspicion < y->suspicion ? -1 : 1;
     if (x->text.size != y->text.size)
         return x->text.size < y->text.size ? -1 : 1;
     return memcmp(x->text.data, y->text.data, x->text.size);
@@ -60,6 +63,8 @@ static int by_target(const void *a, const void *b)
 static bool is_made_by_calls(const rg__capture *c, uint32_t object)
 {
     const PyTypeObject *type = c->types.items[c->nodes[object].type].type;
+    if (c->edge_ends[object] == (object ? c->edge_ends[object - 1] : 0))
+        return false; /* the empty tuple is everybody's */
     return type == &PyTuple_Type || type == &PyDict_Type || type == &PyMethod_Type;
 }
 
@@ -76,7 +81,8 @@ static size_t find_candidates(const rg__account *self, rg__capture *c, const uin
         if (c->objects[order[id]] != s->target || !self->unexplained[id])
             continue;
         if (!s->made_by_calls || is_made_by_calls(c, order[id]))
-            out[count++] = (candidate){id, s->place, rg__texts_at(&c->texts, s->place)};
+            out[count++] =
+                (candidate){id, s->place, s->suspicion, rg__texts_at(&c->texts, s->place)};
     }
     return count;
 }
@@ -107,8 +113,15 @@ static rg_status add_probable(rg__account *self, rg__capture *c, const uint32_t 
         const uint32_t references = words < self->unexplained[id] ? words : self->unexplained[id];
         if (!references)
             continue;
-        rg_status status =
-            add_root(self, c, RG_ROOT_PROBABLE, id, order[id], references, candidates[i].place);
+        if (candidates[i].suspicion == RG__OWN_STACK) {
+            self->from_hidden[id] += references;
+            self->unexplained[id] -= references;
+            add(&self->explained[id], references);
+            continue;
+        }
+        const rg_root_kind kind =
+            candidates[i].suspicion == RG__STACK ? RG_ROOT_FRAME : RG_ROOT_PROBABLE;
+        rg_status status = add_root(self, c, kind, id, order[id], references, candidates[i].place);
         if (status)
             return status;
     }

@@ -212,11 +212,18 @@ typedef struct rg__sites {
     rg__pointer_map of_hash; /* hash of the lines → the site added last with it */
 } rg__sites;
 
+typedef enum rg__suspicion {
+    RG__OWN_STACK, /* the stack of a frame of refgraph itself */
+    RG__STACK, /* stack items of an executing frame: they do own references, if they are not left over */
+    RG__PROBABLE
+} rg__suspicion;
+
 /* A word of memory that holds a pointer, of which nothing proves that it owns a reference: a slot above
  * the known stack of a running frame, a field of an object that reports nothing. It becomes a root of kind
  * PROBABLE where its target has references that nothing else explains. */
 typedef struct rg__suspect {
     PyObject *target;
+    rg__suspicion suspicion;
     bool made_by_calls; /* only if it is a tuple, a dict or a bound method */
     uint32_t place; /* text index: "the evaluation stack of serve (app.py:88), thread MainThread" */
 } rg__suspect;
@@ -320,7 +327,8 @@ RG_CHECKED rg_status rg__capture_type(rg__capture *c, uint32_t *index, PyTypeObj
 RG_CHECKED rg_status rg__capture_enqueue(rg__capture *c, PyObject *object);
 RG_CHECKED rg_status rg__capture_add_root(rg__capture *c, rg_root_kind kind, PyObject *node,
                                           uint32_t references, uint32_t name);
-RG_CHECKED rg_status rg__capture_add_suspect(rg__capture *c, PyObject *target, uint32_t place);
+RG_CHECKED rg_status rg__capture_add_suspect(rg__capture *c, PyObject *target,
+                                             rg__suspicion suspicion, uint32_t place);
 
 /* Remember an object of an opaque type; once the walk is over, suspect the words of all of them. foreign.c */
 RG_CHECKED rg_status rg__capture_note_opaque(rg__capture *c, PyObject *object);
@@ -366,8 +374,8 @@ PyObject *rg__instance_attribute(PyObject *object, const char *name);
 /* Text index of a C string that lives as long as the capture, such as a literal. */
 RG_CHECKED rg_status rg__capture_literal(rg__capture *c, uint32_t *index, const char *literal);
 
-/* Whether a callee's slot (rg__frame.callee_slot) certainly owns what it holds. */
-bool rg__owns_callee(PyObject *target);
+/* Whether a dict is that of a module of ours. hide.c */
+RG_CHECKED rg_status rg__hide_is_own_dict(rg__capture *c, PyObject *dict, bool *is_own);
 /* Note a callable of a running call whose slot holds its first argument. roots_threads.c */
 RG_CHECKED rg_status rg__capture_suspect_callee(rg__capture *c, PyObject *object);
 /* Write the edges of a running frame that has no frame object. */

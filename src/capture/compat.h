@@ -141,6 +141,9 @@ typedef struct rg__frame {
     PyObject **slots;   /* local, cell and free variables, then the stack; tagged on 3.14 */
     Py_ssize_t local_count;
     Py_ssize_t slot_count; /* local_count + known stack items */
+    /* Words slots[local_count ..] that are stack items while the current instruction runs, but may be left over
+     * from it when it ends (≤ 3.10): not to be followed. */
+    Py_ssize_t claimed_count;
     /* Where the height of the stack is not known (a frame inside the call of a C function, ≤ 3.13): the words
      * slots[local_count ..] that may be stack items, or left over from earlier ones; otherwise 0. */
     Py_ssize_t unknown_count;

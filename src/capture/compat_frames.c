@@ -271,6 +271,18 @@ static bool is_running(const PyFrameObject *f)
 #endif
 }
 
+/* Whether another thread may have stopped between two instructions of this frame: then the current one has ended,
+ * or has not begun. */
+static bool is_interrupted(const PyFrameObject *f)
+{
+    const PyThreadState *self = PyThreadState_Get();
+    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    for (; thread; thread = PyThreadState_Next(thread))
+        if (thread != self && thread->frame == f)
+            return true;
+    return false;
+}
+
 static bool describe(rg__frame *out, PyFrameObject *f)
 {
     if (!f)
@@ -279,7 +291,9 @@ static bool describe(rg__frame *out, PyFrameObject *f)
     const Py_ssize_t locals = code->co_nlocals + PyTuple_GET_SIZE(code->co_cellvars) +
                               PyTuple_GET_SIZE(code->co_freevars);
     const bool runs = is_running(f);
-    const Py_ssize_t used = runs ? rg__frame_stack_depth(code, f->f_lasti) : stack_depth(f);
+    const Py_ssize_t used = !runs               ? stack_depth(f)
+                            : is_interrupted(f) ? -1
+                                                : rg__frame_stack_depth(code, f->f_lasti);
     *out = (rg__frame){
         .address = f,
         .object = (PyObject *)f,
@@ -288,7 +302,8 @@ static bool describe(rg__frame *out, PyFrameObject *f)
         .locals = f->f_locals,
         .slots = f->f_localsplus,
         .local_count = locals,
-        .slot_count = locals + (used > 0 ? used : 0),
+        .slot_count = runs ? locals : locals + used,
+        .claimed_count = runs && used > 0 ? used : 0,
         .unknown_count = used < 0 ? code->co_stacksize : 0,
         .callee_slot = -1,
         .is_running = runs,

@@ -195,7 +195,7 @@ static rg_status suspect_fields(rg__capture *c, PyObject *object, const rg__type
             continue;
         rg_status status = place_of(c, &place, info, at);
         if (!status)
-            status = rg__capture_add_suspect(c, target, place);
+            status = rg__capture_add_suspect(c, target, RG__PROBABLE, place);
         if (status)
             return status;
     }

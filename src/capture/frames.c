@@ -40,13 +40,6 @@ static rg_status offer_slot(rg__naming *naming, PyObject *target, rg_strength st
     return rg__naming_offer(naming, target, rg__label(RG_NAME_SLOT, strength, text), extra);
 }
 
-/* Whether a callee's slot certainly owns what it holds: a function, or the tuple of f(*arguments). */
-bool rg__owns_callee(PyObject *target)
-{
-    return target &&
-           (PyFunction_Check(target) || PyCFunction_Check(target) || PyTuple_CheckExact(target));
-}
-
 rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame)
 {
     const rg_strength strength = frame->is_running ? RG_STRENGTH_FRAME : RG_STRENGTH_OWN;
@@ -56,8 +49,6 @@ rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame)
     for (Py_ssize_t i = frame->local_count; i < frame->slot_count && !status; i++) {
         bool is_borrowed = false;
         PyObject *target = rg__frame_slot(frame, i, &is_borrowed);
-        if (i == frame->callee_slot && !rg__owns_callee(target))
-            continue; /* a suspect: roots_threads.c */
         status = offer_slot(naming, target, strength, "evaluation stack", !is_borrowed);
     }
     const bool owns_parts = frame->object != frame->address; /* ≤ 3.10 the frame object's fields */

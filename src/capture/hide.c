@@ -25,7 +25,7 @@ static bool is_own_str(const rg__capture *c, PyObject *name)
 }
 
 /* Whether a module of this dict is ours; remembered, since many functions share one. */
-static rg_status is_own_dict(rg__capture *c, PyObject *dict, bool *is_own)
+rg_status rg__hide_is_own_dict(rg__capture *c, PyObject *dict, bool *is_own)
 {
     *is_own = false;
     if (!dict || !PyDict_Check(dict))
@@ -56,12 +56,12 @@ static rg_status is_own(rg__capture *c, PyObject *object, const rg__type_info *i
         *out = is_own_class(c, (PyTypeObject *)object);
         return RG_OK;
     case RG__SPECIAL_MODULE:
-        return is_own_dict(c, PyModule_GetDict(object), out);
+        return rg__hide_is_own_dict(c, PyModule_GetDict(object), out);
     case RG__SPECIAL_FUNCTION:
-        return is_own_dict(c, ((PyFunctionObject *)object)->func_globals, out);
+        return rg__hide_is_own_dict(c, ((PyFunctionObject *)object)->func_globals, out);
     case RG__SPECIAL_FRAME:
     case RG__SPECIAL_GENERATOR:
-        return is_own_dict(c, rg__frame_globals(object), out);
+        return rg__hide_is_own_dict(c, rg__frame_globals(object), out);
     default:
         *out = false;
         return RG_OK;
@@ -95,7 +95,7 @@ rg_status rg__hide_note_frame(rg__capture *c, size_t i, PyObject *globals)
     bool is = false;
     if (!c->hidden_package)
         return RG_OK;
-    rg_status status = is_own_dict(c, globals, &is);
+    rg_status status = rg__hide_is_own_dict(c, globals, &is);
     return status || !is ? status : append(c, i, true);
 }
 

@@ -51,7 +51,7 @@ rg_status rg__capture_native_stack(rg__capture *c)
         const uintptr_t word = word_at(at);
         if (word % sizeof(void *) || !rg__addresses_contains(&c->addresses, word))
             continue;
-        status = rg__capture_add_suspect(c, (PyObject *)word, place);
+        status = rg__capture_add_suspect(c, (PyObject *)word, RG__PROBABLE, place);
         if (!status)
             c->suspects[c->suspect_count - 1].made_by_calls = true;
     }

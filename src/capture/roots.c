@@ -30,12 +30,14 @@ PyObject *rg__module_dict(const rg__capture *c, const char *name)
     return module && PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
 }
 
-rg_status rg__capture_add_suspect(rg__capture *c, PyObject *target, uint32_t place)
+rg_status rg__capture_add_suspect(rg__capture *c, PyObject *target, rg__suspicion suspicion,
+                                  uint32_t place)
 {
     rg_status status = rg__array_reserve(&c->allocator, &c->suspects, &c->suspect_capacity,
                                          c->suspect_count + 1, sizeof *c->suspects);
     if (!status)
-        c->suspects[c->suspect_count++] = (rg__suspect){.target = target, .place = place};
+        c->suspects[c->suspect_count++] =
+            (rg__suspect){.target = target, .suspicion = suspicion, .place = place};
     return status;
 }
 
@@ -91,7 +93,7 @@ static rg_status suspect_main(rg__capture *c)
     if (!module)
         return RG_OK;
     rg_status status = rg__capture_literal(c, &place, "the C function that runs the program");
-    return status ? status : rg__capture_add_suspect(c, module, place);
+    return status ? status : rg__capture_add_suspect(c, module, RG__PROBABLE, place);
 }
 
 rg_status rg__capture_roots(rg__capture *c)

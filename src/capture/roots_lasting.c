@@ -27,7 +27,7 @@ static rg_status suspect_start(rg__capture *c, PyObject *method)
         const rg__thread_start *start = &c->thread_starts[i];
         if ((PyObject *)start->code == PyFunction_GET_CODE(function) &&
             start->self == PyMethod_GET_SELF(method))
-            return rg__capture_add_suspect(c, method, start->place);
+            return rg__capture_add_suspect(c, method, RG__PROBABLE, start->place);
     }
     return RG_OK;
 }

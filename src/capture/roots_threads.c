@@ -73,44 +73,78 @@ static rg_status place_text(rg__capture *c, uint32_t *text, const char *before,
     return status;
 }
 
+/* "thread MainThread · serve (app.py:88){evaluation stack}": as the chain through a frame's node would say it. */
+static rg_status stack_text(rg__capture *c, uint32_t *text, const rg__frame *frame, size_t prefix)
+{
+    c->scratch.size = prefix;
+    rg_status status = rg_buffer_add(&c->scratch, " · ", strlen(" · "));
+    if (!status)
+        status = rg__code_write(&c->scratch, frame->code, frame->line);
+    if (!status)
+        status = rg_buffer_add(&c->scratch, "{evaluation stack}", strlen("{evaluation stack}"));
+    if (!status)
+        status = rg__texts_add(&c->texts, text, (rg_string){c->scratch.data, c->scratch.size});
+    c->scratch.size = prefix;
+    return status;
+}
+
 /* Words where stack items may be. They are compared with nodes' addresses later, never followed. */
 static rg_status suspect_stack(rg__capture *c, const rg__frame *frame, size_t prefix)
 {
     uint32_t place = 0;
+    bool is_own = false;
     rg_status status = RG_OK;
     if (frame->unknown_count > 0)
+        status = rg__hide_is_own_dict(c, frame->globals, &is_own);
+    if (frame->unknown_count > 0 && !status)
         status = place_text(c, &place, "the evaluation stack of ", frame, prefix);
     for (Py_ssize_t i = 0; i < frame->unknown_count && !status; i++) {
         bool is_borrowed = false;
         PyObject *word = rg__frame_slot(frame, frame->local_count + i, &is_borrowed);
         if (word && !is_borrowed && (uintptr_t)word % sizeof(void *) == 0)
-            status = rg__capture_add_suspect(c, word, place);
+            status = rg__capture_add_suspect(c, word, is_own ? RG__OWN_STACK : RG__PROBABLE, place);
     }
     return status;
 }
 
-/* The callable of a call that is running, or the first argument that stands in its place: then the callable is
- * known when the walk meets it (rg__capture_suspect_callee). */
-static rg_status suspect_callee(rg__capture *c, const rg__frame *frame, size_t prefix)
+/* The stack items of an executing frame (≤ 3.10). The callable of a call that is running may have its first
+ * argument in its place: then it is known when the walk meets it (rg__capture_suspect_callee). */
+static rg_status claim_stack(rg__capture *c, const rg__frame *frame, size_t prefix)
 {
-    uint32_t place = 0;
-    bool is_borrowed = false;
-    if (frame->callee_slot < 0)
+    uint32_t stack = 0;
+    bool is_own = false;
+    uint32_t callee = 0;
+    rg_status status = RG_OK;
+    if (!frame->claimed_count)
         return RG_OK;
-    PyObject *target = rg__frame_slot(frame, frame->callee_slot, &is_borrowed);
-    if (!target || rg__owns_callee(target))
-        return RG_OK;
-    rg_status status = place_text(c, &place, "the evaluation stack of ", frame, prefix);
+    status = rg__hide_is_own_dict(c, frame->globals, &is_own);
     if (!status)
-        status = rg__capture_add_suspect(c, target, place);
-    return status ? status : rg__pointer_map_put(&c->callees, target, place);
+        status = place_text(c, &callee, "the evaluation stack of ", frame, prefix);
+    if (!status)
+        status = stack_text(c, &stack, frame, prefix);
+    for (Py_ssize_t i = 0; i < frame->claimed_count && !status; i++) {
+        bool is_borrowed = false;
+        const Py_ssize_t slot = frame->local_count + i;
+        PyObject *word = rg__frame_slot(frame, slot, &is_borrowed);
+        const bool is_callee = slot == frame->callee_slot;
+        if (!word)
+            continue;
+        status = rg__capture_add_suspect(c, word,
+                                         is_own      ? RG__OWN_STACK
+                                         : is_callee ? RG__PROBABLE
+                                                     : RG__STACK,
+                                         is_callee ? callee : stack);
+        if (!status && is_callee)
+            status = rg__pointer_map_put(&c->callees, word, callee);
+    }
+    return status;
 }
 
 rg_status rg__capture_suspect_callee(rg__capture *c, PyObject *object)
 {
     const PyObject *first = c->callees.count ? rg__first_argument_of(object) : NULL;
     const uint32_t place = first ? rg__pointer_map_get(&c->callees, first, RG_NONE) : RG_NONE;
-    return place == RG_NONE ? RG_OK : rg__capture_add_suspect(c, object, place);
+    return place == RG_NONE ? RG_OK : rg__capture_add_suspect(c, object, RG__PROBABLE, place);
 }
 
 static rg_status suspect_call(rg__capture *c, const rg__frame *frame, size_t prefix)
@@ -120,9 +154,9 @@ static rg_status suspect_call(rg__capture *c, const rg__frame *frame, size_t pre
         return RG_OK;
     rg_status status = place_text(c, &place, "the C code that called ", frame, prefix);
     if (!status)
-        status = rg__capture_add_suspect(c, (PyObject *)frame->code, place);
+        status = rg__capture_add_suspect(c, (PyObject *)frame->code, RG__PROBABLE, place);
     if (!status && frame->function)
-        status = rg__capture_add_suspect(c, frame->function, place);
+        status = rg__capture_add_suspect(c, frame->function, RG__PROBABLE, place);
     return status;
 }
 
@@ -172,7 +206,7 @@ static rg_status add_frames(rg__capture *c, PyThreadState *thread, size_t prefix
         if (!status)
             status = suspect_stack(c, &frame, prefix);
         if (!status)
-            status = suspect_callee(c, &frame, prefix);
+            status = claim_stack(c, &frame, prefix);
         if (!status)
             status = suspect_call(c, &frame, prefix);
     }

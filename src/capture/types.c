@@ -271,6 +271,7 @@ static bool is_trusted_to_size(const rg__capture *c, const PyTypeObject *type)
         "re.Pattern",
         "decimal.Decimal",
         "memoryview",
+        "StgDict",
         "numpy.ndarray",
     };
     for (size_t i = 0; i < sizeof trusted / sizeof *trusted; i++)

@@ -62,7 +62,7 @@ def test_a_rule_for_an_attribute_covers_instances_and_those_of_subclasses() -> N
     slots = Slots()
     slots.owner = targets[2]
     rules = [(f"{HERE}.Session.owner", WEAK), (f"{HERE}.Slots.owner", FRAME)]
-    graph = _core.capture("refgraph", rules=rules)
+    graph = _core.capture("refgraph", rules)
     for target in targets[:2]:
         assert strengths(graph, target)[".owner"] == WEAK
         assert strengths(graph, target)[".other"] == OWN
@@ -75,7 +75,7 @@ def test_a_rule_for_an_attribute_covers_a_materialised_dict() -> None:
     target = Target()
     session = Session(target)
     vars(session)["more"] = 1
-    graph = _core.capture("refgraph", rules=[(f"{HERE}.Session.owner", WEAK)])
+    graph = _core.capture("refgraph", [(f"{HERE}.Session.owner", WEAK)])
     owners = [
         edge for edge in graph.referrers(graph.find(id(target)) or 0) if "owner" in edge[3]
     ]
@@ -87,7 +87,7 @@ def test_a_rule_for_a_variable_covers_the_edge_from_its_module(root: types.Modul
     target = Target()
     root.CACHE = {"k": target}  # type: ignore[attr-defined]
     root.OTHER = root.CACHE  # type: ignore[attr-defined]
-    graph = _core.capture("refgraph", rules=[(f"{root.__name__}.CACHE", INFRASTRUCTURE)])
+    graph = _core.capture("refgraph", [(f"{root.__name__}.CACHE", INFRASTRUCTURE)])
     assert strengths(graph, root.CACHE)["['CACHE']"] == INFRASTRUCTURE  # type: ignore[attr-defined]
     assert strengths(graph, root.CACHE)["['OTHER']"] == OWN  # type: ignore[attr-defined]
     assert strengths(graph, target)["['k']"] == OWN
@@ -109,7 +109,7 @@ def test_a_star_in_brackets_covers_what_a_container_holds(root: types.ModuleType
     root.Q = collections.deque([targets[5]])  # type: ignore[attr-defined]
     name = root.__name__
     rules = [(f"{name}.{variable}[*]", WEAK) for variable in "DLSCQ"]
-    graph = _core.capture("refgraph", rules=rules)
+    graph = _core.capture("refgraph", rules)
     for target in targets:
         node = graph.find(id(target))
         assert node is not None
@@ -121,14 +121,14 @@ def test_a_path_of_several_steps_is_followed(root: types.ModuleType) -> None:
     target = Target()
     root.POOL = Mapping({"a": [Session(target)]})  # type: ignore[attr-defined]
     rules = [(f"{root.__name__}.POOL.data[*][*].owner", WEAK)]
-    graph = _core.capture("refgraph", rules=rules)
+    graph = _core.capture("refgraph", rules)
     assert strengths(graph, target)[".owner"] == WEAK
     assert strengths(graph, target)[".other"] == OWN
     assert graph.rule_matches == [1]
 
 
 def test_the_variable_of_a_class_is_named_like_an_attribute() -> None:
-    graph = _core.capture("refgraph", rules=[(f"{HERE}.Session.REGISTRY", WEAK)])
+    graph = _core.capture("refgraph", [(f"{HERE}.Session.REGISTRY", WEAK)])
     found = strengths(graph, Session.REGISTRY)
     assert set(found.values()) == {WEAK}
     assert graph.rule_matches == [1]
@@ -136,7 +136,7 @@ def test_the_variable_of_a_class_is_named_like_an_attribute() -> None:
 
 def test_a_star_stands_for_any_module(root: types.ModuleType) -> None:
     root.rule_test_variable = Target()  # type: ignore[attr-defined]
-    graph = _core.capture("refgraph", rules=[("*.rule_test_variable", WEAK)])
+    graph = _core.capture("refgraph", [("*.rule_test_variable", WEAK)])
     assert WEAK in strengths(graph, root.rule_test_variable).values()  # type: ignore[attr-defined]
     assert graph.rule_matches == [1]
 
@@ -144,15 +144,15 @@ def test_a_star_stands_for_any_module(root: types.ModuleType) -> None:
 def test_the_later_of_two_rules_counts(root: types.ModuleType) -> None:
     root.X = Target()  # type: ignore[attr-defined]
     name = f"{root.__name__}.X"
-    graph = _core.capture("refgraph", rules=[(name, WEAK), (name, INFRASTRUCTURE)])
+    graph = _core.capture("refgraph", [(name, WEAK), (name, INFRASTRUCTURE)])
     assert INFRASTRUCTURE in strengths(graph, root.X).values()  # type: ignore[attr-defined]
-    graph = _core.capture("refgraph", rules=[(name, INFRASTRUCTURE), (name, WEAK)])
+    graph = _core.capture("refgraph", [(name, INFRASTRUCTURE), (name, WEAK)])
     assert WEAK in strengths(graph, root.X).values()  # type: ignore[attr-defined]
 
 
 def test_a_rule_that_matches_nothing_is_counted_as_such() -> None:
     rules = [("nowhere.NOTHING", WEAK), ("nowhere.Type.attribute[*]", WEAK)]
-    graph = _core.capture("refgraph", rules=rules)
+    graph = _core.capture("refgraph", rules)
     assert graph.rule_matches == [0, 0]
 
 
@@ -162,7 +162,7 @@ def test_a_rule_changes_no_reference_count_and_leaves_none_unexplained(
     target = Target()
     root.X = [target]  # type: ignore[attr-defined]
     rules = [(f"{root.__name__}.X[*]", WEAK)]
-    for graph in (_core.capture("refgraph"), _core.capture("refgraph", rules=rules)):
+    for graph in (_core.capture("refgraph"), _core.capture("refgraph", rules)):
         node = graph.find(id(target))
         assert node is not None
         assert not [r for r in graph.roots() if r[0] == "native" and r[1] == node]
@@ -172,7 +172,7 @@ def test_a_rule_changes_no_reference_count_and_leaves_none_unexplained(
 def test_a_weak_reference_is_not_made_strong() -> None:
     target = Target()
     ref = weakref.ref(target)
-    graph = _core.capture("refgraph", rules=[("weakref.ReferenceType.weak", OWN)])
+    graph = _core.capture("refgraph", [("weakref.ReferenceType.weak", OWN)])
     assert strengths(graph, target)["weak"] == WEAK
     del ref
 
@@ -198,7 +198,7 @@ def test_a_bad_pattern_is_refused_with_what_is_wrong_and_a_right_one(
     pattern: str, words: str
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(words)) as raised:
-        _core.capture("refgraph", rules=[("app.x", WEAK), (pattern, WEAK)])
+        _core.capture("refgraph", [("app.x", WEAK), (pattern, WEAK)])
     assert "rule 1" in str(raised.value)
     assert "app.CACHE[*]" in str(raised.value)
 
@@ -206,18 +206,18 @@ def test_a_bad_pattern_is_refused_with_what_is_wrong_and_a_right_one(
 @pytest.mark.parametrize("strength", [-1, 4, 1000])
 def test_a_strength_that_is_none_is_refused(strength: int) -> None:
     with pytest.raises(ValueError, match="none of the four"):
-        _core.capture("refgraph", rules=[("app.x", strength)])
+        _core.capture("refgraph", [("app.x", strength)])
 
 
 @pytest.mark.parametrize("rules", [["app.x"], [("app.x",)], [(1, 1)], 3, [("app.x", "weak")]])
 def test_what_is_no_rule_is_refused(rules: object) -> None:
     with pytest.raises(TypeError):
-        _core.capture("refgraph", rules=rules)  # type: ignore[arg-type]
+        _core.capture("refgraph", rules)  # type: ignore[arg-type]
 
 
 def test_names_with_any_character_are_compared_as_they_are(root: types.ModuleType) -> None:
     setattr(root, "größe", Target())
-    graph = _core.capture("refgraph", rules=[(f"{root.__name__}.größe", WEAK)])
+    graph = _core.capture("refgraph", [(f"{root.__name__}.größe", WEAK)])
     assert graph.rule_matches == [1]
 
 
@@ -230,7 +230,7 @@ def test_caches_of_the_standard_library_are_infrastructure_unless_asked() -> Non
     linecache.getlines(__file__)
     caches = [re._cache, linecache.cache]  # type: ignore[attr-defined]
     for use_defaults in (True, False):
-        graph = _core.capture("refgraph", default_rules=use_defaults)
+        graph = _core.capture("refgraph", (), use_defaults)
         for cache in caches:
             node = graph.find(id(cache))
             assert node is not None
@@ -272,7 +272,7 @@ pool = concurrent.futures.ThreadPoolExecutor(1); pool.submit(int).result()
 class A: pass
 a = A(); weakref.finalize(a, repr, 1)
 patterns = json.loads(sys.argv[1])
-graph = _core.capture("refgraph", rules=[(p, 2) for p in patterns])
+graph = _core.capture("refgraph", [(p, 2) for p in patterns])
 print(json.dumps(dict(zip(patterns, graph.rule_matches))))
 pool.shutdown()
 """
