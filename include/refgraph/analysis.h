@@ -239,9 +239,10 @@ RG_API RG_CHECKED rg_status rg_subgraph_add_chain(rg_subgraph *self, const rg_gr
  * without control characters. RG_ERR_NOMEM leaves the buffer as it was. O(steps shown). */
 RG_API RG_CHECKED rg_status rg_chain_write_expression(const rg_chain *self, const rg_graph *graph,
                                                       rg_buffer *out, bool *evaluable);
-/** Append a chain as an indented tree, one object a line with its type and text, the target's with the line
- * that allocated it where that is known; an owner's `__dict__` and a cell share the line of what they hold. More than 40 lines lose their middle (`… 1,204 more
- * objects …`). No final newline. RG_ERR_NOMEM leaves the buffer as it was. */
+/** Append a chain as an indented tree, one object a line with its type and text, the target's with the
+ * line that allocated it where that is known; an owner's `__dict__` and a cell share the line of what
+ * they hold. More than 40 lines lose their middle (`… 1,204 more objects …`). No final newline.
+ * RG_ERR_NOMEM leaves the buffer as it was. */
 RG_API RG_CHECKED rg_status rg_chain_write_tree(const rg_chain *self, const rg_graph *graph,
                                                 uint32_t target, rg_buffer *out);
 

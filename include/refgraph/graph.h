@@ -241,9 +241,10 @@ RG_API rg_collector_state rg_graph_collector(const rg_graph *self);
 
 /** Prove that a graph is what the rest relies on: offsets ascend and end at the number of edges; every
  * id exists; the reverse edges are exactly the edges; no more than `refcount` references (edges that
- * are not weak, and roots) lead to a node that is not immortal, synthetic, saturated or a static type (a class that
- * the collector does not track: extensions often lend theirs). A refcount of 0 says that it is not known (graphs built by hand), and is not compared. A debug build checks every
- * capture. O(V + E), 8 bytes a node while it runs.
+ * are not weak, and roots) lead to a node that is not immortal, synthetic, saturated or a static type
+ * (a class that the collector does not track: extensions often lend theirs). A refcount of 0 says that
+ * it is not known (graphs built by hand), and is not compared. A debug build checks every capture.
+ * O(V + E), 8 bytes a node while it runs.
  * @return RG_OK, RG_ERR_NOMEM, or RG_ERR_ARGUMENT and in `error` what is wrong first, and where. */
 RG_API RG_CHECKED rg_status rg_graph_check(const rg_graph *self, rg_error *error);
 

@@ -41,9 +41,8 @@ typedef struct rg_render_options {
  * is an escape of Python's repr. A node's first line is its type, cut after 60 characters of what is
  * shown; its second its text, cut after 60 characters of the object's text (escapes and quotes are
  * not counted); "…" follows a cut. A target's last line says where it was allocated (rg_graph_write_site)
- * where that is known. An edge shows up to three names, each cut after 40 characters,
- * then "… n more". A tooltip holds the same, cut after 200, and a node's size and
- * place of allocation. In the title, cut
+ * where that is known. An edge shows up to three names, each cut after 40 characters, then "… n more". A
+ * tooltip holds the same, cut after 200, and a node's size and place of allocation. In the title, cut
  * after 160, U+FFFD stands for each character that cannot be shown. Of spaces in a row all but the
  * first are NO-BREAK SPACEs, as is the one that an edge's label begins with.
  *
