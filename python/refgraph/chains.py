@@ -218,6 +218,12 @@ class Chains(Sequence[Chain]):
         """What to do about it, and where to look closer."""
         closer = "Step by step: .tree(); drawn: .render('why.svg')."
         outside = sum(not len(chain) and self._is_outside(chain) for chain in self)
+        if outside == len(self) and any(chain.root.kind == "probable" for chain in self):
+            return [
+                "That place has its address, and nothing else explains the reference: likely, "
+                "not proven.",
+                closer,
+            ]
         if outside == len(self):
             return [
                 "No Python object holds it: look for C code that keeps it, or forgot a Py_DECREF.",

@@ -63,4 +63,5 @@ snap = refgraph.capture()
 node = zoo.only(snap, "Parcel")
 assert node.unexplained_references == 0
 field = "a field (+0x18) of boxes.Box"
-zoo.expect(node, zoo.Held(f"probably {field}", "probable", field))
+chains = zoo.expect(node, zoo.Held(f"probably {field}", "probable", field))
+assert "likely, not proven" in str(chains), chains

@@ -74,10 +74,16 @@ def skip(reason: str) -> NoReturn:
     sys.exit(SKIPPED)
 
 
-def only(snapshot: refgraph.Snapshot, name: str) -> refgraph.Node:
-    """The one object of a class: of the program's, where the name has no module."""
+def only(snapshot: refgraph.Snapshot, name: str, leaked: tuple[str, ...] = ()) -> refgraph.Node:
+    """The one object of a class: of the program's, where the name has no module.
+
+    No instance of the program but this one, and those of the classes `leaked`, may have a reference
+    that is not explained.
+    """
     nodes = snapshot.objects(name if "." in name else f"__main__.{name}")
     assert len(nodes) == 1, f"{len(nodes)} objects of {name}, not 1"
+    flagged = {row.type for row in snapshot.unexplained() if row.type.startswith("__main__.")}
+    assert flagged <= {f"__main__.{known}" for known in (name, *leaked)}, snapshot.unexplained()
     return nodes[0]
 
 
@@ -113,6 +119,22 @@ def expect(node: refgraph.Node, *expected: Held) -> refgraph.Chains:
     if got != wanted or any(value != node.address for value in values):
         raise AssertionError(_account(chains, got, wanted, values))
     return chains
+
+
+def expect_garbage(node: refgraph.Node) -> refgraph.Chains:
+    """Check that nothing holds a node but a cycle of its own, and that this is what is said."""
+    chains = expect(node)
+    verdict = "is garbage: no root reaches it, and nothing outside the heap holds it."
+    assert str(chains).split("\n")[0].endswith(verdict), chains
+    assert node.unexplained_references == 0, chains
+    return chains
+
+
+def expect_native(node: refgraph.Node) -> None:
+    """Check that one reference, which nothing in the heap explains, is all that holds a node."""
+    chains = expect(node, Held(NATIVE, "native", ""))
+    assert (node.refcount, node.unexplained_references) == (1, 1), chains
+    assert "   refcount 1 = 1 unexplained" in str(chains).split("\n"), chains
 
 
 def address_of(expression: str) -> int | str:
