@@ -154,7 +154,8 @@ typedef struct rg__frame {
     bool is_running;
     bool is_entry;       /* called by C code, which may own the function and the code meanwhile */
     uint32_t references; /* of the frame object's, how many are owned because the frame runs */
-    int line;            /* 0: not known */
+    Py_ssize_t instruction; /* that is being executed, in code units; -1: none yet */
+    int line;               /* 0: not known */
 } rg__frame;
 
 /* The innermost frame of a thread; false: none. Frames that the checks do not recognise end the walk. */
@@ -183,6 +184,16 @@ Py_ssize_t rg__frame_stack_depth(PyCodeObject *code, int last);
 Py_ssize_t rg__frame_callee(PyCodeObject *code, int last, Py_ssize_t depth);
 /* What a call through this object puts in the place of the callable (≤ 3.10), borrowed; NULL: nothing. */
 PyObject *rg__first_argument_of(PyObject *callable);
+/* By opcode: what it was before the interpreter rewrote it, and the code units of cache behind that. */
+typedef struct rg__opcodes {
+    uint8_t bases[256], caches[256];
+} rg__opcodes;
+void rg__opcodes_learn(rg__opcodes *out); /* 3.11 – 3.13; compat_opcodes.c */
+/* How many items the evaluation stack had before instruction `at` (in code units), computed from the bytecode;
+ * -1: not known. 3.11 – 3.13; elsewhere the frame tells. `heights` and `work` have room for
+ * rg__code_units(code). O(instructions). compat_height.c */
+int rg__stack_height(PyCodeObject *code, Py_ssize_t at, int16_t *heights, uint32_t *work);
+Py_ssize_t rg__code_units(PyCodeObject *code);
 
 /* A generator's, coroutine's or async generator's qualified name, borrowed. */
 PyObject *rg__generator_qualname(PyObject *generator);

@@ -137,6 +137,7 @@ static bool describe(rg__frame *out, interpreter_frame *f)
         .is_running = f->owner == OWNED_BY_THREAD,
         .is_entry = f->owner == OWNED_BY_THREAD && is_entry(f),
         .references = f->owner == OWNED_BY_THREAD && f->frame_object,
+        .instruction = (f->instruction - code->co_code_adaptive) / CODE_UNIT,
         .line = 0,
     };
     out->line = PyCode_Addr2Line(code, (int)(f->instruction - code->co_code_adaptive));
@@ -253,6 +254,8 @@ PyObject *rg__frame_local_name(PyCodeObject *code, Py_ssize_t i, bool *is_cell)
 
 #else /* 3.9, 3.10 */
 
+enum { CODE_UNIT = 2 /* bytes of an instruction */ };
+
 static Py_ssize_t stack_depth(const PyFrameObject *f)
 {
 #if PY_VERSION_HEX >= 0x030A0000
@@ -309,6 +312,7 @@ static bool describe(rg__frame *out, PyFrameObject *f)
         .is_running = runs,
         .is_entry = runs && !f->f_gen,
         .references = runs && !f->f_gen,
+        .instruction = PY_VERSION_HEX >= 0x030A0000 ? f->f_lasti : f->f_lasti / CODE_UNIT,
         .line = PyFrame_GetLineNumber(f),
     };
     if (runs && used > 0) {

@@ -88,17 +88,36 @@ static rg_status stack_text(rg__capture *c, uint32_t *text, const rg__frame *fra
     return status;
 }
 
+/* How many of the words behind the locals may be stack items: what lies above is left over from items that are
+ * gone. */
+static rg_status count_words(rg__capture *c, const rg__frame *frame, Py_ssize_t *count)
+{
+    const size_t units = (size_t)rg__code_units(frame->code);
+    int16_t *heights = rg__array_new_raw(&c->allocator, units + 1, sizeof *heights);
+    uint32_t *work = rg__array_new_raw(&c->allocator, units + 1, sizeof *work);
+    const int height =
+        heights && work ? rg__stack_height(frame->code, frame->instruction, heights, work) : -1;
+    const bool has_memory = heights && work;
+    rg__array_free(&c->allocator, heights, units + 1, sizeof *heights);
+    rg__array_free(&c->allocator, work, units + 1, sizeof *work);
+    *count = height >= 0 && height < frame->unknown_count ? height : frame->unknown_count;
+    return has_memory ? RG_OK : RG_ERR_NOMEM;
+}
+
 /* Words where stack items may be. They are compared with nodes' addresses later, never followed. */
 static rg_status suspect_stack(rg__capture *c, const rg__frame *frame, size_t prefix)
 {
     uint32_t place = 0;
+    Py_ssize_t count = 0;
     bool is_own = false;
-    rg_status status = RG_OK;
-    if (frame->unknown_count > 0)
+    if (frame->unknown_count <= 0)
+        return RG_OK;
+    rg_status status = count_words(c, frame, &count);
+    if (!status)
         status = rg__hide_is_own_dict(c, frame->globals, &is_own);
-    if (frame->unknown_count > 0 && !status)
+    if (!status && count)
         status = place_text(c, &place, "the evaluation stack of ", frame, prefix);
-    for (Py_ssize_t i = 0; i < frame->unknown_count && !status; i++) {
+    for (Py_ssize_t i = 0; i < count && !status; i++) {
         bool is_borrowed = false;
         PyObject *word = rg__frame_slot(frame, frame->local_count + i, &is_borrowed);
         if (word && !is_borrowed && (uintptr_t)word % sizeof(void *) == 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import ctypes
 import gc
 import json
 import signal
@@ -364,6 +365,44 @@ def test_roots_are_the_same_under_a_tracer_but_for_the_tracer_itself() -> None:
         sys.settrace(old)
     extra = ("thread", "thread MainThread · sys.settrace")
     assert sorted({*before, extra}) == sorted(set(traced))
+
+
+# ---- evaluation stacks --------------------------------------------------------------------------
+
+
+def hold_on_the_stack(worker: Worker) -> None:
+    for _ in [new("stack")]:
+        del _  # the list, held by its iterator on the stack alone
+        worker.wait()
+
+
+def test_what_a_running_frame_has_on_its_stack_is_held_by_the_frame() -> None:
+    with Worker("s", hold_on_the_stack):
+        snapshot = refgraph.capture()
+        node = snapshot.node(address=ADDRESSES["stack"])
+        (chain,) = node.why_alive()
+        assert chain.root.kind in {"frame", "probable"}
+        assert "hold_on_the_stack (python/test_roots.py:" in chain.root.name
+        assert "thread s" in chain.root.name
+        assert node.unexplained_references == 0
+
+
+def test_what_was_once_on_a_stack_does_not_explain_a_leaked_count() -> None:
+    def use(*things: Thing) -> None:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(things[0]))
+
+    thing = Thing()
+    use(thing, thing, thing)  # leaves its address in words above the top
+    _ = [[thing, (thing, [thing, thing])], thing]
+    address = id(thing)
+    del thing, _
+    try:
+        snapshot = refgraph.capture()
+        assert snapshot.node(address=address).unexplained_references == 1
+        roots = [r for r in snapshot.roots() if r.node.address == address]
+        assert [(r.kind, r.references) for r in roots] == [("native", 1)]
+    finally:
+        ctypes.pythonapi.Py_DecRef(ctypes.cast(address, ctypes.py_object))
 
 
 # ---- the collector ------------------------------------------------------------------------------
