@@ -242,6 +242,8 @@ typedef struct rg__capture {
     rg_allocator allocator;
     const rg_capture_options *options;
     PyObject *modules; /* sys.modules, borrowed */
+    PyObject
+        *interned; /* the dict of interned strings, if it is listed (3.14), borrowed, or NULL */
     const char *hidden_package;
     rg__addresses addresses;
     PyObject **objects; /* low bit set: an interpreter frame, not an object */

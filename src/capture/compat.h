@@ -83,6 +83,7 @@ typedef enum rg__expected {
     RG__EXPECT_LIST,
     RG__EXPECT_UNTRACKED_LIST, /* taken from the collector; the word is to be followed nevertheless */
     RG__EXPECT_DICT,
+    RG__EXPECT_INTERNED, /* a dict that owns neither its keys nor its values */
     RG__EXPECT_HEAP_TYPE
 } rg__expected;
 typedef struct rg__state_word {
@@ -150,7 +151,8 @@ typedef struct rg__frame {
     /* A slot that may own what it holds, or may hold an argument in the place of the callable that it owns
      * (≤ 3.10, during a call through a bound method or a partial); -1: none. */
     Py_ssize_t callee_slot;
-    bool in_generator; /* memory belongs to a generator */
+    bool is_code_borrowed, is_function_borrowed; /* 3.14: the caller's stack owns it */
+    bool in_generator;                           /* memory belongs to a generator */
     bool is_running;
     bool is_entry;       /* called by C code, which may own the function and the code meanwhile */
     uint32_t references; /* of the frame object's, how many are owned because the frame runs */

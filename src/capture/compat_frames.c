@@ -126,6 +126,8 @@ static bool describe(rg__frame *out, interpreter_frame *f)
         .object = f->frame_object,
         .code = code,
         .function = untag((uintptr_t)f->function),
+        .is_code_borrowed = (uintptr_t)f->code & 1,
+        .is_function_borrowed = (uintptr_t)f->function & 1,
         .globals = f->globals,
         .locals = f->locals,
         .slots = f->slots,

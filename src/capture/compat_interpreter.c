@@ -190,7 +190,7 @@ static const state_field state_fields[] = {
 #if PY_VERSION_HEX >= 0x030E0000
     {"atexit callbacks", ATEXIT + 8, PART_REST, RG__EXPECT_LIST},
     {"warnings context variable", WARNINGS_CONTEXT, PART_REST, RG__EXPECT_ANY},
-    {"interned strings", INTERNED, PART_LAST, RG__EXPECT_DICT},
+    {"interned strings", INTERNED, PART_LAST, RG__EXPECT_INTERNED},
 #endif
 };
 

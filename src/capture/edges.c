@@ -36,17 +36,20 @@ static rg_status add_dict(rg__capture *c, PyObject *dict)
     PyObject *key = NULL;
     PyObject *value = NULL;
     Py_ssize_t position = 0;
-    rg_strength strength = RG_STRENGTH_OWN;
-    rg_status status = rg__capture_dict_keys(c, dict, &strength);
+    const bool is_interned =
+        dict == c->interned; /* owns neither keys nor values: intern_common() */
+    const rg_strength values = is_interned ? RG_STRENGTH_WEAK : RG_STRENGTH_OWN;
+    rg_strength strength = values;
+    rg_status status = is_interned ? RG_OK : rg__capture_dict_keys(c, dict, &strength);
     while (!status && PyDict_Next(dict, &position, &key, &value)) {
         if (key) {
             status = rg__capture_add_edge(c, key, rg__label(RG_NAME_KEY_OF, strength, 0));
-            if (key != value) /* not the interpreter's dict of interned strings (3.14) */
+            if (!is_interned)
                 rg__addresses_mark(&c->addresses, (uintptr_t)key);
         }
         if (!status && value)
-            status = rg__capture_add_edge(
-                c, value, rg__label(RG_NAME_KEY, RG_STRENGTH_OWN, (uint64_t)(uintptr_t)key));
+            status = rg__capture_add_edge(c, value,
+                                          rg__label(RG_NAME_KEY, values, (uint64_t)(uintptr_t)key));
     }
     return status;
 }

@@ -12,6 +12,8 @@ static rg_status offer_local(rg__naming *naming, const rg__frame *frame, Py_ssiz
     bool is_cell = false;
     PyObject *target = rg__frame_slot(frame, i, &is_borrowed);
     PyObject *name = rg__frame_local_name(frame->code, i, &is_cell);
+    if (is_borrowed)
+        strength = RG_STRENGTH_WEAK;
     if (!target || !name || !PyUnicode_Check(name))
         return RG_OK;
     uint32_t text = 0;
@@ -28,16 +30,18 @@ static rg_status offer_local(rg__naming *naming, const rg__frame *frame, Py_ssiz
     return rg__naming_offer(naming, target, rg__label(RG_NAME_LOCAL, strength, text), !is_borrowed);
 }
 
+/* What is borrowed is no edge, unless tp_traverse reports it (3.14): then one that owns nothing. */
 static rg_status offer_slot(rg__naming *naming, PyObject *target, rg_strength strength,
-                            const char *name, bool extra)
+                            const char *name, bool is_owned)
 {
+    const rg_strength kept = is_owned ? strength : RG_STRENGTH_WEAK;
     uint32_t text = 0;
     if (!target)
         return RG_OK;
     rg_status status = rg__capture_literal(naming->capture, &text, name);
     if (status)
         return status;
-    return rg__naming_offer(naming, target, rg__label(RG_NAME_SLOT, strength, text), extra);
+    return rg__naming_offer(naming, target, rg__label(RG_NAME_SLOT, kept, text), is_owned);
 }
 
 rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame)
@@ -53,10 +57,11 @@ rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame)
     }
     const bool owns_parts = frame->object != frame->address; /* ≤ 3.10 the frame object's fields */
     if (!status && owns_parts)
-        status =
-            offer_slot(naming, (PyObject *)frame->code, RG_STRENGTH_INFRASTRUCTURE, "code", true);
+        status = offer_slot(naming, (PyObject *)frame->code, RG_STRENGTH_INFRASTRUCTURE, "code",
+                            !frame->is_code_borrowed);
     if (!status && owns_parts)
-        status = offer_slot(naming, frame->function, RG_STRENGTH_INFRASTRUCTURE, "function", true);
+        status = offer_slot(naming, frame->function, RG_STRENGTH_INFRASTRUCTURE, "function",
+                            !frame->is_function_borrowed);
     /* of a module's code the namespace is its globals: no better way to its variables than the module */
     const bool is_globals = frame->locals == frame->globals;
     if (!status && owns_parts)

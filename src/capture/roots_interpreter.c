@@ -60,6 +60,7 @@ static bool is_expected(PyObject *object, rg__expected expected)
     case RG__EXPECT_UNTRACKED_LIST:
         return PyList_CheckExact(object);
     case RG__EXPECT_DICT:
+    case RG__EXPECT_INTERNED:
         return PyDict_CheckExact(object);
     case RG__EXPECT_HEAP_TYPE:
         return PyType_Check(object) && ((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE;
@@ -76,8 +77,11 @@ static rg_status add_fields(rg__capture *c, const rg__interpreter *interpreter)
     for (size_t i = 0; rg__interpreter_field(interpreter, i, &field) && !status; i++) {
         PyObject *object =
             field.expected == RG__EXPECT_UNTRACKED_LIST ? field.word : known(c, field.word);
-        if (object && is_expected(object, field.expected))
-            status = add_owned(c, object, field.name);
+        if (!object || !is_expected(object, field.expected))
+            continue;
+        if (field.expected == RG__EXPECT_INTERNED)
+            c->interned = object;
+        status = add_owned(c, object, field.name);
     }
     return status;
 }
