@@ -83,7 +83,8 @@ typedef enum rg__expected {
     RG__EXPECT_LIST,
     RG__EXPECT_UNTRACKED_LIST, /* taken from the collector; the word is to be followed nevertheless */
     RG__EXPECT_DICT,
-    RG__EXPECT_INTERNED, /* a dict that owns neither its keys nor its values */
+    RG__EXPECT_WARNINGS_CONTEXT, /* what the module _warnings has by that name; not tracked */
+    RG__EXPECT_INTERNED,         /* a dict that owns neither its keys nor its values */
     RG__EXPECT_HEAP_TYPE
 } rg__expected;
 typedef struct rg__state_word {

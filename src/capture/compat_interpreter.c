@@ -189,7 +189,7 @@ static const state_field state_fields[] = {
     {"sys.addaudithook hooks", AUDIT_HOOKS, AUDIT_PART, RG__EXPECT_UNTRACKED_LIST},
 #if PY_VERSION_HEX >= 0x030E0000
     {"atexit callbacks", ATEXIT + 8, PART_REST, RG__EXPECT_LIST},
-    {"warnings context variable", WARNINGS_CONTEXT, PART_REST, RG__EXPECT_ANY},
+    {"warnings context variable", WARNINGS_CONTEXT, PART_REST, RG__EXPECT_WARNINGS_CONTEXT},
     {"interned strings", INTERNED, PART_LAST, RG__EXPECT_INTERNED},
 #endif
 };

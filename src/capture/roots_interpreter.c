@@ -64,10 +64,24 @@ static bool is_expected(PyObject *object, rg__expected expected)
         return PyDict_CheckExact(object);
     case RG__EXPECT_HEAP_TYPE:
         return PyType_Check(object) && ((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE;
+    case RG__EXPECT_WARNINGS_CONTEXT:
     case RG__EXPECT_ANY:
         break;
     }
     return true;
+}
+
+/* The object in a field, if the word is to be believed; or NULL. */
+static PyObject *object_in(rg__capture *c, const rg__state_word *field)
+{
+    PyObject *object = known(c, field->word);
+    if (field->expected == RG__EXPECT_UNTRACKED_LIST)
+        object = field->word;
+    if (field->expected == RG__EXPECT_WARNINGS_CONTEXT) {
+        object = rg__dict_entry(rg__module_dict(c, "_warnings"), "_warnings_context");
+        object = object == field->word ? object : NULL;
+    }
+    return object && is_expected(object, field->expected) ? object : NULL;
 }
 
 static rg_status add_fields(rg__capture *c, const rg__interpreter *interpreter)
@@ -75,9 +89,8 @@ static rg_status add_fields(rg__capture *c, const rg__interpreter *interpreter)
     rg__state_word field;
     rg_status status = RG_OK;
     for (size_t i = 0; rg__interpreter_field(interpreter, i, &field) && !status; i++) {
-        PyObject *object =
-            field.expected == RG__EXPECT_UNTRACKED_LIST ? field.word : known(c, field.word);
-        if (!object || !is_expected(object, field.expected))
+        PyObject *object = object_in(c, &field);
+        if (!object)
             continue;
         if (field.expected == RG__EXPECT_INTERNED)
             c->interned = object;
