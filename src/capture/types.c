@@ -273,6 +273,7 @@ static bool is_trusted_to_size(const rg__capture *c, const PyTypeObject *type)
         "memoryview",
         "StgDict",
         "numpy.ndarray",
+        "StgDict",
     };
     for (size_t i = 0; i < sizeof trusted / sizeof *trusted; i++)
         if (!strcmp(type->tp_name, trusted[i]))
