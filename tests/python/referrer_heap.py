@@ -70,7 +70,7 @@ def kind_of(graph: _core.Graph, edge: tuple[int, int, int, str, int]) -> str:
         return "running frame"
     if not source[5] & 1:
         return "not tracked"
-    if source[5] & 4:
+    if source[4] == 3:  # the permanent generation
         return "frozen"
     if name == "type":
         return "class"
