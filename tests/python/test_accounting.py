@@ -277,6 +277,7 @@ PROBABLE_REASONS = (
     ("builtins.function", "the C code that called <module>", "an argument on the C stack"),
     ("builtins.module", "the C function that runs the program", "a variable on the C stack"),
     ("builtins.dict", "a field (+0x20) of builtins.moduledef", "≤ 3.11: m_copy, the first state"),
+    ("builtins.tuple", "a call that C code is making", "≤ 3.10: the empty tuple, as an argument"),
     ("builtins.str", "a field (", "a field of a type outside the collector"),
     ("builtins.str", "the evaluation stack of <module>", "the string being called or passed"),
     ("builtins.int", "the evaluation stack of <module>", "the number being called or passed"),
@@ -293,6 +294,8 @@ def reason_of(row: list[Any]) -> str | None:
             if kind == "probable" and not place.startswith(begin):
                 continue
             if type_ == "builtins.list" and not str(referents[:1]).startswith("[\"b'") and text != "0 items":
+                continue
+            if kind == "probable" and type_ == "builtins.tuple" and text != "0 items":
                 continue
             if type_ == "builtins.dict" and begin == "" and referents[1] is not None:
                 continue
