@@ -60,12 +60,14 @@ static int by_target(const void *a, const void *b)
     return memcmp(x->text.data, y->text.data, x->text.size);
 }
 
+/* Bound methods are not: the stack is full of what earlier calls left there, and a callback that C code keeps
+ * is a bound method more often than not. */
 static bool is_made_by_calls(const rg__capture *c, uint32_t object)
 {
     const PyTypeObject *type = c->types.items[c->nodes[object].type].type;
     if (c->edge_ends[object] == (object ? c->edge_ends[object - 1] : 0))
         return false; /* the empty tuple is everybody's */
-    return type == &PyTuple_Type || type == &PyDict_Type || type == &PyMethod_Type;
+    return type == &PyTuple_Type || type == &PyDict_Type;
 }
 
 /* The suspects whose words are the addresses of objects with something unexplained. */

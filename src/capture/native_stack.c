@@ -1,5 +1,5 @@
-/* What C code holds for the time of a call: the argument tuples, keyword dicts and bound methods that stand in
- * the variables of C functions, of the thread that captures. Nothing proves that a word of its stack owns a
+/* What C code holds for the time of a call: the argument tuples and keyword dicts that stand in the variables of
+ * C functions, of the thread that captures. Nothing proves that a word of its stack owns a
  * reference: these are suspects, and only of the types that calls make.
  *
  * The stacks of other threads are not read: how far they are in use is not known, and reading all of one would

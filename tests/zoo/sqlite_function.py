@@ -11,8 +11,13 @@ class Geometry:
         return abs(a - b)
 
 
-DATABASE = sqlite3.connect(":memory:")
-DATABASE.create_function("distance", 2, Geometry().distance)
+def open_database():
+    database = sqlite3.connect(":memory:")
+    database.create_function("distance", 2, Geometry().distance)
+    return database
+
+
+DATABASE = open_database()
 snap = refgraph.capture()
 zoo.expect(
     zoo.only(snap, "Geometry"), zoo.Held(f"{zoo.NATIVE} · {{method}}.__self__", "native", "")
