@@ -32,11 +32,15 @@ start()
 snap = refgraph.capture()
 
 
-def held(part, rest):
+def held(place, part, rest):
     if sys.version_info < (3, 10):  # the module has its callbacks in its own memory
         return zoo.Held(f"sys.modules['atexit']{{module state}}{rest}", name="atexit")
-    return zoo.Held(f"{part}{rest}", "interpreter", part)
+    if sys.version_info < (3, 14):
+        root = ("atexit callback", "", "keywords of an atexit callback")[part]
+        return zoo.Held(f"{root}{rest}", "interpreter", root)
+    root = "atexit callbacks"
+    return zoo.Held(f"{root}[{place}][{part}]{rest}", "interpreter", root)
 
 
-zoo.expect(zoo.only(snap, "TemporaryFolder"), held("atexit callback", ".__self__"))
-zoo.expect(zoo.only(snap, "Message"), held("keywords of an atexit callback", "['message']"))
+zoo.expect(zoo.only(snap, "TemporaryFolder"), held(1, 0, ".__self__"))
+zoo.expect(zoo.only(snap, "Message"), held(0, 2, "['message']"))
