@@ -6,9 +6,20 @@ Nothing here reads an object beyond its type, but for `operator.index` of a numb
 from __future__ import annotations
 
 import operator
-from typing import SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
-__all__ = ["MOST", "checked_flag", "checked_number", "checked_position", "checked_seconds"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "MOST",
+    "checked_choice",
+    "checked_flag",
+    "checked_number",
+    "checked_position",
+    "checked_seconds",
+    "checked_text",
+]
 
 MOST = 2**31 - 1  # of anything that is counted: twice as much still fits the library's 32 bits
 
@@ -35,6 +46,25 @@ def checked_flag(name: str, value: bool) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be a bool, not '{type(value).__name__}'")
     return value
+
+
+def checked_text(name: str, value: str) -> str:
+    """A str; TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be str, not '{type(value).__name__}'")
+    return value
+
+
+def checked_choice(name: str, value: str, choices: Sequence[str]) -> int:
+    """The position of a text among a few.
+
+    Raises:
+        TypeError: it is no str.
+        ValueError: it is none of them.
+    """
+    if checked_text(name, value) not in choices:
+        raise ValueError(f"{name}: {value!r} is none of {', '.join(choices)}")
+    return choices.index(value)
 
 
 def checked_seconds(name: str, value: float) -> float:

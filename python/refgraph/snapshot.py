@@ -5,15 +5,22 @@ from __future__ import annotations
 import datetime
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, overload
 
 from . import _core
 from .allocation import SiteRow, sites_of
-from .arguments import checked_flag, checked_number, checked_position
+from .arguments import (
+    checked_choice,
+    checked_flag,
+    checked_number,
+    checked_position,
+    checked_seconds,
+    checked_text,
+)
 from .collector import Collector, collector_of
-from .errors import CollectionRunning, NotInSnapshot
-from .node import Node
+from .errors import NotInSnapshot
+from .node import STRENGTHS, Node
 from .roots import Root, UnexplainedRow, roots_of, unexplained_of
 from .table import Column, Table
 from .words import bytes_text, count_text, number_text, short_address, shortened
@@ -21,7 +28,7 @@ from .words import bytes_text, count_text, number_text, short_address, shortened
 __all__ = ["Cost", "Objects", "Snapshot", "TypeRow", "capture"]
 
 _PACKAGE = __name__.partition(".")[0]
-_PATIENCE = 20  # attempts, 5 ms apart, while a collection runs
+_PATIENCE = 60.0  # seconds, with wait=True
 
 
 class Cost(NamedTuple):
@@ -51,8 +58,14 @@ class _Type(NamedTuple):
     node: int | None
 
 
-def capture(*, collect: bool = False) -> Snapshot:
-    """Capture the heap of this interpreter: every object, every reference, every running frame.
+def capture(
+    *,
+    collect: bool = False,
+    wait: bool | float = 0.1,
+    weak_edges: Iterable[str] | Mapping[str, str] = (),
+    default_rules: bool = True,
+) -> Snapshot:
+    """Capture the heap of this interpreter: every object, every reference, every root.
 
     Runs no code of the captured objects and changes nothing about them. Other threads wait for a
     part of the time (`Snapshot.cost`), which grows with the number of objects: between one and two
@@ -60,27 +73,44 @@ def capture(*, collect: bool = False) -> Snapshot:
 
     Args:
         collect: run ``gc.collect()`` first, so that garbage is not in the answer.
+        wait: seconds that another thread's collection is given to end; True: a minute. Code that a
+            collection itself runs (``__del__``, a weakref callback, ``gc.callbacks``) cannot wait
+            for it.
+        weak_edges: references that do not count as holding, or count less: patterns such as
+            ``"app.cache.Cache.entries"`` (an attribute of a class and its subclasses),
+            ``"app.state.REGISTRY"`` (a variable of a module) or ``"app.state.REGISTRY[*]"`` (what
+            that container holds). A mapping says how strongly each holds: "own", "frame",
+            "infrastructure" or "weak". They change which chains are found, not what is unexplained.
+        default_rules: treat caches and registries of the standard library (``lru_cache`` of
+            `typing`, ``weakref.finalize``, …) as infrastructure: chains through them come last.
 
     Raises:
-        CollectionRunning: called by code that a garbage collection runs (``__del__``, a callback);
-            for a collection of another thread the end is awaited, a tenth of a second at most.
+        CollectionRunning: a garbage collection is running, and did not end in time.
         CaptureError: the layout of this interpreter is not one that refgraph knows.
         MemoryError: not enough memory; nothing has changed.
         OverflowError: more than 2³² − 2 objects.
-        TypeError: `collect` is neither True nor False.
+        TypeError: an argument is not of the type that it must be.
+        ValueError: a pattern cannot be read, or a strength is unknown.
     """
-    if checked_flag("collect", collect):
+    checked_flag("collect", collect)
+    checked_flag("default_rules", default_rules)
+    seconds = _PATIENCE if wait is True else checked_seconds("wait", wait) if wait else 0.0
+    rules = _rules(weak_edges)
+    if collect:
         gc.collect()
-    attempts = 0
-    while True:
-        captured_at = time.time()
-        try:
-            return Snapshot(_core.capture(_PACKAGE), captured_at)
-        except CollectionRunning:
-            attempts += 1
-            if attempts == _PATIENCE:
-                raise
-        time.sleep(0.005)
+    captured_at = time.time()
+    return Snapshot(_core.capture(_PACKAGE, rules, default_rules, seconds), captured_at)
+
+
+def _rules(weak_edges: Iterable[str] | Mapping[str, str]) -> list[tuple[str, int]]:
+    """Patterns and strengths as `_core` takes them."""
+    if isinstance(weak_edges, str):
+        raise TypeError("weak_edges must be a collection of patterns, not one str")
+    strengths = weak_edges if isinstance(weak_edges, Mapping) else dict.fromkeys(weak_edges, "weak")
+    return [
+        (checked_text("weak_edges", pattern), checked_choice("weak_edges", strength, STRENGTHS))
+        for pattern, strength in strengths.items()
+    ]
 
 
 class Snapshot:

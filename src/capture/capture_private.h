@@ -224,7 +224,7 @@ typedef enum rg__suspicion {
 typedef struct rg__suspect {
     PyObject *target;
     rg__suspicion suspicion;
-    bool made_by_calls; /* only if it is a tuple, a dict or a bound method */
+    bool made_by_calls; /* only if it is a tuple or a dict */
     uint32_t place; /* text index: "the evaluation stack of serve (app.py:88), thread MainThread" */
 } rg__suspect;
 

@@ -148,7 +148,7 @@ def use_standard_library() -> Any:
         io.BufferedReader(io.BytesIO(b"x")),  # type: ignore[arg-type]
         csv.reader(["a,b"]),
         csv.writer(io.StringIO()),
-        typing.Dict[str, typing.List[int]],
+        typing.Dict[str, typing.List[int]],  # noqa: UP006 (a cache of typing's own)
         argparse.ArgumentParser(),
         queue.Queue(),
         queue.SimpleQueue(),

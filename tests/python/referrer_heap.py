@@ -12,6 +12,7 @@ import sys
 import types
 
 import shapes
+
 from refgraph import _core
 
 WEAK = 3

@@ -1,5 +1,8 @@
-"""Instances of all shapes, for tests of the accounting: each function makes one kind of object, with
-containers of its own behind it, from `Item` objects that nothing else holds."""
+"""Instances of all shapes, for tests of the accounting.
+
+Each function makes one kind of object, with containers of its own behind it, from `Item` objects
+that nothing else holds.
+"""
 
 from __future__ import annotations
 

@@ -293,7 +293,11 @@ def reason_of(row: list[Any]) -> str | None:
         if same and (text or "").startswith(begin if kind == "native" else ""):
             if kind == "probable" and not place.startswith(begin):
                 continue
-            if type_ == "builtins.list" and not str(referents[:1]).startswith("[\"b'") and text != "0 items":
+            if (
+                type_ == "builtins.list"
+                and not str(referents[:1]).startswith("[\"b'")
+                and text != "0 items"
+            ):
                 continue
             if kind == "probable" and type_ == "builtins.tuple" and text != "0 items":
                 continue

@@ -109,7 +109,10 @@ def asyncio_cases() -> dict[str, Case]:
     coroutine = coroutine_function()
     generator = async_generator()
     cases["awaited coroutine"] = (coroutine.__await__(), {"coroutine": coroutine})
-    cases["asend"] = (generator.asend(MARKERS[0]), {"generator": generator, "sent value": MARKERS[0]})
+    cases["asend"] = (
+        generator.asend(MARKERS[0]),
+        {"generator": generator, "sent value": MARKERS[0]},
+    )
     arguments = generator.athrow(ValueError)
     cases["athrow"] = (arguments, {"generator": generator})
     return cases
@@ -415,7 +418,9 @@ def test_of_a_heap_with_large_libraries_in_use_99_percent_are_named() -> None:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     share = json.loads(done.stdout.splitlines()[-1])
-    print(f"{share['version']}, with {', '.join(share['libraries'])}: {share['edges']:,} references")
+    print(
+        f"{share['version']}, with {', '.join(share['libraries'])}: {share['edges']:,} references"
+    )
     for holder, (unnamed, count) in share["types"].items():
         print(f"  {holder}: {unnamed} of {count} unnamed")
     assert "asyncio" in share["libraries"]

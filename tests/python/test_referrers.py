@@ -28,7 +28,10 @@ DOCUMENTED = {
 
 @pytest.fixture(scope="module")
 def comparison() -> dict[str, Any]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, sys.path)])}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, sys.path)]),
+    }
     done = subprocess.run(
         [sys.executable, str(HERE / "referrer_heap.py")],
         env=environment,

@@ -27,11 +27,7 @@ PLACES: dict[str, tuple[str, str, str]] = {
     "atexit": (
         "atexit.register(Target().call)",
         "module" if V < (3, 10) else "interpreter",  # 3.9: the module has them in its own memory
-        "atexit"
-        if V < (3, 10)
-        else "atexit callbacks"
-        if V >= (3, 14)
-        else "atexit callback",
+        "atexit" if V < (3, 10) else "atexit callbacks" if V >= (3, 14) else "atexit callback",
     ),
     "atexit argument": (
         "atexit.register(print, *no, end=Target())",

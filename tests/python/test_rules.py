@@ -80,9 +80,7 @@ def test_a_rule_for_an_attribute_covers_a_materialised_dict() -> None:
     session = Session(target)
     vars(session)["more"] = 1
     graph = _core.capture("refgraph", [(f"{HERE}.Session.owner", WEAK)])
-    owners = [
-        edge for edge in graph.referrers(graph.find(id(target)) or 0) if "owner" in edge[3]
-    ]
+    owners = [edge for edge in graph.referrers(graph.find(id(target)) or 0) if "owner" in edge[3]]
     assert owners
     assert all(edge[4] == WEAK for edge in owners)
 
@@ -220,7 +218,7 @@ def test_what_is_no_rule_is_refused(rules: object) -> None:
 
 
 def test_names_with_any_character_are_compared_as_they_are(root: types.ModuleType) -> None:
-    setattr(root, "größe", Target())
+    root.größe = Target()
     graph = _core.capture("refgraph", [(f"{root.__name__}.größe", WEAK)])
     assert graph.rule_matches == [1]
 
