@@ -32,13 +32,14 @@ typedef struct rg_edge_rule {
 /** How to capture. A zeroed struct takes every default. */
 typedef struct rg_capture_options {
     const rg_allocator *allocator; /* NULL: the default; never Python's */
-    const char *hidden_package; /* frames of functions whose globals' __name__ is this package, or
-                                      below it, are not shown (the tool's own); NULL: none */
-    bool public_walk;           /* enumerate through gc.get_objects() even where the collector's
+    const char *hidden_package;    /* instances of this package's classes, its classes, modules,
+                                      functions and frames, and what only they hold, are not shown
+                                      (the tool's own); NULL: everything is */
+    bool public_walk;              /* enumerate through gc.get_objects() even where the collector's
                                       lists can be read: slower, and to check the one by the other */
-    double wait_seconds;        /* how long to let other threads end a collection that is running;
+    double wait_seconds;       /* how long to let other threads end a collection that is running;
                                       0: RG_ERR_STATE at once, as always where this is the only thread */
-    const rg_edge_rule *rules;  /* rule_count of them, borrowed for the call */
+    const rg_edge_rule *rules; /* rule_count of them, borrowed for the call */
     size_t rule_count;
     uint64_t *matches; /* rule_count counters, written on success: how many edges each rule named;
                                       or NULL */

@@ -28,6 +28,8 @@ def is_documented_extra(obj: object, name: str) -> bool:
         return True
     if name == "shared keys":  # of a class, or of a dict whose class is gone
         return isinstance(obj, (type, dict))
+    if isinstance(obj, threading.local):  # ≤ 3.12
+        return name in ("key", "callback")
     if name == "cache entry":
         return type(obj) is type(functools.lru_cache(len))
     if isinstance(obj, collections.OrderedDict):
@@ -239,6 +241,8 @@ def test_sizes_are_those_of_sys_getsizeof() -> None:
         node = graph.find(id(obj))
         if node is None or not expected or isinstance(obj, (types.FrameType, struct.Struct)):
             continue  # Struct.__sizeof__ crashes on a half-built one: not asked (docs/capture.md)
+        if type(obj).__name__ == "StgDict":  # nor is that of ctypes' own dict
+            continue
         checked += 1
         if graph.node(node)[2] != expected:
             wrong.append((type(obj), graph.node(node)[2], expected))
