@@ -58,7 +58,9 @@ static rg_status is_own(rg__capture *c, PyObject *object, const rg__type_info *i
     case RG__SPECIAL_MODULE:
         return rg__hide_is_own_dict(c, PyModule_GetDict(object), out);
     case RG__SPECIAL_FUNCTION:
-        return rg__hide_is_own_dict(c, ((PyFunctionObject *)object)->func_globals, out);
+        *out = is_own_str(c, ((PyFunctionObject *)object)->func_module); /* a decorator's, too */
+        return *out ? RG_OK
+                    : rg__hide_is_own_dict(c, ((PyFunctionObject *)object)->func_globals, out);
     case RG__SPECIAL_FRAME:
     case RG__SPECIAL_GENERATOR:
         return rg__hide_is_own_dict(c, rg__frame_globals(object), out);

@@ -272,6 +272,7 @@ static bool is_trusted_to_size(const rg__capture *c, const PyTypeObject *type)
         "decimal.Decimal",
         "memoryview",
         "StgDict",
+        "_ctypes.CType_Type",
         "numpy.ndarray",
         "StgDict",
     };
