@@ -1,4 +1,4 @@
-"""Names of what C types hold, against objects built with known referents; and how few stay unnamed."""
+"""Names of what C types hold, by objects with known referents; and what stays unnamed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Sequence:
         return 3
 
 
-Case = typing.Tuple[object, typing.Dict[str, object]]
+Case = typing.Tuple[object, typing.Dict[str, object]]  # noqa: UP006
 MARKERS = [Marker() for _ in range(9)]
 
 
