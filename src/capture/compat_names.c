@@ -3,8 +3,8 @@
  * words serve as names. No row decides that an edge exists, but for types outside the collector, which report
  * nothing themselves, and for fields marked '+'.
  *
- * Checked by objects built with known referents on 3.9.18, 3.10.13, 3.11.7, 3.12.1 and 3.13.0
- * (tests/python/test_names.py does it again). A field is written
+ * Checked by objects built with known referents on 3.9.18, 3.10.13, 3.11.7, 3.12.1, 3.13.0 and
+ * 3.14.x (tests/python/test_names.py does it again). A field is written
  *
  *     offset name         .name: an attribute that reads it; else a word no expression reaches
  *
@@ -38,6 +38,10 @@ typedef struct row {
 static const row rows[] = {
     /* asyncio */
     {"_asyncio.Future", {0x90, 0x98, 0x80, 0x68}, FUTURE},
+#if PY_VERSION_HEX >= 0x030E0000
+    {"_asyncio.Future", {0x70}, FUTURE},
+#endif
+    {"_asyncio.Task", {0xa8}, FUTURE ", 78 ._fut_waiter, 80 ._coro, 88 name, 90 context"},
     {"_asyncio.Task", {0xb8}, FUTURE ", 90 ._fut_waiter, 98 ._coro, a0 name, a8 context"},
     {"_asyncio.Task", {0xc0}, FUTURE ", 98 ._fut_waiter, a0 ._coro, a8 name, b0 context"},
     {"_asyncio.Task", {0xb0}, FUTURE ", 80 ._fut_waiter, 88 ._coro, 90 name, 98 context"},
@@ -148,7 +152,7 @@ static const row rows[] = {
     {"odict_iterator", {0x40}, "18 dict, 30 current key, 38 result"},
     {"enumerate", {0x30, 0x38}, "18 iterator, 20 result, 28 position, 30 one"},
     {"zip", {0x28, 0x30}, "18 iterators, 20 result"},
-    {"map", {0x20}, "10 iterators, 18 function"},
+    {"map", {0x20, 0x28}, "10 iterators, 18 function"},
     {"filter", {0x20}, "10 function, 18 iterator"},
     {"reversed", {0x20}, "18 sequence"},
     {"longrange_iterator", {0x30}, "10 position, 18 start, 20 step, 28 length"},
@@ -157,7 +161,7 @@ static const row rows[] = {
     {"itertools.repeat", {0x20}, "10 element"},
     {"itertools.chain", {0x20}, "10 iterables, 18 current iterator"},
     {"itertools.count", {0x28}, "18 count, 20 step"},
-    {"itertools.cycle", {0x30}, "10 iterator, 18 saved items"},
+    {"itertools.cycle", {0x28, 0x30}, "10 iterator, 18 saved items"},
     {"itertools.accumulate", {0x30, 0x38}, "10 total, 18 iterator, 20 function, 28 initial"},
     {"itertools.compress", {0x20}, "10 data, 18 selectors"},
     {"itertools.dropwhile", {0x28}, "10 predicate, 18 iterator"},
@@ -197,6 +201,9 @@ static const row rows[] = {
     /* types of types */
     {"types.GenericAlias", {0x30, 0x40}, "10 .__origin__, 18 .__args__, 20 .__parameters__"},
     {"types.UnionType", {0x20}, "10 .__args__, 18 .__parameters__"},
+    {"typing.Union",
+     {0x38},
+     "10 .__args__, 18 hashable arguments, 20 other arguments, 28 .__parameters__"},
     {"typing.TypeVar",
      {0x40, 0x50},
      "10 .__name__, 18 bound, 20 evaluates the bound, 28 constraints, 30 evaluates the constraints, "
@@ -208,15 +215,17 @@ static const row rows[] = {
     /* other modules in C */
     {"re.Pattern", {0x60}, "20 groups by name, 28 names of groups, 30 .pattern"},
     {"re.Match", {0x58}, "18 .string, 20 .regs, 28 .re"},
-    {"_sre.SRE_Scanner", {0xf0, 0xf8}, "10 .pattern"},
+    {"_sre.SRE_Scanner", {0xf0, 0xf8, 0x108}, "10 .pattern"},
     {"_struct.Struct", {0x38}, "28 format"},
     {"_csv.reader", {0x58}, "10 input, 18 .dialect, 20 fields"},
     {"_csv.writer", {0x40, 0x48}, "10 write, 18 .dialect, 40 error class!"},
     {"_queue.SimpleQueue", {0x38}, "20 items"},
     {"decimal.Context", {0x60}, "40 .traps, 48 .flags"},
     {"datetime.timezone", {0x20}, "10 offset, 18 name"},
-    {"_ssl._SSLContext", {0x58, 0x60, 0x70}, "28 .sni_callback"},
-    {"_ssl._SSLSocket", {0x50, 0x60}, "10 socket+, 20 .context+, 30 owner+, 38 .server_hostname+"},
+    {"_ssl._SSLContext", {0x58, 0x60, 0x70, 0x78}, "28 .sni_callback"},
+    {"_ssl._SSLSocket",
+     {0x50, 0x58, 0x60},
+     "10 socket+, 20 .context+, 30 owner+, 38 .server_hostname+"},
     {"sqlite3.Connection",
      {0xf0},
      "30 .isolation_level+, 50 statement cache, 58 statements, 60 cursors, 70 .row_factory, "

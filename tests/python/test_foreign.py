@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import io
 import os
 import re
@@ -184,6 +185,13 @@ def test_arrays_of_numbers_hold_their_type_and_no_items() -> None:
     assert not owned_edges(graph, numbers, dtype)
 
 
+# A type outside the collector, with a field that no member shows; on 3.14 it is a gc type.
+needs_opaque = pytest.mark.skipif(
+    gc.is_tracked(zlib.decompressobj()), reason="zlib.Decompress is a gc type here"
+)
+
+
+@needs_opaque
 def test_a_field_of_an_opaque_object_is_a_probable_holder_of_what_nothing_explains() -> None:
     dictionary = os.urandom(40)  # zlib.Decompress is no gc type, declares no member for it
     held = zlib.decompressobj(zdict=dictionary)
@@ -200,6 +208,7 @@ def test_a_field_of_an_opaque_object_is_a_probable_holder_of_what_nothing_explai
     assert "Decompress" in places[0][2]
 
 
+@needs_opaque
 def test_a_field_of_an_opaque_object_explains_one_reference() -> None:
     dictionary = os.urandom(40)
     kept = [dictionary]
