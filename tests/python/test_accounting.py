@@ -323,3 +323,23 @@ def test_in_a_plain_interpreter_what_is_left_unexplained_has_a_reason_each() -> 
     assert len(others) < 40, others
     names_of_roots = {row[0] for row in left}
     assert names_of_roots <= {"native", "probable"}
+
+
+def test_the_names_that_instances_share_are_held_once_by_their_class() -> None:
+    class Sharing:
+        def __init__(self) -> None:
+            self.shared_name_of_a_test = [1]
+
+    instances = [Sharing() for _ in range(5)]
+    dicts = [vars(instance) for instance in instances[:3]]  # they share the table of the class
+    graph = _core.capture("refgraph")
+    class_ = graph.find(id(Sharing))
+    assert class_ is not None
+    shared = [edge for edge in graph.referents(class_) if edge[3] == "shared keys"]
+    keys = [edge[1] for edge in shared if graph.text(edge[1]) == "'shared_name_of_a_test'"]
+    assert len(keys) == 1
+    nodes_of_dicts = {graph.find(id(d)) for d in dicts}
+    from_dicts = [edge for edge in graph.referrers(keys[0]) if edge[0] in nodes_of_dicts]
+    assert len(from_dicts) >= 3
+    assert all(edge[4] == WEAK for edge in from_dicts)
+    assert all(edge[4] != WEAK for edge in shared)
