@@ -130,6 +130,7 @@ typedef enum rg_root_kind {
     RG_ROOT_OTHER,       /**< name is whatever the builder of the graph said */
     RG_ROOT_THREAD,      /**< name says thread and field: "thread MainThread · context" */
     RG_ROOT_TYPE,        /**< lives as long as the process: "static type", "immortal object" */
+    RG_ROOT_STACK,       /**< a value on the evaluation stack of a running frame: name says which */
     RG_ROOT_PROBABLE, /**< references that nothing proves, but memory holds the pointer: name says where */
     RG_ROOT_NATIVE, /**< unexplained references: C code, or a leaked count; no name */
     RG_ROOT_KIND_COUNT

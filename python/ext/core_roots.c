@@ -6,10 +6,15 @@
 static PyObject *root_row(const rg_graph *graph, uint32_t index)
 {
     static const char *const kinds[RG_ROOT_KIND_COUNT] = {
-        [RG_ROOT_MODULE] = "module",           [RG_ROOT_FRAME] = "frame",
-        [RG_ROOT_INTERPRETER] = "interpreter", [RG_ROOT_OTHER] = "other",
-        [RG_ROOT_THREAD] = "thread",           [RG_ROOT_TYPE] = "type",
-        [RG_ROOT_PROBABLE] = "probable",       [RG_ROOT_NATIVE] = "native",
+        [RG_ROOT_MODULE] = "module",
+        [RG_ROOT_FRAME] = "frame",
+        [RG_ROOT_INTERPRETER] = "interpreter",
+        [RG_ROOT_OTHER] = "other",
+        [RG_ROOT_THREAD] = "thread",
+        [RG_ROOT_TYPE] = "type",
+        [RG_ROOT_STACK] = "stack",
+        [RG_ROOT_PROBABLE] = "probable",
+        [RG_ROOT_NATIVE] = "native",
     };
     const rg_root root = rg_graph_root(graph, index);
     PyObject *name = convert_text(root.name.data, root.name.size);

@@ -21,6 +21,8 @@ class Root(NamedTuple):
 
     - "module": an entry of ``sys.modules``; `name` is its key.
     - "frame": a function that is running; `name` is thread, function, file and line.
+    - "stack": a value that a running function has at hand (3.9 and 3.10; newer versions show it as
+      held by the function's frame).
     - "thread": a field of a thread: its context, its thread-local state, a trace function, …
     - "interpreter": a field of the interpreter: an atexit callback, a signal handler, a codec, …
     - "type": a type written in C, or an immortal object, which live as long as the process.

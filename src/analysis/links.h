@@ -98,9 +98,9 @@ enum { RG__ROOT_RANKS = 6 };
 static inline uint32_t rg__root_rank(const rg_graph *graph, uint32_t root)
 {
     static const uint8_t ranks[RG_ROOT_KIND_COUNT] = {
-        [RG_ROOT_MODULE] = 0,   [RG_ROOT_INTERPRETER] = 1, [RG_ROOT_THREAD] = 1,
-        [RG_ROOT_OTHER] = 1,    [RG_ROOT_FRAME] = 2,       [RG_ROOT_TYPE] = 3,
-        [RG_ROOT_PROBABLE] = 4, [RG_ROOT_NATIVE] = 5,
+        [RG_ROOT_MODULE] = 0, [RG_ROOT_INTERPRETER] = 1, [RG_ROOT_THREAD] = 1,
+        [RG_ROOT_OTHER] = 1,  [RG_ROOT_FRAME] = 2,       [RG_ROOT_STACK] = 2,
+        [RG_ROOT_TYPE] = 3,   [RG_ROOT_PROBABLE] = 4,    [RG_ROOT_NATIVE] = 5,
     };
     return ranks[graph->tables.roots[root].kind];
 }

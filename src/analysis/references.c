@@ -173,10 +173,15 @@ static rg_status group_of_edge(counter *c, group *out, const rg_edge *edge)
 static group group_of_root(rg_root_kind kind)
 {
     static const group groups[RG_ROOT_KIND_COUNT] = {
-        [RG_ROOT_MODULE] = MODULE,           [RG_ROOT_FRAME] = FRAME,
-        [RG_ROOT_INTERPRETER] = INTERPRETER, [RG_ROOT_OTHER] = OTHER,
-        [RG_ROOT_THREAD] = THREAD,           [RG_ROOT_TYPE] = STATIC,
-        [RG_ROOT_PROBABLE] = PROBABLE,       [RG_ROOT_NATIVE] = UNEXPLAINED,
+        [RG_ROOT_MODULE] = MODULE,
+        [RG_ROOT_FRAME] = FRAME,
+        [RG_ROOT_INTERPRETER] = INTERPRETER,
+        [RG_ROOT_OTHER] = OTHER,
+        [RG_ROOT_THREAD] = THREAD,
+        [RG_ROOT_TYPE] = STATIC,
+        [RG_ROOT_STACK] = STACK,
+        [RG_ROOT_PROBABLE] = PROBABLE,
+        [RG_ROOT_NATIVE] = UNEXPLAINED,
     };
     return groups[kind];
 }

@@ -122,7 +122,7 @@ static rg_status add_probable(rg__account *self, rg__capture *c, const uint32_t 
             continue;
         }
         const rg_root_kind kind =
-            candidates[i].suspicion == RG__STACK ? RG_ROOT_FRAME : RG_ROOT_PROBABLE;
+            candidates[i].suspicion == RG__STACK ? RG_ROOT_STACK : RG_ROOT_PROBABLE;
         rg_status status = add_root(self, c, kind, id, order[id], references, candidates[i].place);
         if (status)
             return status;

@@ -3,15 +3,14 @@
  * class that keeps it, else by the first dict met that uses it (its class is gone, or has another by now). */
 #include "capture/capture_private.h"
 
-static rg_status add_keys(rg__capture *c, const void *table)
+static rg_status add_keys(rg__capture *c, const void *table, rg__raw_label label)
 {
     const Py_ssize_t count = rg__key_table_count(table);
-    uint32_t name = 0;
-    rg_status status = rg__capture_literal(c, &name, "shared keys");
+    rg_status status = RG_OK;
     for (Py_ssize_t i = 0; i < count && !status; i++) {
         PyObject *key = rg__shared_key(table, i);
         if (key)
-            status = rg__capture_add_edge(c, key, rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, name));
+            status = rg__capture_add_edge(c, key, label);
     }
     return status;
 }
@@ -30,11 +29,14 @@ rg_status rg__capture_class_keys(rg__capture *c, PyTypeObject *type)
     const void *table = rg__type_key_table(type);
     if (!table)
         return RG_OK;
+    uint32_t name = 0;
     const uint32_t holder = rg__pointer_map_get(&c->key_tables, table, 0);
     if (holder)
         release(c, &c->key_holders[holder - 1]);
     rg_status status = rg__pointer_map_put(&c->key_tables, table, 0);
-    return status ? status : add_keys(c, table);
+    if (!status)
+        status = rg__capture_literal(c, &name, "shared keys");
+    return status ? status : add_keys(c, table, rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, name));
 }
 
 rg_status rg__capture_dict_keys(rg__capture *c, PyObject *dict, rg_strength *strength)
@@ -47,7 +49,7 @@ rg_status rg__capture_dict_keys(rg__capture *c, PyObject *dict, rg_strength *str
                                          c->key_holder_count + 1, sizeof *c->key_holders);
     rg__key_holder holder = {.begin = c->edge_count};
     if (!status)
-        status = add_keys(c, table);
+        status = add_keys(c, table, rg__label(RG_NAME_KEY_OF, RG_STRENGTH_OWN, 0));
     holder.end = c->edge_count;
     if (status)
         return status;

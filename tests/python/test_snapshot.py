@@ -334,7 +334,11 @@ def test_every_thread_has_its_frames() -> None:
     finally:
         done.set()
         thread.join()
-    frames = [root for root in snap.roots() if "wait_in_a_thread" in root.name]
+    frames = [
+        root
+        for root in snap.roots()
+        if root.kind == "frame" and "wait_in_a_thread" in root.name
+    ]
     assert len(frames) == 1
     held = [edge for edge in frames[0].node.referents if edge.name == "local held"]
     assert [edge.target for edge in held] == list(snap.objects(Session))
