@@ -38,10 +38,10 @@ typedef struct row {
 static const row rows[] = {
     /* asyncio */
     {"_asyncio.Future", {0x90, 0x98, 0x80, 0x68}, FUTURE},
-#if PY_VERSION_HEX >= 0x030E0000
-    {"_asyncio.Future", {0x70}, FUTURE},
-#endif
-    {"_asyncio.Task", {0xa8}, FUTURE ", 78 ._fut_waiter, 80 ._coro, 88 name, 90 context"},
+    {"_asyncio.Future", {0x70}, FUTURE ", 60 awaited by"},
+    {"_asyncio.Task",
+     {0xa8},
+     FUTURE ", 60 awaited by, 78 ._fut_waiter, 80 ._coro, 88 name, 90 context"},
     {"_asyncio.Task", {0xb8}, FUTURE ", 90 ._fut_waiter, 98 ._coro, a0 name, a8 context"},
     {"_asyncio.Task", {0xc0}, FUTURE ", 98 ._fut_waiter, a0 ._coro, a8 name, b0 context"},
     {"_asyncio.Task", {0xb0}, FUTURE ", 80 ._fut_waiter, 88 ._coro, 90 name, 98 context"},

@@ -21,7 +21,7 @@ def work(jobs):
         jobs.task_done()
 
 
-thread = threading.Thread(target=work, args=(JOBS,), name="Worker 1")
+thread = threading.Thread(target=work, args=(JOBS,), name="Worker 1", daemon=True)
 thread.start()
 JOBS.put(Job())
 JOBS.join()

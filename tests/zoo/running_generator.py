@@ -25,7 +25,7 @@ def consume():
         pass
 
 
-thread = threading.Thread(target=consume, name="Consumer")
+thread = threading.Thread(target=consume, name="Consumer", daemon=True)
 thread.start()
 READY.wait()
 snap = refgraph.capture()

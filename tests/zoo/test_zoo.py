@@ -12,7 +12,7 @@ import zoo
 
 FOLDER = pathlib.Path(__file__).parent
 PROGRAMS = sorted(set(FOLDER.glob("*.py")) - {FOLDER / "zoo.py", pathlib.Path(__file__)})
-PATIENCE = 120  # seconds; a program takes a fraction of one, with a big library some three
+PATIENCE = 60  # seconds; a program takes a fraction of one, with a big library some three
 
 WRONG = """
 import refgraph, zoo

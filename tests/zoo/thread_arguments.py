@@ -20,7 +20,7 @@ def serve(settings):
 
 
 def start():
-    thread = threading.Thread(target=serve, args=(Settings(),), name="Server")
+    thread = threading.Thread(target=serve, args=(Settings(),), name="Server", daemon=True)
     thread.start()
     return thread.ident
 
