@@ -58,6 +58,7 @@ PyObject *core_graph_references_text(PyObject *object, PyObject *argument);
 PyObject *core_graph_roots(PyObject *object, PyObject *unused);
 PyObject *core_graph_unexplained(PyObject *object, PyObject *argument);
 PyObject *core_graph_collector(PyObject *object, PyObject *unused);
+PyObject *core_graph_site_text(PyObject *object, PyObject *argument);
 PyObject *core_graph_site(PyObject *object, PyObject *argument);
 PyObject *core_graph_site_totals(PyObject *object, PyObject *nodes);
 PyObject *core_graph_chains(PyObject *object, PyObject *args);

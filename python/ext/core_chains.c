@@ -74,6 +74,11 @@ static Py_ssize_t chains_length(PyObject *self)
     return (Py_ssize_t)((core_chains *)self)->chains.count;
 }
 
+static PyObject *chains_root_count(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLongLong(((core_chains *)self)->chains.root_count);
+}
+
 static PyObject *chains_holder_count(PyObject *self, void *Py_UNUSED(closure))
 {
     return PyLong_FromUnsignedLongLong(((core_chains *)self)->chains.holder_count);
@@ -153,6 +158,7 @@ static PyObject *chains_capsule(PyObject *object, PyObject *argument)
 }
 
 static PyGetSetDef chains_getters[] = {
+    {"root_count", chains_root_count, NULL, "Roots that it is itself.", NULL},
     {"holder_count", chains_holder_count, NULL, "Distinct objects that refer to it.", NULL},
     {"unreached", chains_unreached, NULL,
      "How many of them no root reaches except through the object itself.", NULL},

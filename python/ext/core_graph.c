@@ -303,6 +303,8 @@ static PyMethodDef graph_methods[] = {
      "unexplained(id) -> number of references that nothing explains"},
     {"collector", core_graph_collector, METH_NOARGS,
      "collector() -> (kind, enabled, thresholds, counts, frozen, debug)"},
+    {"site_text", core_graph_site_text, METH_O,
+     "site_text(id) -> the allocating line, as app/api.py:57, or ''"},
     {"site", core_graph_site, METH_O, "site(id) -> [(file, line)], the allocating line first"},
     {"site_totals", core_graph_site_totals, METH_O,
      "site_totals(ids) -> [(file or None, line, count, size)], biggest first"},

@@ -142,6 +142,16 @@ PyObject *core_graph_site(PyObject *object, PyObject *argument)
     return list;
 }
 
+PyObject *core_graph_site_text(PyObject *object, PyObject *argument)
+{
+    const core_graph *self = (core_graph *)object;
+    rg_buffer words = rg_buffer_empty(NULL);
+    uint32_t id;
+    if (!core_node_id(self, argument, &id))
+        return NULL;
+    return convert_buffer(&words, rg_graph_write_site(self->graph, id, &words));
+}
+
 /* (file or None, line, count, size) */
 static PyObject *site_row(const rg_graph *graph, const rg_site_total *total)
 {

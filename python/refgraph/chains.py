@@ -97,6 +97,11 @@ class Chains(Sequence[Chain]):
         return self._found.holder_count
 
     @property
+    def root_count(self) -> int:
+        """How many roots it is itself, such as references from outside the heap."""
+        return self._found.root_count
+
+    @property
     def unreached(self) -> int:
         """How many of them no root reaches except through the object itself."""
         return self._found.unreached
@@ -168,16 +173,21 @@ class Chains(Sequence[Chain]):
 
     def _headline(self) -> str:
         independent = sum(chain.independent for chain in self)
-        alone = len(self) == 1 and self.holder_count <= 1
-        held = count_text(independent, "chain" if alone else "independent chain")
-        if independent == self._limit < self.holder_count:
+        held = count_text(independent, "chain" if self._is_alone() else "independent chain")
+        if independent == self._limit < self.holder_count + self.root_count:
             held = f"at least {held}"
         sharing = len(self) - independent
         if sharing:
             share = "shares" if sharing == 1 else "share"
             them = "it" if independent == 1 else "them"
             held = f"{held} and {sharing:,} that {share} objects with {them}"
-        return f"{self.node._label()} is held by {held}."
+        place = self.node._snapshot._graph.site_text(self.node._id)
+        allocated = f", allocated at {place}," if place else ""
+        return f"{self.node._label()}{allocated} is held by {held}."
+
+    def _is_alone(self) -> bool:
+        """Whether the one chain is all there is."""
+        return len(self) == 1 and self.holder_count + self.root_count <= 1
 
     def _notes(self, chain: Chain) -> list[str]:
         notes = []
@@ -232,7 +242,7 @@ class Chains(Sequence[Chain]):
         if any(chain.parallel for chain in self):
             chains = "every chain, and each reference in it that is there more than once"
         else:
-            chains = "this chain" if len(self) == 1 and self.holder_count <= 1 else "every chain"
+            chains = "this chain" if self._is_alone() else "every chain"
         return [f"To free it, cut {chains}. {closer}"]
 
     def _unreached_line(self) -> str:

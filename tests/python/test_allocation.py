@@ -6,6 +6,7 @@ import itertools
 import subprocess
 import sys
 import tracemalloc
+import types
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,6 +73,15 @@ def test_the_allocating_line_comes_first_and_reads_as_a_place() -> None:
     assert line.line == make_here.__code__.co_firstlineno + 1
     assert str(line) == f"{__file__}:{line.line}"
     assert caller.file == __file__
+
+
+def test_the_answer_says_where_the_object_was_allocated(root: types.ModuleType) -> None:
+    root.KEPT = make_here()  # type: ignore[attr-defined]
+    chains = refgraph.capture().node(root.KEPT).why_alive()
+    place = f"test_allocation.py:{make_here.__code__.co_firstlineno + 1}"
+    assert f"python/{place}, is held by" in str(chains).split("\n")[0]
+    assert f"the object allocated at python/{place}" in chains.tree()
+    assert place in chains.node.backrefs(depth=1).svg
 
 
 def test_an_object_from_before_tracing_has_no_place() -> None:

@@ -335,9 +335,7 @@ def test_every_thread_has_its_frames() -> None:
         done.set()
         thread.join()
     frames = [
-        root
-        for root in snap.roots()
-        if root.kind == "frame" and "wait_in_a_thread" in root.name
+        root for root in snap.roots() if root.kind == "frame" and "wait_in_a_thread" in root.name
     ]
     assert len(frames) == 1
     held = [edge for edge in frames[0].node.referents if edge.name == "local held"]
