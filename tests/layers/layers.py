@@ -65,7 +65,7 @@ C_LAYERS = {
     ),
     "src/capture": Layer(
         project=("base/", "capture/", "refgraph/base.h", "refgraph/graph.h", "refgraph/capture.h"),
-        external=SYSTEM | headers("Python frameobject structmember"),
+        external=SYSTEM | headers("Python frameobject opcode structmember"),
         external_folders=("internal/", "cpython/"),
     ),
     "python/ext": Layer(

@@ -16,6 +16,7 @@ static void roots_keep_kind_name_and_references(void **state)
         "other",
         "thread MainThread",
         "static type",
+        "serve (app.py:88){evaluation stack}",
         "the evaluation stack of serve (app.py:88)",
         ""};
     drawing d = drawing_new(NULL);

@@ -271,7 +271,7 @@ static void each_broken_invariant_is_found_and_told(void **state)
         {node_text, "node 2 has text, string 1000 of "},
         {node_generation, "node 3 has generation 5 of 5"},
         {node_address, "node 2 at 0x20 follows one at 0x20, but addresses are said to ascend"},
-        {root_kind, "root 0 has kind 8 of 8"},
+        {root_kind, "root 0 has kind 9 of 9"},
         {root_node, "root 0 has node 4294967295 of 4"},
         {root_name, "root 2 has name, string 55 of "},
         {root_references, "root 1: node 1 has 1 unexplained by the root, 2 by the index"},

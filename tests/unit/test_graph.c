@@ -244,6 +244,7 @@ static void roots_read_as_a_person_says_them(void **state)
         [RG_ROOT_OTHER] = "n\\xffame 67…",
         [RG_ROOT_THREAD] = "n\\xffame 67…",
         [RG_ROOT_TYPE] = "n\\xffame 67… app.Thing 12345678…",
+        [RG_ROOT_STACK] = "n\\xffame 67…",
         [RG_ROOT_PROBABLE] = "probably n\\xffame 67…",
         [RG_ROOT_NATIVE] = "references from outside the Python heap (C code, or a leaked count)",
     };

@@ -120,6 +120,7 @@ static void each_kind_of_root_has_its_words(void **state)
         {RG_ROOT_INTERPRETER, "1 interpreter field", "2 interpreter fields"},
         {RG_ROOT_TYPE, "1 static reference", "2 static references"},
         {RG_ROOT_OTHER, "1 other root", "2 other roots"},
+        {RG_ROOT_STACK, "1 value on a frame's stack", "2 values on frames' stacks"},
         {RG_ROOT_PROBABLE, "1 probable", "2 probable"},
         {RG_ROOT_NATIVE, "1 unexplained", "2 unexplained"},
     };
