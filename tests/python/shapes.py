@@ -399,7 +399,8 @@ def thread_locals(item: Item) -> Any:
 
 def context(item: Item) -> Any:
     variable: contextvars.ContextVar[Any] = contextvars.ContextVar(
-        f"v{item.number}", default=[item]
+        f"v{item.number}",
+        default=[item],  # noqa: B039 (that is the shape)
     )
     copy = contextvars.copy_context()
     token = copy.run(variable.set, [item])

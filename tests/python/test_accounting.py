@@ -1,5 +1,8 @@
-"""Refcounts against what the graph explains of them: nothing of a program is ever called unexplained but
-what C code leaked, and then exactly so many references; and the tool is not in its own answer."""
+"""Refcounts against what the graph explains of them.
+
+Nothing of a program is ever called unexplained but what C code leaked, and then exactly so many
+references.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,10 @@ ATOMS = (str, int, float, bytes, complex, bool, type(None), type(Ellipsis), type
 def unexplained_of(
     graph: _core.Graph, kinds: tuple[str, ...] = ("native", "probable")
 ) -> dict[int, int]:
-    """{address: references that nothing explains}, those included that a word on a thread's stack may be.
+    """{address: references that nothing explains}, those included that a word on a stack may be.
 
-    Above the top of a running frame's stack old words stay behind: one of them may point at an object that
-    C code leaked, and then the leaked reference is called "probably" that word.
+    Above the top of a running frame's stack old words stay behind: one of them may point at an
+    object that C code leaked, and then the leaked reference is called "probably" that word.
     """
     found: dict[int, int] = {}
     for kind, node, _, references in graph.roots():
@@ -69,13 +72,13 @@ def over_explained(graph: _core.Graph) -> list[Any]:
     immortal_or_synthetic = 2 | 64
     wrong = []
     for node, count in enumerate(explained):
-        type_, _, _, refcount, _, flags = graph.node(node)
+        _, _, _, refcount, _, flags = graph.node(node)
         if count > refcount and not flags & immortal_or_synthetic:
             wrong.append((graph.type_of(node), graph.text(node), refcount, count))
     return wrong
 
 
-# ---- shown-by 2: five thousand instances of all shapes ----
+# ---- five thousand instances of all shapes ----
 
 
 def parked_thread(stop: threading.Event, ready: threading.Event) -> threading.Thread:
@@ -106,7 +109,7 @@ def make_all(count: int) -> list[Any]:
 
 
 def captured_before() -> set[int]:
-    """Addresses of what is there before a test makes its objects, with the caches filled that they fill."""
+    """Addresses of what is there before a test makes its objects, their caches filled."""
     warm = make_all(1)
     del warm
     gc.collect()
@@ -229,7 +232,7 @@ def test_a_captured_stack_word_is_probable_and_not_native_too() -> None:
     assert natives
 
 
-# ---- shown-by 2: what is left in a plain interpreter, and why ----
+# ---- what is left in a plain interpreter, and why ----
 
 LEFT = """
 import json, sys
@@ -242,7 +245,8 @@ for kind, node, name, references in graph.roots():
     if kind in ("native", "probable"):
         module, qualname = types[graph.node(node)[0]][:2]
         referents = [graph.text(edge[1], 40) for edge in graph.referents(node)[:2]]
-        left.append((kind, f"{module}.{qualname}", graph.text(node, 60), referents, name, references))
+        what = f"{module}.{qualname}"
+        left.append((kind, what, graph.text(node, 60), referents, name, references))
 print(json.dumps(left))
 """
 

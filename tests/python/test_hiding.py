@@ -1,4 +1,4 @@
-"""refgraph is not in its own answer: not its objects, not what only they hold, not the variables that hold them."""
+"""refgraph is not in its own answer: not its objects, not what only they hold, not its holders."""
 
 from __future__ import annotations
 

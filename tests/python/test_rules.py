@@ -266,9 +266,11 @@ PROGRAM = """
 import fnmatch, functools, inspect, json, linecache, logging, re, sys, tokenize, typing
 import weakref, copyreg, ctypes, warnings, urllib.parse, concurrent.futures
 from refgraph import _core
-re.compile("x1"); re.sub("a", r"\\\\g<0>", "a"); fnmatch.fnmatch("a", "b*"); linecache.getlines(re.__file__)
+re.compile("x1"); re.sub("a", r"\\\\g<0>", "a")
+fnmatch.fnmatch("a", "b*"); linecache.getlines(re.__file__)
 typing.Dict[str, int]; typing.Optional[int]; inspect.getmodule(sys._getframe())
-logging.basicConfig(); handler = logging.StreamHandler(); handler.set_name("x"); ctypes.POINTER(ctypes.c_int)
+logging.basicConfig(); handler = logging.StreamHandler(); handler.set_name("x")
+ctypes.POINTER(ctypes.c_int)
 ctypes.CFUNCTYPE(ctypes.c_int); urllib.parse.urlsplit("http://x/y")
 pool = concurrent.futures.ThreadPoolExecutor(1); pool.submit(int).result()
 class A: pass

@@ -1,4 +1,4 @@
-"""A capture leaves no trace: counts, dicts, frames and memory are what they were (shown-by 4 of the issue)."""
+"""A capture leaves no trace: counts, dicts, frames and memory are what they were."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_capture_leaves_every_refcount_as_it_was() -> None:
     objects += [None, True, 0, "", (), int, type, object, sys, "refgraph", 3.5, 10**20]
     before = [0] * len(objects)
     after = [0] * len(objects)
-    i = count = 0
+    i = 0
     for _ in range(2):  # once for the caches of the interpreter itself
         for i in range(len(objects)):
             before[i] = sys.getrefcount(objects[i])
@@ -84,7 +84,8 @@ def test_a_capture_makes_no_dict_and_no_frame() -> None:
     assert after[types.FrameType] == before[types.FrameType]
     assert after[tuple] - before[tuple] <= 1
     assert after[list] == before[list]
-    assert (kept, plain)
+    assert kept
+    assert plain
 
 
 def test_a_capture_tracks_and_untracks_nothing() -> None:
