@@ -151,8 +151,9 @@ static rg_status judge_suspects(rg__account *self, rg__capture *c, const uint32_
 rg_status rg__account_prepare(rg__capture *c)
 {
     c->subclasses = RG_NONE;
-    if (!RG__HIDES_STATIC_SUBCLASSES)
-        return RG_OK;
+    rg_status status = rg__capture_literal(c, &c->ast_state, "state of the module ast");
+    if (status || !RG__HIDES_STATIC_SUBCLASSES)
+        return status;
     return rg__capture_literal(c, &c->subclasses, "subclasses of a static type");
 }
 
@@ -199,6 +200,37 @@ static rg_status add_subclasses(rg__account *self, rg__capture *c, const uint32_
     return status;
 }
 
+/* ---- the state of ast ---- */
+
+static bool is_of_ast(rg_string name)
+{
+    return name.size >= 3 && !memcmp(name.data, "ast", 3) &&
+           (name.size == 3 || name.data[3] == '.');
+}
+
+/* Python-ast.c keeps each class of syntax trees, and of those without fields an instance, in a struct of the
+ * interpreter: one reference each. */
+static bool is_kept_by_ast(const rg__capture *c, size_t i)
+{
+    const rg__type_info *type = &c->types.items[c->nodes[i].type];
+    if (type->special == RG__SPECIAL_TYPE)
+        return c->nodes[i].text != RG_NONE && is_of_ast(rg__texts_at(&c->texts, c->nodes[i].text));
+    const uint64_t begin = i ? c->edge_ends[i - 1] : 0;
+    const bool is_bare =
+        c->edge_ends[i] == begin + 1 && rg__raw_kind(c->edges[begin].label) == RG_NAME_CLASS;
+    return is_bare && is_of_ast(rg__texts_at(&c->texts, type->module));
+}
+
+static rg_status add_ast(rg__account *self, rg__capture *c, const uint32_t *order)
+{
+    rg_status status = RG_OK;
+    for (size_t id = 0; id < c->object_count && !status; id++)
+        if (self->unexplained[id] == 1 && is_kept_by_ast(c, order[id]))
+            status =
+                add_root(self, c, RG_ROOT_INTERPRETER, (uint32_t)id, order[id], 1, c->ast_state);
+    return status;
+}
+
 rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *order)
 {
     const size_t count = c->object_count + 1; /* never zero elements */
@@ -212,6 +244,8 @@ rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *or
     add_references(self, c);
     subtract(self, c, order);
     rg_status status = add_subclasses(self, c, order);
+    if (!status)
+        status = add_ast(self, c, order);
     if (!status)
         status = judge_suspects(self, c, order);
     return status ? status : rg__account_hide(self, c, order);

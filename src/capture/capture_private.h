@@ -263,6 +263,7 @@ typedef struct rg__capture {
     PyObject **opaque; /* objects of types of which nothing is known, for rg__capture_suspects */
     size_t opaque_count, opaque_capacity;
     uint32_t subclasses; /* text index of the roots of account.c, RG_NONE: not needed */
+    uint32_t ast_state;  /* likewise */
     rg__own *own;        /* hide.c */
     size_t own_count, own_capacity;
     rg__pointer_map
