@@ -194,8 +194,9 @@ static bool is_type_named(const match *m, const rg__type_info *type, rg_string o
     const rg_string module = text_of(m, type->module);
     const rg_string name = text_of(m, type->name);
     return owner.size == module.size + 1 + name.size &&
-           !memcmp(owner.data, module.data, module.size) && owner.data[module.size] == '.' &&
-           !memcmp(owner.data + module.size + 1, name.data, name.size);
+           (!module.size || !memcmp(owner.data, module.data, module.size)) &&
+           owner.data[module.size] == '.' &&
+           (!name.size || !memcmp(owner.data + module.size + 1, name.data, name.size));
 }
 
 /* Whether the type at an address, which is a node, has `base` on its MRO. */

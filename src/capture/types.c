@@ -271,7 +271,6 @@ static bool is_trusted_to_size(const rg__capture *c, const PyTypeObject *type)
         "re.Pattern",
         "decimal.Decimal",
         "memoryview",
-        "StgDict",
         "_ctypes.CType_Type",
         "numpy.ndarray",
         "StgDict",
