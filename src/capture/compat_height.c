@@ -101,13 +101,14 @@ static bool falls_through(int opcode)
 
 static void reach(analysis *a, Py_ssize_t at, int height)
 {
-    if (at < 0 || at >= a->count || height < 0 || height > a->code->co_stacksize)
+    const bool is_possible =
+        at >= 0 && at < a->count && height >= 0 && height <= a->code->co_stacksize;
+    if (!is_possible || (a->heights[at] != UNKNOWN && a->heights[at] != height)) {
         a->failed = true;
-    else if (a->heights[at] == UNKNOWN) {
+    } else if (a->heights[at] == UNKNOWN) {
         a->heights[at] = (int16_t)height;
         a->work[a->work_count++] = (uint32_t)at;
-    } else if (a->heights[at] != height)
-        a->failed = true;
+    }
 }
 
 static void follow(analysis *a, Py_ssize_t at)

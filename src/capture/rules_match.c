@@ -166,7 +166,8 @@ static rg_status take_steps(match *m, size_t begin, rg_string rest)
             const size_t target = target_of(m, s->items[i]);
             status = *rest.data == '.' ? add_attributes(m, target, name) : add_contents(m, target);
         }
-        memmove(s->items + begin, s->items + end, (s->count - end) * sizeof *s->items);
+        if (s->count > end)
+            memmove(s->items + begin, s->items + end, (s->count - end) * sizeof *s->items);
         s->count -= end - begin;
         rest = (rg_string){rest.data + length, rest.size - length};
     }
