@@ -266,7 +266,7 @@ static void every_node_and_edge_has_its_id_text_and_tooltip(void **state)
 static void where_an_object_was_allocated_stands_in_tooltips_and_at_the_target(void **state)
 {
     (void)state;
-    scene s = {NULL};
+    scene s = {0};
     drawing d = drawing_new(NULL);
     const uint32_t first = drawing_node(&d, d.plain_type, "ready", 0);
     drawing_nodes(&d, 2);
