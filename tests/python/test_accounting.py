@@ -258,11 +258,10 @@ REASONS = (
     ("builtins.tuple", "0 items", "≤ 3.10: the empty tuple is kept in a C variable"),
     ("builtins.frozenset", "0 items", "3.9: the empty frozenset is kept in a C variable"),
     ("builtins.tuple", "2 items", "names of keyword arguments, in C variables of CPython itself"),
-    ("builtins.type", "ast.", "classes of the state of `ast`, which the interpreter keeps"),
-    ("ast.", "", "the singletons of that state: Load(), Add(), …"),
     ("builtins.type", "signal.ItimerError", "3.9: a C variable of _signal"),
     ("builtins.type", "ExceptionGroup", "3.11+: a class that the interpreter keeps"),
     ("builtins.type", "interpreters.", "3.13: a class that the interpreter keeps"),
+    ("builtins.type", "concurrent.interpreters.", "3.14: a class that the interpreter keeps"),
     ("builtins.moduledef", "", "≤ 3.11: PyModuleDef is a static C object, its count begins at 1"),
     ("builtins.dict", "0 items", "warnings.onceregistry: the state of _warnings keeps it too"),
     ("builtins.list", "0 items", "3.9: an empty list of the interpreter, there before any import"),
@@ -272,7 +271,7 @@ REASONS = (
     ("builtins.PyCapsule", "", "≤ 3.12: datetime's C interface, in a C variable"),
     ("datetime.timezone", "", "≤ 3.12: datetime.timezone.utc and the epoch, in C variables"),
     ("Token.MISSING", "", "≤ 3.11: a static C object, its count begins at 1"),
-    ("builtins.dict", "", "≤ 3.11: the interpreter's table of single-phase extension modules"),
+    ("builtins.dict", "", "≤ 3.11: the table of single-phase modules; 3.14: of errno classes"),
 )
 
 # "Probably" this or that: what holds it is a word that nobody vouches for.
@@ -293,8 +292,7 @@ def reason_of(row: list[Any]) -> str | None:
     kind, type_, text, referents, place, _ = row
     table = REASONS if kind == "native" else PROBABLE_REASONS
     for known, begin, reason in table:
-        same = type_.startswith(known) if known.endswith(".") else type_ == known
-        if same and (text or "").startswith(begin if kind == "native" else ""):
+        if type_ == known and (text or "").startswith(begin if kind == "native" else ""):
             if kind == "probable" and not place.startswith(begin):
                 continue
             if (
@@ -305,7 +303,8 @@ def reason_of(row: list[Any]) -> str | None:
                 continue
             if kind == "probable" and type_ == "builtins.tuple" and text != "0 items":
                 continue
-            if type_ == "builtins.dict" and begin == "" and referents[1] is not None:
+            known_dict = referents[1:2] in ([None], ["BlockingIOError"])
+            if type_ == "builtins.dict" and begin == "" and not known_dict:
                 continue
             return reason
     return None
