@@ -6,6 +6,7 @@ import builtins
 import collections
 import functools
 import struct
+import subprocess
 import sys
 import types
 
@@ -199,3 +200,73 @@ def test_subclasses_of_list_are_indexed_like_lists() -> None:
     HELD.rows = Rows([Target()])
     chains = refgraph.capture().node(HELD.rows[0]).why_alive()
     assert "sys.modules['held'].rows[0]" in [chain.expression for chain in chains]
+
+
+MUTATORS = """
+import collections, contextvars, functools, sys, threading, weakref
+import refgraph
+
+sys.setswitchinterval(1e-4)
+stop = threading.Event()
+local = threading.local()
+variable = contextvars.ContextVar("variable")
+
+class Slots:
+    __slots__ = ("a", "__weakref__")
+
+def generate(n):
+    for i in range(n):
+        yield [i, generate]
+
+async def sleep(x):
+    return x
+
+def mutate(number):
+    data = {}
+    queue = collections.deque(maxlen=50)
+    cached = functools.lru_cache(maxsize=20)(lambda key: [key])
+    while not stop.is_set():
+        made = type("Made", (object,), {"__slots__": ()} if number % 2 else {})
+        for i in range(50):
+            slots = Slots()
+            slots.a = [generate(3), functools.partial(mutate, i), {str(i): (i, [made()])}]
+            next(slots.a[0])
+            data[i, number] = data[str(i)] = weakref.ref(slots, queue.append) if i % 3 else slots
+            local.x = slots
+            variable.set({i: slots})
+            cached(i)
+            sleep(slots).close()
+            made.x = i
+            instance = Exception(i)
+            instance.y = instance
+            try:
+                raise instance
+            except Exception as error:
+                data["error"] = error
+        data.clear()
+
+threads = [threading.Thread(target=mutate, args=(i,)) for i in range(8)]
+for thread in threads:
+    thread.start()
+try:
+    for i in range(200):
+        snap = refgraph.capture(wait=60)
+        assert snap.node_count > 5000
+        if i % 20 == 0:
+            for kind in ("__main__.Slots", "generator", "Exception"):
+                for node in snap.objects(kind)[:3]:
+                    str(node.why_alive()), node.referrers, node.references
+finally:
+    stop.set()
+    for thread in threads:
+        thread.join()
+print("alive")
+"""
+
+
+@pytest.mark.slow
+def test_eight_threads_that_change_everything_do_not_crash_two_hundred_captures() -> None:
+    run = [sys.executable, "-X", "faulthandler", "-c", MUTATORS]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert done.stdout == "alive\n"

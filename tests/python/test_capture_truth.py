@@ -390,7 +390,7 @@ def test_captures_survive_threads_that_change_the_heap() -> None:
         thread.start()
     try:
         for _ in range(30):
-            graph = _core.capture("refgraph")
+            graph = _core.capture("refgraph", (), True, 30.0)
             assert graph.node_count > 5000
     finally:
         stop.set()
