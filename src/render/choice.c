@@ -56,7 +56,7 @@ static void choose(rg__choice *c, uint32_t node, unsigned roles)
     rg__node_position *position = position_of(c, node);
     if (position->chosen == RG_NONE && c->node_count < c->max_nodes) {
         position->chosen = (uint32_t)c->node_count;
-        c->nodes[c->node_count++] = (rg__chosen_node){.index = position->index};
+        c->nodes[c->node_count++] = (rg__chosen_node){.index = position->index, .root = RG_NONE};
     }
     if (position->chosen != RG_NONE)
         c->nodes[position->chosen].roles |= roles;
@@ -76,14 +76,29 @@ static void choose_nodes(rg__choice *c, const rg_subgraph *sub, const chain_inde
     c->dropped_nodes = sub->node_count - c->node_count;
 }
 
+/* Whether a root has something to say that its object does not: a module and a frame name themselves. */
+static bool says_more(rg_root_kind kind)
+{
+    return kind == RG_ROOT_INTERPRETER || kind == RG_ROOT_THREAD || kind == RG_ROOT_STACK ||
+           kind == RG_ROOT_PROBABLE || kind == RG_ROOT_NATIVE;
+}
+
 /* All but what is immortal: there are thousands of those, and that they are says nothing. */
 static void mark_roots(rg__choice *c, const rg_graph *graph)
 {
     for (uint32_t r = 0; r < rg_graph_root_count(graph); r++) {
         const rg_root root = rg_graph_root(graph, r);
         const uint32_t chosen = rg__choice_find(c, root.node);
-        if (chosen != RG_NONE && root.kind != RG_ROOT_TYPE)
-            c->nodes[chosen].roles |= RG__ROLE_ROOT;
+        if (chosen == RG_NONE || root.kind == RG_ROOT_TYPE)
+            continue;
+        rg__chosen_node *node = &c->nodes[chosen];
+        node->roles |= RG__ROLE_ROOT;
+        if (root.kind == RG_ROOT_MODULE || root.kind == RG_ROOT_FRAME) {
+            node->names_itself = true;
+            node->root = RG_NONE;
+        } else if (node->root == RG_NONE && !node->names_itself && says_more(root.kind)) {
+            node->root = r;
+        }
     }
 }
 

@@ -8,6 +8,8 @@
 typedef struct rg__chosen_node {
     size_t index; /* in sub->nodes */
     unsigned roles;
+    bool names_itself; /* a module, or a running frame */
+    uint32_t root;     /* a root that says more than the node itself does, or RG_NONE */
 } rg__chosen_node;
 
 /* Edges between the same two nodes. */

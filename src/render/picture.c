@@ -70,6 +70,23 @@ static rg_status write_site(maker *m, uint32_t node, const char *before, bool to
                    : rg__escape_label(out, scratch_text(m), 0);
 }
 
+/* What kind of root a node is, after `before`. */
+static rg_status write_root(maker *m, uint32_t root, const char *before, bool tooltip)
+{
+    rg_buffer *out = &m->picture->text;
+    m->scratch.size = 0;
+    if (root == RG_NONE)
+        return RG_OK;
+    rg_status status =
+        rg_graph_write_root(m->graph, root, tooltip ? TOOLTIP_LIMIT : TEXT_LIMIT, &m->scratch);
+    if (!status)
+        status = rg__write(out, before);
+    if (status)
+        return status;
+    return tooltip ? rg__escape_tooltip(out, scratch_text(m), 0)
+                   : rg__escape_label(out, scratch_text(m), 0);
+}
+
 static rg_status add_class(maker *m, rg__text_at *at, const char *kind, unsigned roles)
 {
     static const struct {
@@ -91,17 +108,21 @@ static rg_status add_class(maker *m, rg__text_at *at, const char *kind, unsigned
 
 /* ---- nodes and edges ---- */
 
-static rg_status add_node_label(maker *m, rg__text_at *at, uint32_t node, unsigned roles)
+static rg_status add_node_label(maker *m, rg__text_at *at, const rg__chosen_node *chosen)
 {
+    const uint32_t node = m->sub->nodes[chosen->index];
     *at = rg__text_begin(m->picture);
     rg_status status = write_node(m, node, false);
-    if (!status && roles & RG__ROLE_TARGET)
+    if (!status && chosen->roles & RG__ROLE_TARGET)
         status = write_site(m, node, "\\n", false);
+    if (!status)
+        status = write_root(m, chosen->root, "\\n", false);
     return status ? status : rg__text_finish(m->picture);
 }
 
-static rg_status add_node_tooltip(maker *m, rg__text_at *at, uint32_t node)
+static rg_status add_node_tooltip(maker *m, rg__text_at *at, const rg__chosen_node *chosen)
 {
+    const uint32_t node = m->sub->nodes[chosen->index];
     rg_buffer *text = &m->picture->text;
     const uint64_t size = rg_graph_node(m->graph, node).size;
     *at = rg__text_begin(m->picture);
@@ -115,6 +136,8 @@ static rg_status add_node_tooltip(maker *m, rg__text_at *at, uint32_t node)
     }
     if (!status)
         status = write_site(m, node, ", ", true);
+    if (!status)
+        status = write_root(m, chosen->root, ", ", true);
     return status ? status : rg__text_finish(m->picture);
 }
 
@@ -129,9 +152,9 @@ static rg_status add_node(maker *m, size_t i)
     if (!status)
         status = add_class(m, &out.class, rg_kind_text(kind), chosen->roles);
     if (!status)
-        status = add_node_label(m, &out.label, node, chosen->roles);
+        status = add_node_label(m, &out.label, chosen);
     if (!status)
-        status = add_node_tooltip(m, &out.tooltip, node);
+        status = add_node_tooltip(m, &out.tooltip, chosen);
     return status ? status : rg__picture_push_node(m->picture, &out);
 }
 

@@ -287,6 +287,33 @@ static void where_an_object_was_allocated_stands_in_tooltips_and_at_the_target(v
     rg_graph_free(s.graph);
 }
 
+/* A root that is no module says what it is; a module that something else holds too is a module all the same. */
+static void a_root_of_the_interpreter_says_what_it_is(void **state)
+{
+    (void)state;
+    scene s = {0};
+    drawing d = drawing_new(NULL);
+    const uint32_t first = drawing_node(&d, d.plain_type, "ready", 0);
+    drawing_nodes(&d, 2);
+    drawing_own(&d, 1, first, ".x");
+    drawing_own(&d, 2, first, ".y");
+    drawing_root(&d, RG_ROOT_NATIVE, first, "");
+    drawing_root(&d, RG_ROOT_INTERPRETER, 1, "atexit <callback>");
+    drawing_root(&d, RG_ROOT_PROBABLE, 2, "a field");
+    drawing_root(&d, RG_ROOT_MODULE, 2, "app");
+    s.graph = sample_drawn(&d);
+    assert_int_equal(pictures_select_all(&s.all, s.graph, NULL), RG_OK);
+    svg picture = drawn(&s, NULL);
+    assert_text(node_of(&s, &picture, 0), "app.Thing\nready\nreferences from outside the Python "
+                                          "heap (C code, or a leaked count)");
+    assert_text(node_of(&s, &picture, 1), "app.Thing\natexit <callback>");
+    assert_text(node_of(&s, &picture, 2), "app.Thing");
+    assert_tooltip(node_of(&s, &picture, 1), "app.Thing, atexit <callback>");
+    svg_close(&picture);
+    rg_subgraph_dispose(&s.all);
+    rg_graph_free(s.graph);
+}
+
 static void classes_tell_kinds_roles_and_strengths(void **state)
 {
     const scene *s = *state;
@@ -425,6 +452,7 @@ int main(void)
         cmocka_unit_test(graphviz_has_a_version),
         cmocka_unit_test(every_node_and_edge_has_its_id_text_and_tooltip),
         cmocka_unit_test(where_an_object_was_allocated_stands_in_tooltips_and_at_the_target),
+        cmocka_unit_test(a_root_of_the_interpreter_says_what_it_is),
         cmocka_unit_test(classes_tell_kinds_roles_and_strengths),
         cmocka_unit_test(the_target_the_roots_and_the_chain_stand_out),
         cmocka_unit_test(the_chain_runs_downwards),
