@@ -253,7 +253,10 @@ class Chains(Sequence[Chain]):
         referrers = self.node.referrers
         strong = [edge for edge in referrers if edge.strength != "weak"]
         lines = [self._unreached_line()]
-        if strong:
+        if self.node._snapshot._hides_holders():
+            lines.append("weak_edges hides references: what only they lead to has no chain.")
+            lines += self._listed(strong, "refers to it") if strong else []
+        elif strong:
             lines = [
                 f"{self.node._label()} is garbage: no root reaches it, "
                 "and nothing outside the heap holds it.",

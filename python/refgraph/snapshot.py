@@ -77,10 +77,11 @@ def capture(
             collection itself runs (``__del__``, a weakref callback, ``gc.callbacks``) cannot wait
             for it.
         weak_edges: references that do not count as holding, or count less: patterns such as
-            ``"app.cache.Cache.entries"`` (an attribute of a class and its subclasses),
-            ``"app.state.REGISTRY"`` (a variable of a module) or ``"app.state.REGISTRY[*]"`` (what
-            that container holds). A mapping says how strongly each holds: "own", "frame",
-            "infrastructure" or "weak". They change which chains are found, not what is unexplained.
+            ``"app.cache.Cache.entries[*]"`` (what is in the container that is an attribute of a
+            class and its subclasses), ``"app.state.REGISTRY[*]"`` (in a variable of a module), or
+            the same without ``[*]``: the reference to the container itself. A mapping says how
+            strongly each holds: "own", "frame", "infrastructure" or "weak". They change which
+            chains are found, not what is unexplained; `Snapshot.weak_edges` tells what each named.
         default_rules: treat caches and registries of the standard library (``lru_cache`` of
             `typing`, ``weakref.finalize``, …) as infrastructure: chains through them come last.
 
@@ -99,7 +100,8 @@ def capture(
     if collect:
         gc.collect()
     captured_at = time.time()
-    return Snapshot(_core.capture(_PACKAGE, rules, default_rules, seconds), captured_at)
+    graph = _core.capture(_PACKAGE, rules, default_rules, seconds)
+    return Snapshot(graph, captured_at, rules)
 
 
 def _rules(weak_edges: Iterable[str] | Mapping[str, str]) -> list[tuple[str, int]]:
@@ -119,11 +121,14 @@ class Snapshot:
     Made by `capture`. It never changes, and any thread may ask it.
     """
 
-    __slots__ = ("__weakref__", "_captured_at", "_graph")
+    __slots__ = ("__weakref__", "_captured_at", "_graph", "_rules")
 
-    def __init__(self, graph: _core.Graph, captured_at: float) -> None:
+    def __init__(
+        self, graph: _core.Graph, captured_at: float, rules: Sequence[tuple[str, int]] = ()
+    ) -> None:
         self._graph = graph
         self._captured_at = captured_at
+        self._rules = tuple(rules)
 
     @property
     def node_count(self) -> int:
@@ -244,6 +249,11 @@ class Snapshot:
         """
         return roots_of(self, limit)
 
+    @property
+    def weak_edges(self) -> dict[str, int]:
+        """How many references each pattern of ``capture(weak_edges=…)`` named."""
+        return dict(zip((pattern for pattern, _ in self._rules), self._graph.rule_matches))
+
     def unexplained(
         self, *, constants: bool = False, limit: int | None = 20
     ) -> Table[UnexplainedRow]:
@@ -269,6 +279,12 @@ class Snapshot:
             f"<Snapshot of {count_text(self.node_count, 'object')}, "
             f"captured {self.captured_at:%H:%M:%S}>"
         )
+
+    def _hides_holders(self) -> bool:
+        """Whether references that hold were called weak."""
+        weak = STRENGTHS.index("weak")
+        counts = self._graph.rule_matches
+        return any(count for (_, strength), count in zip(self._rules, counts) if strength == weak)
 
     def _types(self) -> list[_Type]:
         return [_Type(*row) for row in self._graph.types()]

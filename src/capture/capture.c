@@ -2,6 +2,7 @@
  * ints, collections are off, and gc.get_count() is put back; everything else is ours. */
 #include "capture/rules.h"
 
+#include <fenv.h>
 #include <time.h>
 
 static double now(void)
@@ -113,9 +114,9 @@ static rg_status read_heap(rg__capture *c, const rg_capture_options *options, rg
     if (is_known && *collector.collecting)
         return rg_error_set(
             error, RG_ERR_STATE,
-            "a garbage collection is running (is this called from __del__, a weakref "
-            "callback or gc.callbacks?); capture after it has ended, or let another "
-            "thread wait for that");
+            "a garbage collection is running: capture after it has ended, or let it end (wait=True); "
+            "code that the collection itself calls (__del__, a weakref callback, gc.callbacks) "
+            "cannot capture");
     const bool is_walked = is_known && !options->public_walk;
     rg__capture_collector_state(c, &collector, is_walked);
     const int count = is_known ? *collector.count : 0;
@@ -159,12 +160,14 @@ rg_status rg_capture(rg_graph **out, const rg_capture_options *options, rg_captu
 {
     static const rg_capture_options defaults = {0};
     const double begin = now();
+    fenv_t floating; /* numbers are written as text meanwhile, which raises flags */
     const char *unsupported = rg__unsupported_build();
     if (unsupported)
         return rg_error_set(error, RG_ERR_UNSUPPORTED, "%s", unsupported);
     rg_status status = rg__rules_check(options ? options : &defaults, error);
     if (status)
         return status;
+    (void)feholdexcept(&floating);
     if (options && options->wait_seconds > 0)
         wait_for_collection(options->wait_seconds);
     const double pause_begin = now();
@@ -179,6 +182,7 @@ rg_status rg_capture(rg_graph **out, const rg_capture_options *options, rg_captu
         status = check(out, error);
     dispose(&c);
     PyEval_RestoreThread(thread);
+    (void)fesetenv(&floating);
     if (!status && cost)
         *cost = (rg_capture_cost){.seconds = now() - begin, .pause_seconds = pause};
     return status;

@@ -60,8 +60,8 @@ static bool is_circular(uintptr_t head)
     return h.next && h.prev && read_head(h.next).prev == head && read_head(h.prev).next == head;
 }
 
-/* gc.get_threshold()[0] == value, asked once a process through the public function. The module is taken from
- * sys.modules: an import could run a hook of the application. */
+/* gc.get_threshold()[0] == value, asked once a process through the public function, where it is still gc's own:
+ * neither an import hook nor a function of the application is to run. */
 static bool threshold_agrees(int value)
 {
     bool agrees = true;
@@ -69,14 +69,17 @@ static bool threshold_agrees(int value)
     PyObject *error = NULL;
     PyObject *traceback = NULL;
     PyErr_Fetch(&type, &error, &traceback);
-    PyObject *name = PyUnicode_InternFromString("gc");
-    PyObject *gc = name ? PyImport_GetModule(name) : NULL;
-    PyObject *thresholds = gc ? PyObject_CallMethod(gc, "get_threshold", NULL) : NULL;
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *gc = modules ? PyDict_GetItemString(modules, "gc") : NULL;
+    PyObject *function = gc && PyModule_Check(gc)
+                             ? PyDict_GetItemString(PyModule_GetDict(gc), "get_threshold")
+                             : NULL;
+    const bool is_own =
+        function && PyCFunction_CheckExact(function) && PyCFunction_GET_SELF(function) == gc;
+    PyObject *thresholds = is_own ? PyObject_CallObject(function, NULL) : NULL;
     if (thresholds && PyTuple_Check(thresholds) && PyTuple_GET_SIZE(thresholds) > 0)
         agrees = PyLong_AsLong(PyTuple_GET_ITEM(thresholds, 0)) == value;
     Py_XDECREF(thresholds);
-    Py_XDECREF(gc);
-    Py_XDECREF(name);
     PyErr_Restore(type, error, traceback);
     return agrees;
 }

@@ -24,6 +24,24 @@ static bool is_own_str(const rg__capture *c, PyObject *name)
     return rg__is_own_name(c, PyUnicode_DATA(name), (size_t)PyUnicode_GET_LENGTH(name));
 }
 
+/* What another module's decorator made of a function of ours: it says our module's name, and so does what a
+ * user wraps to look like ours; ours is what our module has as a variable. */
+static bool is_variable_of_ours(const rg__capture *c, PyObject *function)
+{
+    PyObject *name = ((PyFunctionObject *)function)->func_module;
+    PyObject *key = NULL;
+    PyObject *value = NULL;
+    Py_ssize_t position = 0;
+    if (!is_own_str(c, name))
+        return false;
+    PyObject *module = rg__dict_entry(c->modules, PyUnicode_DATA(name));
+    PyObject *dict = module && PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+    while (dict && PyDict_Next(dict, &position, &key, &value))
+        if (value == function)
+            return true;
+    return false;
+}
+
 /* Whether a module of this dict is ours; remembered, since many functions share one. */
 rg_status rg__hide_is_own_dict(rg__capture *c, PyObject *dict, bool *is_own)
 {
@@ -58,7 +76,7 @@ static rg_status is_own(rg__capture *c, PyObject *object, const rg__type_info *i
     case RG__SPECIAL_MODULE:
         return rg__hide_is_own_dict(c, PyModule_GetDict(object), out);
     case RG__SPECIAL_FUNCTION:
-        *out = is_own_str(c, ((PyFunctionObject *)object)->func_module); /* a decorator's, too */
+        *out = is_variable_of_ours(c, object);
         return *out ? RG_OK
                     : rg__hide_is_own_dict(c, ((PyFunctionObject *)object)->func_globals, out);
     case RG__SPECIAL_FRAME:

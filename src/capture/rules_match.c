@@ -148,7 +148,26 @@ static rg_status add_contents(match *m, size_t i)
     return status;
 }
 
-/* Put the edges of the next step in the place of the found ones from `begin` on. */
+/* Add what the next step names at each target of the found edges [begin, end), once a target. */
+static rg_status take_step(match *m, size_t begin, size_t end, char step, rg_string name)
+{
+    const rg_allocator *a = &m->c->allocator;
+    const size_t words = m->c->object_count / 64 + 1;
+    uint64_t *seen = rg__array_new(a, words, sizeof *seen);
+    rg_status status = seen ? RG_OK : RG_ERR_NOMEM;
+    for (size_t i = begin; i < end && !status; i++) {
+        const size_t target = target_of(m, m->found->items[i]);
+        const uint64_t bit = UINT64_C(1) << (target % 64);
+        if (seen[target / 64] & bit)
+            continue;
+        seen[target / 64] |= bit;
+        status = step == '.' ? add_attributes(m, target, name) : add_contents(m, target);
+    }
+    rg__array_free(a, seen, words, sizeof *seen);
+    return status;
+}
+
+/* Put the edges of the next steps in the place of the found ones from `begin` on. */
 static rg_status take_steps(match *m, size_t begin, rg_string rest)
 {
     rg__edge_set *s = m->found;
@@ -162,10 +181,7 @@ static rg_status take_steps(match *m, size_t begin, rg_string rest)
                     break;
         }
         const rg_string name = {rest.data + 1, length - 1};
-        for (size_t i = begin; i < end && !status; i++) {
-            const size_t target = target_of(m, s->items[i]);
-            status = *rest.data == '.' ? add_attributes(m, target, name) : add_contents(m, target);
-        }
+        status = take_step(m, begin, end, *rest.data, name);
         if (s->count > end)
             memmove(s->items + begin, s->items + end, (s->count - end) * sizeof *s->items);
         s->count -= end - begin;

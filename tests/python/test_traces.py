@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import os
+import platform
 import random
 import subprocess
 import sys
+import threading
 import types
 from typing import Any
 
@@ -141,3 +145,19 @@ def test_memory_is_given_back_when_a_snapshot_goes() -> None:
     grown, size = map(int, done.stdout.split())
     assert size > 8_000_000  # one that stayed would show: 12 were made
     assert grown < size / 2
+
+
+def test_a_capture_leaves_no_file_no_thread_and_no_floating_point_flag() -> None:
+    invalid_division_overflow_underflow = 0x1 | 0x4 | 0x8 | 0x10  # FE_… of x86
+    library = ctypes.CDLL(None)
+    kept = [1e308, 5e-324, float("nan"), 1.5]
+    files, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
+    flags = -1
+    if hasattr(library, "fetestexcept") and platform.machine() == "x86_64":
+        library.feclearexcept(0x3D)
+        refgraph.capture()
+        flags = library.fetestexcept(invalid_division_overflow_underflow)
+    assert flags in (0, -1)
+    assert len(os.listdir("/proc/self/fd")) == files
+    assert threading.active_count() == threads
+    assert kept
