@@ -105,10 +105,14 @@ static bool reads_member(PyTypeObject *type, const PyMemberDef *def)
     return found->offset == def->offset && found->type == def->type;
 }
 
-/* Add a member unless its offset is known. */
+/* Add a member unless its offset is known, or lies outside the struct. */
 static rg_status add_member(rg__capture *c, rg__type_info *info, rg__member member)
 {
     rg__types *t = &c->types;
+    const Py_ssize_t word = (Py_ssize_t)sizeof(PyObject *);
+    if (member.offset < (Py_ssize_t)sizeof(PyObject) ||
+        member.offset + word > info->type->tp_basicsize)
+        return RG_OK;
     for (size_t i = info->members_begin; i < t->member_count; i++)
         if (t->members[i].offset == member.offset) {
             if (member.strength == RG_STRENGTH_WEAK)

@@ -219,9 +219,6 @@ def itertools_cases() -> dict[str, Case]:
     iterator = iter([first, second])
     grouping = itertools.groupby(iter([first, second]), lambda value: a)
     _key, group = next(grouping)
-    left, right = itertools.tee(iter([first, second]))
-    next(left)
-    buffer = next(o for o in gc.get_referents(right) if "tee_dataobject" in type(o).__name__)
     pairwise: dict[str, Case] = {}
     if sys.version_info >= (3, 10):
         pair = itertools.pairwise(iter([first, second, first]))
@@ -250,8 +247,6 @@ def itertools_cases() -> dict[str, Case]:
         ),
         "groupby": (grouping, {"current key": a, "current value": first}),
         "group": (group, {"groupby": grouping, "target key": a}),
-        "tee": (right, {"buffer": buffer}),
-        "tee's buffer": (buffer, {"value": first}),
         "zip_longest": (itertools.zip_longest(a, b, fillvalue=c), {"fill value": c}),
         "chain": (chain, {}),
         "count": (count, {}),
@@ -381,6 +376,18 @@ def test_an_attribute_so_named_reads_the_object(graph: _core.Graph, case: str) -
     for name, target in names_of(graph, obj):
         if name.startswith(".") and name != ".__dict__":
             assert id(getattr(obj, name[1:])) == target, name
+
+
+@is_known
+def test_a_tee_has_a_buffer_and_that_its_values() -> None:
+    """Not a case: on 3.12.1 a tee that is left when the interpreter ends crashes it."""
+    first = [1]
+    left, right = itertools.tee(iter([first, [2]]))
+    next(left)
+    buffer = next(o for o in gc.get_referents(right) if "tee_dataobject" in type(o).__name__)
+    graph = _core.capture("refgraph")
+    assert ("buffer", id(buffer)) in names_of(graph, right)
+    assert ("value", id(first)) in names_of(graph, buffer)
 
 
 def test_a_subclass_in_python_has_the_names_of_its_base_and_hides_what_it_overrides() -> None:
