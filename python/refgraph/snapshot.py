@@ -61,7 +61,7 @@ class _Type(NamedTuple):
 def capture(
     *,
     collect: bool = False,
-    wait: bool | float = 0.1,
+    wait: bool | float = 1.0,
     weak_edges: Iterable[str] | Mapping[str, str] = (),
     default_rules: bool = True,
 ) -> Snapshot:

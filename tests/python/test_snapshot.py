@@ -538,25 +538,6 @@ def test_a_capture_inside_a_collection_is_refused_in_one_sentence() -> None:
     assert "\n" not in str(refused[0])
 
 
-def test_a_capture_waits_for_the_collection_of_another_thread() -> None:
-    inside = threading.Event()
-
-    def dawdle(phase: str, _: object) -> None:
-        if phase == "start" and threading.current_thread() is collecting:
-            inside.set()
-            time.sleep(0.03)
-
-    collecting = threading.Thread(target=gc.collect)
-    gc.callbacks.append(dawdle)
-    try:
-        collecting.start()
-        assert inside.wait(30)
-        assert refgraph.capture().node_count
-    finally:
-        collecting.join()
-        gc.callbacks.remove(dawdle)
-
-
 def test_threads_may_capture_and_ask_at_the_same_time() -> None:
     kept = [Session() for _ in range(200)]
     shared = refgraph.capture()
