@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import types
+import weakref
 from typing import Any
 
 import pytest
@@ -208,6 +209,46 @@ def test_leaks_are_found_in_any_graph_of_objects(
             unleak(nodes[n], count)
 
 
+def test_a_leaked_dict_of_weak_references_is_not_that_of_a_static_types_subclasses() -> None:
+    class Some:
+        pass
+
+    class Other(Some):
+        pass
+
+    dead = {id(Some): weakref.ref(Some()), 5: weakref.ref(Some())}
+    to_class = {id(Some): weakref.ref(Some)}
+    to_classes = {id(Some): weakref.ref(Some), id(Other): weakref.ref(Other)}
+    addresses = [id(leaked) for leaked in (dead, to_class, to_classes)]
+    for leaked in (dead, to_class, to_classes):
+        leak(leaked, 1)
+    kept = [weakref.ref(Some), weakref.ref(Other)]
+    del leaked, dead, to_class, to_classes  # the leaked reference is their only one
+    graph = _core.capture("refgraph")
+    found = unexplained_of(graph)
+    assert kept
+    assert [found.get(address) for address in addresses] == [1, 1, 1]
+    for address in addresses:
+        unleak(ctypes.cast(address, ctypes.py_object).value, 1)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the types have their dicts themselves")
+def test_the_dicts_of_static_types_subclasses_are_known() -> None:
+    graph = _core.capture("refgraph")
+    roots = graph.roots()
+    dicts = [node for _, node, name, _ in roots if name == "subclasses of a static type"]
+    assert len(dicts) > 10
+    assert len(set(dicts)) == len(dicts)
+    natives = {node for kind, node, _, _ in roots if kind == "native"}
+    for node in natives:
+        weak = [
+            edge
+            for edge in graph.referents(node)
+            if graph.types()[graph.node(edge[1])[0]][1] == "ReferenceType"
+        ]
+        assert len(weak) < 2
+
+
 def test_a_running_generator_and_what_it_holds_are_explained() -> None:
     def run() -> Any:
         kept = [shapes.Item()]
@@ -280,7 +321,7 @@ PROBABLE_REASONS = (
     ("builtins.function", "the C code that called <module>", "an argument on the C stack"),
     ("builtins.module", "the C function that runs the program", "a variable on the C stack"),
     ("builtins.dict", "a field (+0x20) of builtins.moduledef", "≤ 3.11: m_copy, the first state"),
-    ("builtins.tuple", "a call that C code is making", "≤ 3.10: the empty tuple, as an argument"),
+    ("builtins.tuple", "a call that C code is making,", "≤ 3.10: the empty tuple, as an argument"),
     ("builtins.str", "a field (", "a field of a type outside the collector"),
     ("builtins.str", "the evaluation stack of <module>", "the string being called or passed"),
     ("builtins.int", "the evaluation stack of <module>", "the number being called or passed"),
