@@ -14,8 +14,9 @@
 enum { LONGEST = 64 * 1024 * 1024 /* bytes of a stack that are read */ };
 
 #ifdef __linux__
-/* The end of this thread's stack, where its first function began; 0: not known. */
-static uintptr_t stack_end(void)
+/* The end of this thread's stack, where its first function began; 0: not known, or `begin` is on another
+ * stack, as that of a fibre. */
+static uintptr_t stack_end(uintptr_t begin)
 {
     pthread_attr_t attributes;
     void *lowest = NULL;
@@ -24,11 +25,12 @@ static uintptr_t stack_end(void)
         return 0;
     const bool is_known = !pthread_attr_getstack(&attributes, &lowest, &size);
     (void)pthread_attr_destroy(&attributes);
-    return is_known ? (uintptr_t)lowest + size : 0;
+    return is_known && (uintptr_t)lowest <= begin ? (uintptr_t)lowest + size : 0;
 }
 #else
-static uintptr_t stack_end(void)
+static uintptr_t stack_end(uintptr_t begin)
 {
+    (void)begin;
     return 0;
 }
 #endif
@@ -42,11 +44,12 @@ __attribute__((no_sanitize("address"))) static uintptr_t word_at(uintptr_t addre
 rg_status rg__capture_native_stack(rg__capture *c)
 {
     const uintptr_t begin = (uintptr_t)__builtin_frame_address(0);
-    const uintptr_t end = stack_end();
+    const uintptr_t end = stack_end(begin);
     uint32_t place = 0;
     if (end <= begin || end - begin > LONGEST)
         return RG_OK;
-    rg_status status = rg__texts_add_c(&c->texts, &place, "a call that C code is making");
+    rg_status status =
+        rg__texts_add_c(&c->texts, &place, "a call that C code is making, or has made");
     for (uintptr_t at = begin; at + sizeof at <= end && !status; at += sizeof at) {
         const uintptr_t word = word_at(at);
         if (word % sizeof(void *) || !rg__addresses_contains(&c->addresses, word))
