@@ -22,6 +22,11 @@ static void add(uint32_t *counter, uint32_t more)
     *counter = more > UINT32_MAX - *counter ? UINT32_MAX : *counter + more;
 }
 
+static uint64_t first_edge(const rg__capture *c, size_t i)
+{
+    return i ? c->edge_ends[i - 1] : 0;
+}
+
 static void add_references(rg__account *self, rg__capture *c)
 {
     for (size_t e = 0; e < c->edge_count; e++) {
@@ -60,14 +65,31 @@ static int by_target(const void *a, const void *b)
     return memcmp(x->text.data, y->text.data, x->text.size);
 }
 
-/* Bound methods are not: the stack is full of what earlier calls left there, and a callback that C code keeps
- * is a bound method more often than not. */
-static bool is_made_by_calls(const rg__capture *c, uint32_t object)
+/* Whether a word of the C stack may be a reference to an object. The arguments that calls make are likely. Any
+ * other is a variable of a C function, such as the item that map() has in hand; it owns one reference. Bound
+ * methods are not: the stack is full of what earlier calls left there, and a callback that C code keeps is a
+ * bound method more often than not. */
+static bool may_be_variable(const rg__account *self, const rg__capture *c, uint32_t id,
+                            uint32_t object)
 {
-    const PyTypeObject *type = c->types.items[c->nodes[object].type].type;
-    if (c->edge_ends[object] == (object ? c->edge_ends[object - 1] : 0))
-        return false; /* the empty tuple is everybody's */
-    return type == &PyTuple_Type || type == &PyDict_Type;
+    const rg__type_info *type = &c->types.items[c->nodes[object].type];
+    if (c->edge_ends[object] == first_edge(c, object))
+        return false; /* the empty tuple is everybody's, as strings and numbers are */
+    if (type->type == &PyTuple_Type || type->type == &PyDict_Type)
+        return true;
+    switch (type->special) {
+    case RG__SPECIAL_FUNCTION:
+    case RG__SPECIAL_METHOD:
+    case RG__SPECIAL_BUILTIN:
+    case RG__SPECIAL_MODULE:
+    case RG__SPECIAL_TYPE:
+    case RG__SPECIAL_FRAME:
+    case RG__SPECIAL_CODE:
+    case RG__SPECIAL_DESCRIPTOR:
+        return false;
+    default:
+        return self->unexplained[id] == 1;
+    }
 }
 
 /* The suspects whose words are the addresses of objects with something unexplained. */
@@ -82,9 +104,7 @@ static size_t find_candidates(const rg__account *self, rg__capture *c, const uin
         const uint32_t id = rg__account_id(c, s->target);
         if (c->objects[order[id]] != s->target || !self->unexplained[id])
             continue;
-        if (!s->made_by_calls || is_made_by_calls(c, order[id]))
-            out[count++] =
-                (candidate){id, s->place, s->suspicion, rg__texts_at(&c->texts, s->place)};
+        out[count++] = (candidate){id, s->place, s->suspicion, rg__texts_at(&c->texts, s->place)};
     }
     return count;
 }
@@ -113,7 +133,8 @@ static rg_status add_probable(rg__account *self, rg__capture *c, const uint32_t 
         for (end = i; end < count && !by_target(&candidates[end], &candidates[i]); end++)
             words++;
         const uint32_t references = words < self->unexplained[id] ? words : self->unexplained[id];
-        if (!references)
+        if (!references ||
+            (candidates[i].suspicion == RG__C_STACK && !may_be_variable(self, c, id, order[id])))
             continue;
         if (candidates[i].suspicion == RG__OWN_STACK) {
             self->from_hidden[id] += references;
@@ -169,11 +190,6 @@ typedef struct bases {
 static rg__special special_of(const rg__capture *c, size_t i)
 {
     return c->types.items[c->nodes[i].type].special;
-}
-
-static uint64_t first_edge(const rg__capture *c, size_t i)
-{
-    return i ? c->edge_ends[i - 1] : 0;
 }
 
 static bool is_bases(const rg__capture *c, rg__raw_label label)

@@ -215,7 +215,8 @@ typedef struct rg__sites {
 typedef enum rg__suspicion {
     RG__OWN_STACK, /* the stack of a frame of refgraph itself */
     RG__STACK, /* stack items of an executing frame: they do own references, if they are not left over */
-    RG__PROBABLE
+    RG__PROBABLE,
+    RG__C_STACK /* the C stack of this thread; judged last: see may_be_variable() in account.c */
 } rg__suspicion;
 
 /* A word of memory that holds a pointer, of which nothing proves that it owns a reference: a slot above
@@ -224,7 +225,6 @@ typedef enum rg__suspicion {
 typedef struct rg__suspect {
     PyObject *target;
     rg__suspicion suspicion;
-    bool made_by_calls; /* only if it is a tuple or a dict */
     uint32_t place; /* text index: "the evaluation stack of serve (app.py:88), thread MainThread" */
 } rg__suspect;
 

@@ -41,7 +41,7 @@ __attribute__((no_sanitize("address"))) static uintptr_t word_at(uintptr_t addre
     return *(const volatile uintptr_t *)address;
 }
 
-rg_status rg__capture_native_stack(rg__capture *c)
+static __attribute__((noinline)) rg_status scan(rg__capture *c)
 {
     const uintptr_t begin = (uintptr_t)__builtin_frame_address(0);
     const uintptr_t end = stack_end(begin);
@@ -54,9 +54,13 @@ rg_status rg__capture_native_stack(rg__capture *c)
         const uintptr_t word = word_at(at);
         if (word % sizeof(void *) || !rg__addresses_contains(&c->addresses, word))
             continue;
-        status = rg__capture_add_suspect(c, (PyObject *)word, RG__PROBABLE, place);
-        if (!status)
-            c->suspects[c->suspect_count - 1].made_by_calls = true;
+        status = rg__capture_add_suspect(c, (PyObject *)word, RG__C_STACK, place);
     }
     return status;
+}
+
+rg_status rg__capture_native_stack(rg__capture *c)
+{
+    __builtin_unwind_init(); /* saves the registers that belong to the callers on the stack */
+    return scan(c);
 }
