@@ -33,6 +33,7 @@ static void start(rg__capture *c, const rg_capture_options *options)
     c->texts.bytes = rg_buffer_empty(&c->allocator);
     c->texts.of_object.allocator = c->allocator;
     c->types.of_type.allocator = c->allocator;
+    c->types.genuine.allocator = c->allocator;
     c->field_names.allocator = c->allocator;
     c->cell_names.allocator = c->allocator;
     c->callees.allocator = c->allocator;
@@ -62,6 +63,7 @@ static void dispose(rg__capture *c)
     rg__array_free(a, c->types.members, c->types.member_capacity, sizeof *c->types.members);
     rg__array_free(a, c->types.shadows, c->types.shadow_capacity, sizeof *c->types.shadows);
     rg__pointer_map_dispose(&c->types.of_type);
+    rg__pointer_map_dispose(&c->types.genuine);
     rg__pointer_map_dispose(&c->field_names);
     rg__pointer_map_dispose(&c->cell_names);
     rg__pointer_map_dispose(&c->callees);

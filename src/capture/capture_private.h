@@ -164,6 +164,7 @@ typedef struct rg__types {
     uint32_t *shadows; /* text indices */
     size_t shadow_count, shadow_capacity;
     rg__pointer_map of_type;
+    rg__pointer_map genuine; /* type that must be proved → 1: is the one meant, 0: is not */
 } rg__types;
 
 /* ---- the whole ---- */
@@ -309,12 +310,20 @@ typedef struct rg__mro_facts {
 
 /* Classification of a type. classify.c */
 bool rg__is_python_class(const rg__capture *c, const PyTypeObject *type);
+/* Surely not one: where nothing was learned of those, only static types are. */
+bool rg__is_c_type(const rg__capture *c, const PyTypeObject *type);
+/* Whether a type is the one that CPython, or the library named, calls so, and no other of that name: only such a
+ * type's fields may become edges that nobody reports. Of types and bases that have been proved. */
+bool rg__is_genuine(const rg__capture *c, const PyTypeObject *type);
+RG_CHECKED rg_status rg__capture_prove_types(rg__capture *c, const PyTypeObject *type);
 rg__special rg__special_of(const rg__capture *c, PyTypeObject *type);
 /* The struct whose fields are known; false: none. */
 bool rg__layout_of(rg__special special, rg__layout *layout);
 rg__walk rg__walk_of(const PyTypeObject *type, rg__special special, size_t member_count);
+/* Whether tp_traverse tells what instances hold. */
+bool rg__reports(const PyTypeObject *type);
 /* Not a gc type, and no row or rule says what its struct holds. */
-bool rg__is_opaque(const PyTypeObject *type);
+bool rg__is_opaque(const rg__capture *c, const PyTypeObject *type);
 rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special special);
 uint32_t rg__flags_of(const rg__capture *c, PyTypeObject *type, rg__special special,
                       const rg__mro_facts *facts);

@@ -2,6 +2,7 @@
  * expression may rely on. Decided from the type's slots and flags alone. */
 #include "capture/capture_private.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
 /* Classes made by a class statement share one tp_dealloc (subtype_dealloc), learned from ModuleSpec. */
@@ -11,13 +12,104 @@ bool rg__is_python_class(const rg__capture *c, const PyTypeObject *type)
            type->tp_dealloc == c->class_dealloc;
 }
 
+bool rg__is_c_type(const rg__capture *c, const PyTypeObject *type)
+{
+    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) ||
+           (c->class_dealloc && type->tp_dealloc != c->class_dealloc);
+}
+
+/* ---- a type's identity ---- */
+
+bool rg__is_genuine(const rg__capture *c, const PyTypeObject *type)
+{
+    return rg__pointer_map_get(&c->types.genuine, type, 0);
+}
+
+/* Whether sys.modules[module].__dict__[name] is the type. */
+static bool is_in_module(const rg__capture *c, const PyTypeObject *type, const char *module,
+                         const char *name)
+{
+    PyObject *dict = rg__module_dict(c, module);
+    return dict && rg__dict_entry(dict, name) == (const PyObject *)type;
+}
+
+#if PY_VERSION_HEX < 0x030A0000
+/* Static types of built-in modules that no module shows: in the same file as the interpreter. */
+static bool is_built_in(const PyTypeObject *type)
+{
+    Dl_info own;
+    Dl_info interpreter;
+    if (strcmp(type->tp_name, "functools.KeyWrapper") != 0 &&
+        strcmp(type->tp_name, "_sre.SRE_Scanner") != 0)
+        return false;
+    return dladdr(type, &own) && dladdr(&PyType_Type, &interpreter) &&
+           own.dli_fbase == interpreter.dli_fbase;
+}
+#else
+static bool is_built_in(const PyTypeObject *type)
+{
+    (void)type;
+    return false;
+}
+#endif
+
+/* Another type may have the same name: whether the module that a type's name tells, or the C module behind
+ * that (datetime: _datetime), knows the type by its name. */
+static bool is_at_home(const rg__capture *c, const PyTypeObject *type)
+{
+    static const struct {
+        const char *type, *module, *name;
+    } homes[] = {
+        {"xml.etree.ElementTree.Element", "_elementtree", "Element"},
+        {"_ctypes.PyCFuncPtr", "_ctypes", "CFuncPtr"}, /* 3.9 */
+    };
+    char module[64] = "_";
+    const char *dot = strrchr(type->tp_name, '.');
+    if (type == &PyRange_Type || type == &PyLongRangeIter_Type || is_built_in(type))
+        return true;
+    for (size_t i = 0; i < sizeof homes / sizeof *homes; i++)
+        if (!strcmp(type->tp_name, homes[i].type) &&
+            is_in_module(c, type, homes[i].module, homes[i].name))
+            return true;
+    if (!dot || (size_t)(dot - type->tp_name) >= sizeof module - 1)
+        return false;
+    memcpy(module + 1, type->tp_name, (size_t)(dot - type->tp_name));
+    return is_in_module(c, type, module + 1, dot + 1) || is_in_module(c, type, module, dot + 1);
+}
+
+/* Whether what is known by this type's name makes edges, or reads what its fields point to. */
+static bool needs_proof(const PyTypeObject *type)
+{
+    static const char *const read[] = {"datetime.datetime", "datetime.time", "numpy.ndarray",
+                                       "xml.etree.ElementTree.Element",
+                                       "functools._lru_cache_wrapper"};
+    const char *fields = rg__named_fields(type);
+    if (fields && (!(type->tp_flags & Py_TPFLAGS_HAVE_GC) || strchr(fields, '+')))
+        return true;
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+        if (!strcmp(type->tp_name, read[i]))
+            return true;
+    return false;
+}
+
+rg_status rg__capture_prove_types(rg__capture *c, const PyTypeObject *type)
+{
+    rg_status status = RG_OK;
+    for (; type && !status; type = type->tp_base)
+        if (needs_proof(type) && rg__pointer_map_get(&c->types.genuine, type, RG_NONE) == RG_NONE)
+            status = rg__pointer_map_put(&c->types.genuine, type, is_at_home(c, type));
+    return status;
+}
+
+/* ---- kinds of types ---- */
+
 /* The C type of this name that `type` is or derives from, or NULL. A class written in Python may have any
  * name, and has not the layout. */
 static PyTypeObject *c_base(const rg__capture *c, PyTypeObject *type, const char *name)
 {
     for (; type; type = type->tp_base)
         if (!strcmp(type->tp_name, name))
-            return c->class_dealloc && !rg__is_python_class(c, type) ? type : NULL;
+            return rg__is_c_type(c, type) ? type : NULL;
     return NULL;
 }
 
@@ -25,7 +117,25 @@ static PyTypeObject *c_base(const rg__capture *c, PyTypeObject *type, const char
 static bool has_layout(const rg__capture *c, PyTypeObject *type, const char *name, Py_ssize_t size)
 {
     const PyTypeObject *base = c_base(c, type, name);
-    return base && base->tp_basicsize == size;
+    return base && base->tp_basicsize == size && rg__is_genuine(c, base);
+}
+
+/* lru_cache_wrapper, which owns more than its tp_traverse reports. Nothing is read by its layout: it is
+ * recognised even where nothing tells types in C from classes in Python. */
+static bool is_lru_cache(const rg__capture *c, const PyTypeObject *type)
+{
+    for (; type; type = type->tp_base)
+        if (!strcmp(type->tp_name, "functools._lru_cache_wrapper"))
+            return rg__is_genuine(c, type) && !rg__is_python_class(c, type);
+    return false;
+}
+
+/* A node of a context's variables that holds pairs: items are pointers whatever the type is. */
+static bool is_hamt_node(const rg__capture *c, PyTypeObject *type)
+{
+    const PyTypeObject *base = c_base(c, type, "hamt_bitmap_node");
+    base = base ? base : c_base(c, type, "hamt_collision_node");
+    return base && base->tp_basicsize == 32 && base->tp_itemsize == (Py_ssize_t)sizeof(void *);
 }
 
 static bool is_subtype(PyTypeObject *type, PyTypeObject *base)
@@ -67,10 +177,8 @@ rg__special rg__special_of(const rg__capture *c, PyTypeObject *type)
              type == &_PyWeakref_CallableProxyType,
          RG__SPECIAL_WEAKREF},
         {c_base(c, type, "collections.deque") != NULL, RG__SPECIAL_DEQUE},
-        {c_base(c, type, "functools._lru_cache_wrapper") != NULL, RG__SPECIAL_LRU_CACHE},
-        {has_layout(c, type, "hamt_bitmap_node", 32) ||
-             has_layout(c, type, "hamt_collision_node", 32),
-         RG__SPECIAL_HAMT},
+        {is_lru_cache(c, type), RG__SPECIAL_LRU_CACHE},
+        {is_hamt_node(c, type), RG__SPECIAL_HAMT},
         {has_layout(c, type, "xml.etree.ElementTree.Element", 56), RG__SPECIAL_ELEMENT},
         {c_base(c, type, "_queue.SimpleQueue") != NULL, RG__SPECIAL_QUEUE},
         {has_layout(c, type, "datetime.datetime", 48), RG__SPECIAL_DATETIME},
@@ -83,7 +191,7 @@ rg__special rg__special_of(const rg__capture *c, PyTypeObject *type)
     return RG__SPECIAL_NONE;
 }
 
-bool rg__is_opaque(const PyTypeObject *type)
+bool rg__is_opaque(const rg__capture *c, const PyTypeObject *type)
 {
     const unsigned long atoms = Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS |
                                 Py_TPFLAGS_BYTES_SUBCLASS | Py_TPFLAGS_HAVE_GC;
@@ -91,16 +199,21 @@ bool rg__is_opaque(const PyTypeObject *type)
         return false;
     for (; type; type = type->tp_base)
         if (type == &PyFloat_Type || type == &PyComplex_Type || type == &PyByteArray_Type ||
-            rg__named_fields(type))
+            rg__is_genuine(c, type))
             return false;
     return true;
+}
+
+bool rg__reports(const PyTypeObject *type)
+{
+    return type->tp_flags & Py_TPFLAGS_HAVE_GC && type->tp_traverse;
 }
 
 rg__walk rg__walk_of(const PyTypeObject *type, rg__special special, size_t member_count)
 {
     const bool is_foreign = special == RG__SPECIAL_DATETIME || special == RG__SPECIAL_TIME ||
                             special == RG__SPECIAL_ARRAY;
-    if (!(type->tp_flags & Py_TPFLAGS_HAVE_GC) || !type->tp_traverse)
+    if (!rg__reports(type))
         return is_foreign || member_count || type == &PyCode_Type ||
                        type->tp_flags & Py_TPFLAGS_HEAPTYPE
                    ? RG__WALK_FIELDS

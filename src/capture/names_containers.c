@@ -153,7 +153,8 @@ rg_status rg__offer_cache(rg__naming *self)
 static rg_status variable_name(rg__capture *c, uint32_t *index, PyObject *variable)
 {
     PyObject *name = NULL;
-    if (PyContextVar_CheckExact(variable))
+    if (rg__addresses_contains(&c->addresses, (uintptr_t)variable) &&
+        PyContextVar_CheckExact(variable))
         name = rg__read_field(variable, sizeof(PyObject)); /* var_name stands first: context.c */
     if (!name || !PyUnicode_CheckExact(name) || !PyUnicode_Check(name))
         return rg__capture_literal(c, index, "value");

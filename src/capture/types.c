@@ -160,16 +160,19 @@ static bool reads_field(PyTypeObject *type, const char *name, size_t length)
            (Py_TYPE(value) == &PyGetSetDescr_Type || Py_TYPE(value) == &PyMemberDescr_Type);
 }
 
-/* What compat_names.c knows of a type written in C. */
+/* What compat_names.c knows of a type written in C. Where that would make edges, the type must be the one that
+ * is meant. */
 static rg_status add_known(rg__capture *c, rg__type_info *info, const PyTypeObject *type)
 {
-    const char *fields = rg__is_python_class(c, type) ? NULL : rg__named_fields(type);
+    const bool is_genuine = rg__is_genuine(c, type);
+    const bool is_known = rg__is_c_type(c, type) && (is_genuine || rg__reports(info->type));
+    const char *fields = is_known ? rg__named_fields(type) : NULL;
     rg__named_field field;
     rg_status status = RG_OK;
     while (!status && rg__next_named_field(&fields, &field)) {
         rg__member member = {.kind = RG_NAME_SLOT,
                              .offset = field.offset,
-                             .is_unreported = field.is_unreported,
+                             .is_unreported = field.is_unreported && is_genuine,
                              .is_tagged = field.is_tagged};
         if (field.is_borrowed)
             member.strength = RG_STRENGTH_WEAK;
@@ -348,7 +351,9 @@ static rg_status describe(rg__capture *c, rg__type_info *info)
 {
     PyTypeObject *type = info->type;
     rg__mro_facts facts = {0};
-    rg_status status = scan_mro(c, info, &facts);
+    rg_status status = rg__capture_prove_types(c, type);
+    if (!status)
+        status = scan_mro(c, info, &facts);
     if (!status)
         status = add_members(c, info);
     if (!status)
@@ -356,7 +361,7 @@ static rg_status describe(rg__capture *c, rg__type_info *info)
     if (status)
         return status;
     info->special = rg__special_of(c, type);
-    if (!info->special && rg__is_opaque(type))
+    if (!info->special && rg__is_opaque(c, type))
         info->special = RG__SPECIAL_OPAQUE;
     info->walk = rg__walk_of(type, info->special, info->member_count);
     info->kind = rg__kind_of(c, type, info->special);

@@ -7,9 +7,13 @@ import gc
 import io
 import os
 import re
+import shutil
 import sqlite3
+import subprocess
 import sys
+import sysconfig
 import zlib
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
@@ -226,3 +230,85 @@ def test_a_field_of_an_opaque_object_explains_one_reference() -> None:
 def test_what_holds_a_buffer_is_found() -> None:
     data = os.urandom(100)
     assert_owns(lambda d: io.BytesIO(d), data, ["buffer"])
+
+
+# Types of another extension under names that compat_names.c and foreign.c know, with bodies of the same sizes
+# that hold no pointers.
+NAMESAKES = """
+#include <Python.h>
+#define NAMESAKE(name, size) \\
+    {PyVarObject_HEAD_INIT(NULL, 0).tp_name = name, .tp_basicsize = size, \\
+     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE}
+static PyTypeObject types[] = {
+    NAMESAKE("Token", 48), NAMESAKE("range", 48), NAMESAKE("datetime.timezone", 32),
+    NAMESAKE("datetime.datetime", 48), NAMESAKE("datetime.time", 40),
+    NAMESAKE("numpy.ndarray", 96), NAMESAKE("numpy.void", 64), NAMESAKE("sqlite3.Row", 32),
+    NAMESAKE("xml.etree.ElementTree.Element", 56), NAMESAKE("hamt_bitmap_node", 32),
+    NAMESAKE("functools._lru_cache_wrapper", 136), NAMESAKE("functools.KeyWrapper", 32),
+    NAMESAKE("_sre.SRE_Scanner", 240), NAMESAKE("longrange_iterator", 48)};
+enum { COUNT = sizeof types / sizeof *types };
+static PyObject *make(PyObject *module, PyObject *arguments)
+{
+    PyObject *made = PyList_New(COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        PyObject *object = PyObject_New(PyObject, &types[i]);
+        Py_ssize_t body = types[i].tp_basicsize - (Py_ssize_t)sizeof(PyObject);
+        memset(object + 1, 0x11, (size_t)body);
+        PyList_SET_ITEM(made, i, object);
+    }
+    return made;
+}
+static PyMethodDef methods[] = {{"make", make, METH_NOARGS, NULL}, {NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "namesakes", NULL, -1, methods};
+PyMODINIT_FUNC PyInit_namesakes(void)
+{
+    for (int i = 0; i < COUNT; i++)
+        if (PyType_Ready(&types[i]))
+            return NULL;
+    return PyModule_Create(&module);
+}
+"""
+
+CAPTURES_NAMESAKES = """
+import datetime, sqlite3, xml.etree.ElementTree
+import namesakes
+from refgraph import _core
+
+made = namesakes.make()
+graph = _core.capture("refgraph")
+for thing in made:
+    node = graph.find(id(thing))
+    assert node is not None
+    assert not graph.referents(node), (type(thing), graph.referents(node))
+print("survived", len(made))
+"""
+
+
+def test_a_type_that_only_has_the_name_and_size_of_a_known_one_is_not_read(tmp_path: Path) -> None:
+    include = sysconfig.get_path("include")
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if not compiler or not os.path.exists(os.path.join(include, "Python.h")):
+        pytest.skip("no C compiler" if not compiler else f"no Python.h in {include}")
+    source = tmp_path / "namesakes.c"
+    source.write_text(NAMESAKES)
+    library = source.with_suffix(str(sysconfig.get_config_var("EXT_SUFFIX")))
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", f"-I{include}", str(source), "-o", str(library)], check=True
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", CAPTURES_NAMESAKES],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (0, "survived 14\n"), run.stderr
+
+
+def test_what_a_module_no_longer_shows_is_found_through_the_c_module_behind_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    zone = Zone()
+    genuine = datetime.datetime
+    monkeypatch.setattr(datetime, "datetime", Stamp)  # as libraries that freeze the clock do
+    assert_owns(lambda z: genuine(2020, 1, 1, tzinfo=z), zone, [".tzinfo"])
