@@ -12,14 +12,39 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* The dealloc that all classes written in Python share, from one that every interpreter has. */
-static destructor learn_class_dealloc(PyObject *modules)
+/* The tp_dealloc of a class of a module, or NULL. */
+static destructor dealloc_of(const rg__capture *c, const char *module, const char *name)
 {
-    PyObject *module = rg__dict_entry(modules, "_frozen_importlib");
-    if (!module || !PyModule_Check(module))
+    PyObject *dict = rg__module_dict(c, module);
+    PyObject *type = dict ? rg__dict_entry(dict, name) : NULL;
+    if (!type || !PyType_Check(type) || !(((PyTypeObject *)type)->tp_flags & Py_TPFLAGS_HEAPTYPE))
         return NULL;
-    PyObject *spec = rg__dict_entry(PyModule_GetDict(module), "ModuleSpec");
-    return spec && PyType_Check(spec) ? ((PyTypeObject *)spec)->tp_dealloc : NULL;
+    return ((PyTypeObject *)type)->tp_dealloc;
+}
+
+/* The dealloc that all classes written in Python share: what two of those agree on that every interpreter has.
+ * Anybody may have put something else into sys.modules. */
+static destructor learn_class_dealloc(const rg__capture *c)
+{
+    static const char *const classes[][2] = {
+        {"_frozen_importlib", "ModuleSpec"},
+        {"_frozen_importlib_external", "FileFinder"},
+        {"zipimport", "zipimporter"},
+        {"codecs", "Codec"},
+        {"abc", "ABC"},
+        {"io", "IOBase"},
+        {"os", "_Environ"},
+        {"_sitebuiltins", "Quitter"},
+    };
+    enum { COUNT = sizeof classes / sizeof *classes };
+    destructor found[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        found[i] = dealloc_of(c, classes[i][0], classes[i][1]);
+        for (size_t k = 0; found[i] && k < i; k++)
+            if (found[k] == found[i])
+                return found[i];
+    }
+    return NULL;
 }
 
 static void start(rg__capture *c, const rg_capture_options *options)
@@ -28,7 +53,7 @@ static void start(rg__capture *c, const rg_capture_options *options)
     c->options = options;
     c->hidden_package = options->hidden_package;
     c->modules = PyImport_GetModuleDict();
-    c->class_dealloc = learn_class_dealloc(c->modules);
+    c->class_dealloc = learn_class_dealloc(c);
     c->addresses.allocator = c->allocator;
     c->texts.bytes = rg_buffer_empty(&c->allocator);
     c->texts.of_object.allocator = c->allocator;

@@ -5,7 +5,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
-/* Classes made by a class statement share one tp_dealloc (subtype_dealloc), learned from ModuleSpec. */
+/* Classes made by a class statement share one tp_dealloc (subtype_dealloc), learned from some that are known. */
 bool rg__is_python_class(const rg__capture *c, const PyTypeObject *type)
 {
     return type->tp_flags & Py_TPFLAGS_HEAPTYPE && c->class_dealloc &&

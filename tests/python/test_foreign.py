@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import gc
 import io
+import operator
 import os
 import re
 import shutil
@@ -312,3 +314,42 @@ def test_what_a_module_no_longer_shows_is_found_through_the_c_module_behind_it(
     genuine = datetime.datetime
     monkeypatch.setattr(datetime, "datetime", Stamp)  # as libraries that freeze the clock do
     assert_owns(lambda z: genuine(2020, 1, 1, tzinfo=z), zone, [".tzinfo"])
+
+
+KNOWN_CLASSES = [
+    "_frozen_importlib",
+    "_frozen_importlib_external",
+    "zipimport",
+    "codecs",
+    "abc",
+    "io",
+    "os",
+    "_sitebuiltins",
+]
+
+
+def captured_without(names: list[str]) -> _core.Graph:
+    """A graph made while other things stand in sys.modules under these names."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in names:
+            patch.setitem(sys.modules, name, 7)  # type: ignore[arg-type]
+        return _core.capture("refgraph")
+
+
+@pytest.mark.parametrize("name", KNOWN_CLASSES)
+def test_a_replaced_module_does_not_hide_which_types_are_written_in_c(name: str) -> None:
+    target = Target()
+    getter = operator.itemgetter(target)
+    assert owned_edges(captured_without([name]), getter, target) == ["item"]
+
+
+def test_a_capture_that_cannot_tell_c_types_from_classes_makes_no_false_edges() -> None:
+    caches = [functools.lru_cache(maxsize=9)(lambda i: [i]) for _ in range(3)]
+    for cache in caches:
+        cache(1)
+    graph = captured_without(KNOWN_CLASSES)  # a debug build checks the account of every node
+    for cache in caches:
+        node = graph.find(id(cache))
+        assert node is not None
+        owned = [edge for edge in graph.referents(node) if edge[3] == "type of entries"]
+        assert all(edge[4] == 3 for edge in owned)
