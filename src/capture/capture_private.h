@@ -305,6 +305,7 @@ static inline void *rg__untag_frame(PyObject *object)
 typedef struct rg__mro_facts {
     bool has_del, has_getattribute, has_getattr; /* in classes written in Python */
     PyObject *size_method;                       /* first __sizeof__ met, borrowed */
+    PyObject *dict_getter;                       /* first __dict__ met, borrowed */
     PyTypeObject *getitem_owner; /* the class of the first __getitem__ met, borrowed */
 } rg__mro_facts;
 
@@ -415,6 +416,8 @@ void rg__capture_collector_state(rg__capture *c, const rg__collector *collector,
 
 /* Attributes of every object. nodes.c, sizes.c, node_texts.c */
 RG_CHECKED rg_status rg__capture_nodes(rg__capture *c);
+/* How the sizes of a type's instances are found; `size_method`: its __sizeof__, or NULL. sizes.c */
+void rg__type_set_sizing(const rg__capture *c, rg__type_info *info, PyObject *size_method);
 Py_ssize_t rg__capture_size(PyObject *object, rg__type_info *info);
 RG_CHECKED rg_status rg__capture_text(rg__capture *c, PyObject *object, const rg__type_info *info,
                                       rg_node *node);

@@ -3,6 +3,77 @@
  * gone before the next object is looked at). */
 #include "capture/capture_private.h"
 
+#include <string.h>
+
+/* Whose __sizeof__ may be called: types whose C code is known to read their own fields and nothing else.
+ * Any other extension's could release the GIL, fail on a half-built object, or be compiled from Python. */
+static bool is_trusted_to_size(const rg__capture *c, const PyTypeObject *type)
+{
+    static const char *const trusted[] = {
+        "object",
+        "set",
+        "frozenset",
+        "bytearray",
+        "str",
+        "int",
+        "list",
+        "dict",
+        "type",
+        "code",
+        "frame",
+        "generator",
+        "coroutine",
+        "async_generator",
+        "collections.deque",
+        "collections.OrderedDict",
+        "array.array",
+        "_io.BytesIO",
+        "_io.StringIO",
+        "_io.BufferedReader",
+        "_io.BufferedWriter",
+        "_io.BufferedRandom",
+        "_io.BufferedRWPair",
+        "re.Pattern",
+        "decimal.Decimal",
+        "memoryview",
+        "_ctypes.CType_Type",
+        "numpy.ndarray",
+        "StgDict",
+    };
+    for (size_t i = 0; i < sizeof trusted / sizeof *trusted; i++)
+        if (!strcmp(type->tp_name, trusted[i]))
+            return type->tp_dealloc != c->class_dealloc;
+    return false;
+}
+
+void rg__type_set_sizing(const rg__capture *c, rg__type_info *info, PyObject *size_method)
+{
+    PyTypeObject *type = info->type;
+    info->fixed_size = -1;
+    info->head = rg__type_head(type);
+    PyTypeObject *owner = NULL;
+    if (size_method && Py_TYPE(size_method) == &PyMethodDescr_Type) {
+        PyMethodDescrObject *descriptor = (PyMethodDescrObject *)size_method;
+        if (descriptor->d_method->ml_flags == METH_NOARGS &&
+            is_trusted_to_size(c, descriptor->d_common.d_type)) {
+            info->size_method = descriptor->d_method->ml_meth;
+            owner = descriptor->d_common.d_type;
+        }
+    }
+    if (owner == &PyList_Type)
+        info->sizing = RG__SIZE_LIST;
+    else if (owner == &PyDict_Type)
+        info->sizing = RG__SIZE_DICT;
+    else if (owner == &PyUnicode_Type && type == &PyUnicode_Type)
+        info->sizing = RG__SIZE_STR;
+    else if (owner == &PyLong_Type)
+        info->sizing = RG__SIZE_INT;
+    else if (owner && owner != &PyBaseObject_Type)
+        info->sizing = RG__SIZE_CALL;
+    else
+        info->sizing = type->tp_itemsize ? RG__SIZE_ITEMS : RG__SIZE_FIXED;
+}
+
 static Py_ssize_t item_count(PyObject *object)
 {
     const Py_ssize_t size = Py_SIZE(object);

@@ -21,6 +21,8 @@ static bool is_data_descriptor(PyObject *name, PyObject *value)
 
 static void note_method(rg__mro_facts *facts, PyTypeObject *type, PyObject *name, PyObject *value)
 {
+    if (!facts->dict_getter && rg__str_is(name, "__dict__"))
+        facts->dict_getter = value;
     if (!facts->size_method && rg__str_is(name, "__sizeof__"))
         facts->size_method = value;
     if (!facts->getitem_owner && rg__str_is(name, "__getitem__"))
@@ -32,11 +34,22 @@ static void note_method(rg__mro_facts *facts, PyTypeObject *type, PyObject *name
     facts->has_getattr |= rg__str_is(name, "__getattr__");
 }
 
+static rg_status add_shadow(rg__capture *c, rg__type_info *info, uint32_t name)
+{
+    rg__types *t = &c->types;
+    rg_status status = rg__array_reserve(&c->allocator, &t->shadows, &t->shadow_capacity,
+                                         t->shadow_count + 1, sizeof *t->shadows);
+    if (status)
+        return status;
+    t->shadows[t->shadow_count++] = name;
+    info->shadow_count++;
+    return RG_OK;
+}
+
 static rg_status scan_dict(rg__capture *c, PyTypeObject *type, rg__type_info *info,
                            rg__mro_facts *facts)
 {
     PyObject *dict = rg__type_dict(type);
-    rg__types *t = &c->types;
     PyObject *key = NULL;
     PyObject *value = NULL;
     Py_ssize_t position = 0;
@@ -51,12 +64,9 @@ static rg_status scan_dict(rg__capture *c, PyTypeObject *type, rg__type_info *in
         uint32_t name = 0;
         rg_status status = rg__texts_add_name(&c->texts, &name, key);
         if (!status)
-            status = rg__array_reserve(&c->allocator, &t->shadows, &t->shadow_capacity,
-                                       t->shadow_count + 1, sizeof *t->shadows);
+            status = add_shadow(c, info, name);
         if (status)
             return status;
-        t->shadows[t->shadow_count++] = name;
-        info->shadow_count++;
     }
     return RG_OK;
 }
@@ -76,6 +86,19 @@ static rg_status scan_mro(rg__capture *c, rg__type_info *info, rg__mro_facts *fa
             return status;
     }
     return RG_OK;
+}
+
+/* Instances of some C types have a dict that no attribute gives (typing.TypeVar, 3.12+), and a class may have
+ * anything else of that name: x.__dict__ is not the dict. */
+static rg_status note_missing_dict(rg__capture *c, rg__type_info *info, const rg__mro_facts *facts)
+{
+    uint32_t name = 0;
+    const PyTypeObject *getter = facts->dict_getter ? Py_TYPE(facts->dict_getter) : NULL;
+    if (getter == &PyGetSetDescr_Type || getter == &PyMemberDescr_Type ||
+        !rg__type_has_dict(info->type))
+        return RG_OK;
+    rg_status status = rg__capture_literal(c, &name, "__dict__");
+    return status ? status : add_shadow(c, info, name);
 }
 
 /* What the class answers for a name: the first along its MRO, borrowed, or NULL. */
@@ -226,6 +249,8 @@ static bool are_equal(rg_string a, rg_string b)
 bool rg__type_shadows(const rg__capture *c, const rg__type_info *info, uint32_t name)
 {
     const rg_string text = rg__texts_at(&c->texts, name);
+    if (are_equal(text, rg_string_of("__dict__")))
+        return true; /* x.__dict__ is the dict, not an attribute of that name in it */
     for (size_t i = 0; i < info->shadow_count; i++)
         if (are_equal(rg__texts_at(&c->texts, c->types.shadows[info->shadows_begin + i]), text))
             return true;
@@ -245,76 +270,7 @@ static rg_status find_hidden_values(rg__capture *c, rg__type_info *info)
     return status;
 }
 
-/* ---- sizes and names ---- */
-
-/* Whose __sizeof__ may be called: types whose C code is known to read their own fields and nothing else.
- * Any other extension's could release the GIL, fail on a half-built object, or be compiled from Python. */
-static bool is_trusted_to_size(const rg__capture *c, const PyTypeObject *type)
-{
-    static const char *const trusted[] = {
-        "object",
-        "set",
-        "frozenset",
-        "bytearray",
-        "str",
-        "int",
-        "list",
-        "dict",
-        "type",
-        "code",
-        "frame",
-        "generator",
-        "coroutine",
-        "async_generator",
-        "collections.deque",
-        "collections.OrderedDict",
-        "array.array",
-        "_io.BytesIO",
-        "_io.StringIO",
-        "_io.BufferedReader",
-        "_io.BufferedWriter",
-        "_io.BufferedRandom",
-        "_io.BufferedRWPair",
-        "re.Pattern",
-        "decimal.Decimal",
-        "memoryview",
-        "_ctypes.CType_Type",
-        "numpy.ndarray",
-        "StgDict",
-    };
-    for (size_t i = 0; i < sizeof trusted / sizeof *trusted; i++)
-        if (!strcmp(type->tp_name, trusted[i]))
-            return type->tp_dealloc != c->class_dealloc;
-    return false;
-}
-
-static void set_sizing(const rg__capture *c, rg__type_info *info, PyObject *size_method)
-{
-    PyTypeObject *type = info->type;
-    info->fixed_size = -1;
-    info->head = rg__type_head(type);
-    PyTypeObject *owner = NULL;
-    if (size_method && Py_TYPE(size_method) == &PyMethodDescr_Type) {
-        PyMethodDescrObject *descriptor = (PyMethodDescrObject *)size_method;
-        if (descriptor->d_method->ml_flags == METH_NOARGS &&
-            is_trusted_to_size(c, descriptor->d_common.d_type)) {
-            info->size_method = descriptor->d_method->ml_meth;
-            owner = descriptor->d_common.d_type;
-        }
-    }
-    if (owner == &PyList_Type)
-        info->sizing = RG__SIZE_LIST;
-    else if (owner == &PyDict_Type)
-        info->sizing = RG__SIZE_DICT;
-    else if (owner == &PyUnicode_Type && type == &PyUnicode_Type)
-        info->sizing = RG__SIZE_STR;
-    else if (owner == &PyLong_Type)
-        info->sizing = RG__SIZE_INT;
-    else if (owner && owner != &PyBaseObject_Type)
-        info->sizing = RG__SIZE_CALL;
-    else
-        info->sizing = type->tp_itemsize ? RG__SIZE_ITEMS : RG__SIZE_FIXED;
-}
+/* ---- names ---- */
 
 /* __module__ of a class written in Python or of a heap type in C, else what stands before the last dot. */
 static rg_status add_type_names(rg__capture *c, rg__type_info *info)
@@ -355,6 +311,8 @@ static rg_status describe(rg__capture *c, rg__type_info *info)
     if (!status)
         status = scan_mro(c, info, &facts);
     if (!status)
+        status = note_missing_dict(c, info, &facts);
+    if (!status)
         status = add_members(c, info);
     if (!status)
         status = add_type_names(c, info);
@@ -373,7 +331,7 @@ static rg_status describe(rg__capture *c, rg__type_info *info)
     /* a module's and a class's dict are offered with the rest of their fields */
     info->has_dict = rg__type_has_dict(type) && info->special != RG__SPECIAL_MODULE &&
                      info->special != RG__SPECIAL_TYPE;
-    set_sizing(c, info, facts.size_method);
+    rg__type_set_sizing(c, info, facts.size_method);
     return find_hidden_values(c, info);
 }
 

@@ -8,6 +8,7 @@ import gc
 import random
 import sys
 import types
+import typing
 import weakref
 from typing import ClassVar
 
@@ -378,3 +379,34 @@ def test_references_into_the_machinery_are_infrastructure() -> None:
     steps = {e.name: e.strength for e in snapshot.node(error.__traceback__).referents}
     assert steps[".tb_frame"] == "frame"
     assert steps[".tb_next"] == "own"
+
+
+class HasOwnDict:
+    __dict__ = 5  # type: ignore[assignment]
+
+
+NAMED: dict = {}
+
+
+@pytest.mark.parametrize("make", [lambda: typing.TypeVar("T"), HasOwnDict])  # type: ignore[misc]
+def test_a_dict_that_x_dict_does_not_give_is_no_expression(make: typing.Callable) -> None:
+    holder = make()
+    holder.payload = Tracked()
+    NAMED["holder"] = holder
+    snapshot = refgraph.capture()
+    assert snapshot.node(holder.payload).why_alive(1)[0].evaluable
+    assert check(snapshot, [holder.payload])["Tracked"]
+    for edge in snapshot.node(holder).referents:
+        for chain in edge.target.why_alive():
+            if chain.evaluable:
+                assert id(evaluate(chain.expression)) == edge.target.address, chain.expression
+    NAMED.clear()
+
+
+def test_an_attribute_that_is_named_like_the_dict_is_read_from_the_dict() -> None:
+    holder = Tracked()
+    vars(holder)["__dict__"] = Tracked()
+    target = vars(holder)["__dict__"]
+    NAMED["plain"] = holder
+    assert check(refgraph.capture(), [target])["Tracked"]
+    NAMED.clear()
