@@ -1,10 +1,8 @@
 /* References that no tp_traverse reports, of types outside the collector: datetime and time with a time zone,
  * numpy arrays and their items. Types of which nothing is known give suspects: words of their struct that hold
  * the address of a node, which may or may not own a reference.
- *
- * Structs: PyDateTime_DateTime, PyDateTime_Time (Include/datetime.h, 3.9 - 3.14), PyArrayObject_fields
- * (numpy/ndarraytypes.h, 1.7 - 2.5). Each is used for the exact tp_basicsize only (classify.c), and an array
- * whose description does not add up gives no items. */
+ * An array whose description does not add up gives no items. */
+#include "capture/compat_foreign.h"
 #include "capture/names.h"
 
 #include <stdio.h>
@@ -12,14 +10,12 @@
 
 /* ---- datetime ---- */
 
-enum { HAS_TZINFO_AT = 24, TIME_TZINFO_AT = 32, DATETIME_TZINFO_AT = 40 };
-
 rg_status rg__offer_tzinfo(rg__naming *self, const rg__type_info *info)
 {
-    if (!((const char *)self->object)[HAS_TZINFO_AT])
+    if (!((const char *)self->object)[RG__HAS_TZINFO_AT])
         return RG_OK; /* then the object ends before the field */
     const Py_ssize_t offset =
-        info->special == RG__SPECIAL_TIME ? TIME_TZINFO_AT : DATETIME_TZINFO_AT;
+        info->special == RG__SPECIAL_TIME ? RG__TIME_TZINFO_AT : RG__DATETIME_TZINFO_AT;
     return rg__naming_offer_named(self, rg__read_field(self->object, offset), RG_NAME_ATTRIBUTE,
                                   RG_STRENGTH_OWN, "tzinfo", true);
 }
@@ -28,40 +24,19 @@ rg_status rg__offer_tzinfo(rg__naming *self, const rg__type_info *info)
 
 enum {
     MAX_DIMENSIONS = 64,
-    OWNS_DATA = 4,        /* NPY_ARRAY_OWNDATA */
-    OBJECT_TYPE = 17,     /* NPY_OBJECT */
     POSITION_TEXTS = 4096 /* items of one array that are named by more than one index */
 };
 
-typedef struct array {
-    PyObject_HEAD
-    PyObject **data;
-    int dimension_count;
-    const Py_ssize_t *dimensions, *strides;
-    PyObject *base, *description;
-    int flags;
-    PyObject *weak_references;
-    void *buffer_info;
-    PyObject *memory_handler; /* numpy 1.22+; in a struct of this size */
-} array;
-
-typedef struct array_description {
-    PyObject_HEAD
-    PyObject *scalar_type;
-    char kind, type, byte_order, flags;
-    int type_number;
-} array_description;
-
 /* The number of items of an array of objects that owns its memory and fills it without gaps; else 0. */
-static Py_ssize_t object_count(const array *a)
+static Py_ssize_t object_count(const rg__array *a)
 {
-    const array_description *d = (const array_description *)a->description;
+    const rg__array_description *d = (const rg__array_description *)a->description;
     Py_ssize_t count = 1;
     Py_ssize_t extent = 0; /* bytes from the first item to the last */
     if (!d || strncmp(Py_TYPE(d)->tp_name, "numpy.dtype", strlen("numpy.dtype")) != 0 ||
-        d->kind != 'O' || d->type_number != OBJECT_TYPE)
+        d->kind != 'O' || d->type_number != RG__ARRAY_OBJECT_TYPE)
         return 0;
-    if (!a->data || (uintptr_t)a->data % sizeof(void *) || !(a->flags & OWNS_DATA) ||
+    if (!a->data || (uintptr_t)a->data % sizeof(void *) || !(a->flags & RG__ARRAY_OWNS_DATA) ||
         a->dimension_count < 0 || a->dimension_count > MAX_DIMENSIONS)
         return 0;
     for (int i = 0; i < a->dimension_count; i++) {
@@ -91,7 +66,7 @@ static rg_status position_name(rg__capture *c, uint32_t *index, const Py_ssize_t
                   : rg__texts_add(&c->texts, index, (rg_string){c->scratch.data, c->scratch.size});
 }
 
-static rg_status item_label(rg__capture *c, rg__raw_label *label, const array *a,
+static rg_status item_label(rg__capture *c, rg__raw_label *label, const rg__array *a,
                             const Py_ssize_t *position, Py_ssize_t i)
 {
     uint32_t name = 0;
@@ -109,7 +84,7 @@ static rg_status item_label(rg__capture *c, rg__raw_label *label, const array *a
 }
 
 /* The items, in the order of their indices. */
-static rg_status offer_array_items(rg__naming *self, const array *a)
+static rg_status offer_array_items(rg__naming *self, const rg__array *a)
 {
     Py_ssize_t position[MAX_DIMENSIONS] = {0};
     const Py_ssize_t count = object_count(a);
@@ -138,7 +113,7 @@ static rg_status offer_array_items(rg__naming *self, const array *a)
 
 rg_status rg__offer_array(rg__naming *self)
 {
-    const array *a = (const array *)self->object;
+    const rg__array *a = (const rg__array *)self->object;
     rg_status status =
         rg__naming_offer_named(self, a->base, RG_NAME_ATTRIBUTE, RG_STRENGTH_OWN, "base", true);
     if (!status)

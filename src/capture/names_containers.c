@@ -1,4 +1,5 @@
 /* Names for what containers hold: items, entries, elements, and what CPython's own containers in C report. */
+#include "capture/compat_foreign.h"
 #include "capture/names.h"
 
 #include <string.h>
@@ -155,7 +156,7 @@ static rg_status variable_name(rg__capture *c, uint32_t *index, PyObject *variab
     PyObject *name = NULL;
     if (rg__addresses_contains(&c->addresses, (uintptr_t)variable) &&
         PyContextVar_CheckExact(variable))
-        name = rg__read_field(variable, sizeof(PyObject)); /* var_name stands first: context.c */
+        name = rg__read_field(variable, RG__CONTEXT_VAR_NAME_AT);
     if (!name || !PyUnicode_CheckExact(name) || !PyUnicode_Check(name))
         return rg__capture_literal(c, index, "value");
     *index = rg__pointer_map_get(&c->field_names, variable, RG_NONE);
@@ -171,12 +172,10 @@ static rg_status variable_name(rg__capture *c, uint32_t *index, PyObject *variab
     return status ? status : rg__pointer_map_put(&c->field_names, variable, *index);
 }
 
-/* PyHamtNode_Bitmap, PyHamtNode_Collision (Python/hamt.c, 3.9 - 3.14): a variable-sized object whose items, at
- * tp_basicsize, are pairs; a pair without a key leads to a node below. */
+/* A pair without a key leads to a node below. */
 rg_status rg__offer_variables(rg__naming *self)
 {
-    PyObject *const *items =
-        (PyObject *const *)((const char *)self->object + Py_TYPE(self->object)->tp_basicsize);
+    PyObject *const *items = rg__hamt_items(self->object);
     rg_status status = RG_OK;
     for (Py_ssize_t i = 0; i + 1 < Py_SIZE(self->object) && !status; i += 2) {
         PyObject *key = items[i];
@@ -197,18 +196,9 @@ rg_status rg__offer_variables(rg__naming *self)
     return status;
 }
 
-/* ElementObject (Modules/_elementtree.c, 3.9 - 3.14): tag, text, tail, then what most elements lack. */
 rg_status rg__offer_element(rg__naming *self)
 {
-    struct {
-        PyObject_HEAD
-        PyObject *tag, *text, *tail;
-        const struct {
-            PyObject *attrib;
-            Py_ssize_t length, allocated;
-            PyObject **children;
-        } * extra;
-    } const *element = (const void *)self->object;
+    const rg__element *element = (const rg__element *)self->object;
     if (!element->extra)
         return RG_OK;
     rg_status status = rg__naming_offer_named(self, element->extra->attrib, RG_NAME_ATTRIBUTE,
