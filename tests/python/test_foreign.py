@@ -234,8 +234,8 @@ def test_what_holds_a_buffer_is_found() -> None:
     assert_owns(lambda d: io.BytesIO(d), data, ["buffer"])
 
 
-# Types of another extension under names that compat_names.c and foreign.c know, with bodies of the same sizes
-# that hold no pointers.
+# Types of another extension under names that compat_names.c and foreign.c know, with bodies of the
+# same sizes that hold no pointers.
 NAMESAKES = """
 #include <Python.h>
 #define NAMESAKE(name, size) \\
@@ -291,6 +291,7 @@ def test_a_type_that_only_has_the_name_and_size_of_a_known_one_is_not_read(tmp_p
     compiler = shutil.which(os.environ.get("CC", "cc"))
     if not compiler or not os.path.exists(os.path.join(include, "Python.h")):
         pytest.skip("no C compiler" if not compiler else f"no Python.h in {include}")
+    assert compiler
     source = tmp_path / "namesakes.c"
     source.write_text(NAMESAKES)
     library = source.with_suffix(str(sysconfig.get_config_var("EXT_SUFFIX")))
@@ -330,9 +331,10 @@ KNOWN_CLASSES = [
 
 def captured_without(names: list[str]) -> _core.Graph:
     """A graph made while other things stand in sys.modules under these names."""
+    modules: Any = sys.modules
     with pytest.MonkeyPatch.context() as patch:
         for name in names:
-            patch.setitem(sys.modules, name, 7)  # type: ignore[arg-type]
+            patch.setitem(modules, name, 7)
         return _core.capture("refgraph")
 
 
