@@ -165,6 +165,17 @@ static rg_status judge_suspects(rg__account *self, rg__capture *c, const uint32_
     return status;
 }
 
+/* While a list is sorted its items are in an array that nothing shows. Which objects are in it cannot be known:
+ * whatever lacks one reference may be. */
+static rg_status add_sorted(rg__account *self, rg__capture *c, const uint32_t *order)
+{
+    rg_status status = RG_OK;
+    for (size_t id = 0; id < c->object_count && c->sorting != RG_NONE && !status; id++)
+        if (self->unexplained[id] == 1 && may_be_variable(self, c, (uint32_t)id, order[id]))
+            status = add_root(self, c, RG_ROOT_PROBABLE, (uint32_t)id, order[id], 1, c->sorting);
+    return status;
+}
+
 /* ---- subclasses of static types ---- */
 
 /* CPython 3.12+ keeps the dict of a static type's subclasses in the interpreter's state, where nothing finds
@@ -174,8 +185,10 @@ static rg_status judge_suspects(rg__account *self, rg__capture *c, const uint32_
  * program's own dict of weak references to classes would have to list all of them as well. */
 rg_status rg__account_prepare(rg__capture *c)
 {
-    c->subclasses = RG_NONE;
+    c->subclasses = c->sorting = RG_NONE;
     rg_status status = rg__capture_literal(c, &c->ast_state, "state of the module ast");
+    if (!status && c->has_sorting)
+        status = rg__capture_literal(c, &c->sorting, "a list that is being sorted (list.sort)");
     if (status || !RG__HIDES_STATIC_SUBCLASSES)
         return status;
     return rg__capture_literal(c, &c->subclasses, "subclasses of a static type");
@@ -370,6 +383,8 @@ rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *or
         status = add_ast(self, c, order);
     if (!status)
         status = judge_suspects(self, c, order);
+    if (!status)
+        status = add_sorted(self, c, order);
     return status ? status : rg__account_hide(self, c, order);
 }
 

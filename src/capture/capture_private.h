@@ -265,6 +265,8 @@ typedef struct rg__capture {
     size_t opaque_count, opaque_capacity;
     uint32_t subclasses; /* text index of the roots of account.c, RG_NONE: not needed */
     uint32_t ast_state;  /* likewise */
+    uint32_t sorting;    /* likewise; RG_NONE: no list is being sorted */
+    bool has_sorting;    /* a list was met that is */
     rg__own *own;        /* hide.c */
     size_t own_count, own_capacity;
     rg__pointer_map

@@ -110,6 +110,10 @@ rg_status rg__capture_edges(rg__capture *c, size_t i)
         status = rg__capture_note_opaque(c, object);
     if (status)
         return status;
+    /* list.sort() has the items in an array of its own meanwhile, and says so by this number */
+    if (c->types.items[type].special == RG__SPECIAL_LIST &&
+        ((PyListObject *)object)->allocated == -1)
+        c->has_sorting = true;
     switch (c->types.items[type].walk) {
     case RG__WALK_LEAF:
         return RG_OK;

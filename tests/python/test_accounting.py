@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import heapq
+import itertools
 import json
 import random
 import subprocess
@@ -239,14 +241,6 @@ def test_the_dicts_of_static_types_subclasses_are_known() -> None:
     dicts = [node for _, node, name, _ in roots if name == "subclasses of a static type"]
     assert len(dicts) > 10
     assert len(set(dicts)) == len(dicts)
-    natives = {node for kind, node, _, _ in roots if kind == "native"}
-    for node in natives:
-        weak = [
-            edge
-            for edge in graph.referents(node)
-            if graph.types()[graph.node(edge[1])[0]][1] == "ReferenceType"
-        ]
-        assert len(weak) < 2
 
 
 def test_a_running_generator_and_what_it_holds_are_explained() -> None:
@@ -271,6 +265,152 @@ def test_a_captured_stack_word_is_probable_and_not_native_too() -> None:
             assert (node, name) not in seen
             seen.add((node, name))
     assert natives
+
+
+# ---- what C code has in hand ----
+
+
+class Taken:
+    """An instance that a C function takes out of the hands of Python code."""
+
+    def __init__(self, act: Any = None) -> None:
+        self.act = act
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        if self.act:
+            self.act()
+        return False
+
+    def __lt__(self, other: object) -> bool:
+        if self.act:
+            self.act()
+        return False
+
+    def __radd__(self, other: Any) -> Any:
+        self.act()
+        return self
+
+
+def in_map(act: Any) -> None:
+    list(map(lambda _: act(), [Taken()]))
+
+
+def in_filter(act: Any) -> None:
+    list(filter(lambda _: act(), [Taken()]))
+
+
+def in_min(act: Any) -> None:
+    min([Taken(), Taken()], key=lambda _: act() or 1)
+
+
+def in_sort(act: Any) -> None:
+    items = [Taken() for _ in range(5)]
+    items.sort(key=lambda _: act() or 1)
+
+
+def in_sorted(act: Any) -> None:
+    sorted([Taken(act), Taken(act)])
+
+
+def in_dict(act: Any) -> None:
+    assert len({Taken(act): 1, Taken(act): 2}) == 2
+
+
+def in_set(act: Any) -> None:
+    assert len({Taken(act), Taken(act)}) == 2
+
+
+def in_heap(act: Any) -> None:
+    heapq.heapify([Taken(act), Taken(act), Taken(act)])
+
+
+def in_sum(act: Any) -> None:
+    sum([Taken(act)])
+
+
+def in_groups(act: Any) -> None:
+    list(itertools.groupby([Taken(), Taken()], key=lambda _: act()))
+
+
+CALLS = (
+    in_map,
+    in_filter,
+    in_min,
+    in_sort,
+    in_sorted,
+    in_dict,
+    in_set,
+    in_heap,
+    in_sum,
+    in_groups,
+)
+
+
+def leaked_ones(count: int) -> set[int]:
+    """Addresses of instances whose one reference is leaked."""
+    items = [Taken() for _ in range(count)]
+    for item in items:
+        leak(item, 1)
+    return {id(item) for item in items}
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.__name__)
+def test_an_instance_that_a_c_function_has_in_hand_is_not_called_native(call: Any) -> None:
+    graphs: list[_core.Graph] = []
+    leaked = leaked_ones(20)
+    call(lambda: graphs.append(_core.capture("refgraph")))
+    assert graphs
+    for graph in graphs:
+        number = [name for _, name, *_ in graph.types()].index("Taken")
+        nodes = (graph.node(node) for node in range(graph.node_count))
+        taken = {node[1] for node in nodes if node[0] == number}
+        assert len(taken) > 20
+        natives = set(unexplained_of(graph, ("native",))) & taken
+        assert natives <= leaked
+        assert not leaked - set(unexplained_of(graph))
+        if call not in (in_sort, in_sorted):  # while a list is sorted any may be in it
+            assert len(natives) >= 15  # a few addresses may still stand on the stack
+    for address in leaked:
+        ctypes.pythonapi.Py_DecRef(ctypes.c_void_p(address))
+
+
+def test_the_items_of_a_list_that_another_thread_sorts_are_probably_in_it() -> None:
+    stop, ready = threading.Event(), threading.Event()
+    items = [Taken() for _ in range(100)]
+    addresses = {id(item) for item in items}
+    two = Taken()
+    leak(two, 2)
+
+    def wait(_: Any) -> int:
+        ready.set()
+        stop.wait()
+        return 1
+
+    def sort() -> None:
+        items.sort(key=wait)
+
+    def named(graph: _core.Graph) -> set[int]:
+        name = "a list that is being sorted (list.sort)"
+        return {graph.node(node)[1] for _, node, text, _ in graph.roots() if text == name}
+
+    assert not named(_core.capture("refgraph"))
+    thread = threading.Thread(target=sort)
+    thread.start()
+    try:
+        ready.wait()
+        graph = _core.capture("refgraph")
+    finally:
+        stop.set()
+        thread.join()
+    natives = unexplained_of(graph, ("native",))
+    assert not set(natives) & addresses
+    assert len(named(graph) & addresses) > 97
+    assert natives[id(two)] == 2
+    assert not named(_core.capture("refgraph"))
+    unleak(two, 2)
 
 
 # ---- what is left in a plain interpreter, and why ----
