@@ -53,7 +53,7 @@ PyObject *core_graph_types(PyObject *object, PyObject *unused);
 PyObject *core_graph_type_of(PyObject *object, PyObject *argument);
 PyObject *core_graph_nodes_of(PyObject *object, PyObject *types);
 PyObject *core_graph_root(PyObject *object, PyObject *argument);
-PyObject *core_graph_unexplained_nodes(PyObject *object, PyObject *argument);
+PyObject *core_graph_unexplained_nodes(PyObject *object, PyObject *args);
 PyObject *core_graph_references_text(PyObject *object, PyObject *argument);
 PyObject *core_graph_roots(PyObject *object, PyObject *unused);
 PyObject *core_graph_unexplained(PyObject *object, PyObject *argument);

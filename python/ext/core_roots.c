@@ -80,21 +80,27 @@ static bool is_constant(const rg_graph *graph, uint32_t node)
            rg_graph_edges_begin(graph, node) == rg_graph_edges_end(graph, node);
 }
 
-PyObject *core_graph_unexplained_nodes(PyObject *object, PyObject *argument)
+PyObject *core_graph_unexplained_nodes(PyObject *object, PyObject *args)
 {
     const rg_graph *graph = ((core_graph *)object)->graph;
-    const int with_constants = PyObject_IsTrue(argument);
     unsigned long long left_out = 0;
-    PyObject *list = with_constants < 0 ? NULL : PyList_New(0);
+    int with_constants = 0;
+    int with_likely = 0;
+    if (!PyArg_ParseTuple(args, "pp:unexplained_nodes", &with_constants, &with_likely))
+        return NULL;
+    PyObject *list = PyList_New(0);
     for (uint32_t i = 0; list && i < rg_graph_root_count(graph); i++) {
         const rg_root root = rg_graph_root(graph, i);
-        if (root.kind != RG_ROOT_NATIVE)
+        if (root.kind != RG_ROOT_NATIVE && !(with_likely && root.kind == RG_ROOT_PROBABLE))
             continue;
         if (!with_constants && is_constant(graph, root.node)) {
             left_out++;
             continue;
         }
-        PyObject *row = Py_BuildValue("II", (unsigned int)root.node, (unsigned int)root.references);
+        PyObject *place = convert_text(root.name.data, root.name.size);
+        PyObject *row = place ? Py_BuildValue("IIN", (unsigned int)root.node,
+                                              (unsigned int)root.references, place)
+                              : NULL;
         if (!row || PyList_Append(list, row) < 0)
             Py_CLEAR(list);
         Py_XDECREF(row);

@@ -230,8 +230,7 @@ class Chains(Sequence[Chain]):
         outside = sum(not len(chain) and self._is_outside(chain) for chain in self)
         if outside == len(self) and any(chain.root.kind == "probable" for chain in self):
             return [
-                "That place has its address, and nothing else explains the reference: likely, "
-                "not proven.",
+                "Nothing else explains the reference; that this place is it is likely, not proven.",
                 closer,
             ]
         if outside == len(self):

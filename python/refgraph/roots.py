@@ -41,12 +41,16 @@ class Root(NamedTuple):
 
 
 class UnexplainedRow(NamedTuple):
-    """An object, and how many of its references neither an object nor a root holds."""
+    """An object, and how many of its references neither an object nor a root holds.
+
+    `likely` is the place in memory that likely holds them, or "".
+    """
 
     references: int
     type: str
     text: str
     node: Node
+    likely: str
 
 
 def root_at(snapshot: Snapshot, index: int) -> Root:
@@ -74,14 +78,17 @@ def roots_of(snapshot: Snapshot, limit: int | None) -> Table[Root]:
     )
 
 
-def unexplained_of(snapshot: Snapshot, constants: bool, limit: int | None) -> Table[UnexplainedRow]:
+def unexplained_of(
+    snapshot: Snapshot, constants: bool, likely: bool, limit: int | None
+) -> Table[UnexplainedRow]:
     """What has unexplained references, most of them first."""
     graph = snapshot._graph
-    found, left_out = graph.unexplained_nodes(constants)
+    found, left_out = graph.unexplained_nodes(constants, likely)
     rows = []
-    for node_id, references in found:
+    for node_id, references, place in found:
         node = Node(snapshot, node_id)
-        rows.append(UnexplainedRow(references, node.type, graph.text(node_id, 60) or "", node))
+        text = graph.text(node_id, 60) or ""
+        rows.append(UnexplainedRow(references, node.type, text, node, place))
     rows.sort(key=lambda row: (-row.references, row.type, row.text, row.node.address))
     have = "has" if len(rows) == 1 else "have"
     total = count_text(sum(row.references for row in rows), "reference")
@@ -97,6 +104,7 @@ def unexplained_of(snapshot: Snapshot, constants: bool, limit: int | None) -> Ta
             Column("type"),
             Column("text"),
             Column("object", Node._label),
+            Column("likely"),
         ),
         rows,
         limit,

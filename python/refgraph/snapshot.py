@@ -255,7 +255,7 @@ class Snapshot:
         return dict(zip((pattern for pattern, _ in self._rules), self._graph.rule_matches))
 
     def unexplained(
-        self, *, constants: bool = False, limit: int | None = 20
+        self, *, constants: bool = False, likely: bool = False, limit: int | None = 20
     ) -> Table[UnexplainedRow]:
         """The objects with references that neither a captured object nor a root holds.
 
@@ -265,9 +265,12 @@ class Snapshot:
         Args:
             constants: list objects of C types that refer to nothing too: the strings and numbers
                 that C code keeps for its own use.
+            likely: list those too whose reference some place in memory is likely to be, and say
+                which; nothing proves that it is.
             limit: the number of rows that are printed; the table has all.
         """
-        return unexplained_of(self, checked_flag("constants", constants), limit)
+        checked_flag("constants", constants)
+        return unexplained_of(self, constants, checked_flag("likely", likely), limit)
 
     @property
     def gc(self) -> Collector:

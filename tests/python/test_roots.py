@@ -486,3 +486,27 @@ def test_frames_of_refgraph_are_no_roots() -> None:
     frames = [root.name for root in snapshot.roots() if root.kind == "frame"]
     assert any("test_frames_of_refgraph_are_no_roots" in name for name in frames)
     assert not [name for name in frames if "refgraph/snapshot.py" in name]
+
+
+def test_unexplained_lists_what_is_leaked_and_on_request_what_is_likely() -> None:
+    class Leaked:
+        pass
+
+    leaked = Leaked()
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(leaked))
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(leaked))
+    try:
+        snap = refgraph.capture()
+        node = snap.node(leaked)
+        [row] = [row for row in snap.unexplained() if row.node == node]
+        assert (row.references, row.likely) == (2, "")
+        assert row.type.endswith("Leaked")
+        assert "object" in str(snap.unexplained()).split("\n")[0]
+        likely = snap.unexplained(likely=True)
+        assert len(likely) > len(snap.unexplained())
+        assert any(row.likely for row in likely)
+        constants = snap.unexplained(constants=True)
+        assert len(constants) > len(snap.unexplained())
+    finally:
+        ctypes.pythonapi.Py_DecRef(ctypes.py_object(leaked))
+        ctypes.pythonapi.Py_DecRef(ctypes.py_object(leaked))
