@@ -42,7 +42,8 @@ if(REFGRAPH_BUILD_CAPTURE)
     install_library(refgraph_capture capture capture.h)
     install_pkgconfig(refgraph-capture refgraph_capture-py${python_version}
         DESCRIPTION "The running CPython ${python_version} heap as a reference graph"
-        REQUIRES "refgraph = ${PROJECT_VERSION}")
+        REQUIRES "refgraph = ${PROJECT_VERSION}"
+        LIBS_PRIVATE "-lm -ldl")
 endif()
 
 configure_package_config_file(cmake/refgraphConfig.cmake.in ${PROJECT_BINARY_DIR}/refgraphConfig.cmake
