@@ -135,3 +135,12 @@ rg_status rg__write(rg_buffer *out, const char *text)
 {
     return rg_buffer_add(out, text, strlen(text));
 }
+
+rg_string rg__path_tail(rg_string path)
+{
+    size_t slashes = 0;
+    for (size_t i = path.size; i-- > 0;)
+        if (path.data[i] == '/' && ++slashes == 2)
+            return (rg_string){path.data + i + 1, path.size - i - 1};
+    return path;
+}

@@ -26,4 +26,7 @@ RG_CHECKED rg_status rg__write_count(rg_buffer *out, uint64_t count);
 /* Append a terminated string. */
 RG_CHECKED rg_status rg__write(rg_buffer *out, const char *text);
 
+/* The last two parts of a path: enough to find the file, short enough to read. Borrowed from `path`. */
+rg_string rg__path_tail(rg_string path);
+
 #endif

@@ -1,6 +1,8 @@
 /* Frames: names of locals, and edges of the running ones that no object stands for. */
 #include "capture/capture_private.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 /* Offer a local: `local x`, or `cell x` where the slot holds the cell of a captured variable. */
@@ -79,16 +81,6 @@ rg_status rg__capture_frame_edges(rg__capture *c, const rg__frame *frame)
     return rg__name_frame(&naming, frame);
 }
 
-/* The last two parts of a path: enough to find the file, short enough to read. */
-static rg_string path_tail(rg_string path)
-{
-    size_t slashes = 0;
-    for (size_t i = path.size; i-- > 0;)
-        if (path.data[i] == '/' && ++slashes == 2)
-            return (rg_string){path.data + i + 1, path.size - i - 1};
-    return path;
-}
-
 rg_status rg__code_write(rg_buffer *out, PyCodeObject *code, int line)
 {
     PyObject *name = rg__code_qualname(code);
@@ -101,7 +93,7 @@ rg_status rg__code_write(rg_buffer *out, PyCodeObject *code, int line)
     if (!status && code->co_filename && PyUnicode_Check(code->co_filename)) {
         rg_buffer path = rg_buffer_empty(&out->allocator);
         status = rg__str_encode(&path, code->co_filename, 0, &is_cut);
-        const rg_string tail = path_tail((rg_string){path.data, path.size});
+        const rg_string tail = rg__path_tail((rg_string){path.data, path.size});
         if (!status)
             status = rg_buffer_add(out, tail.data, tail.size);
         rg_buffer_dispose(&path);

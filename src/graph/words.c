@@ -156,16 +156,6 @@ rg_status rg_graph_write_root(const rg_graph *self, uint32_t root, size_t limit,
 
 /* ---- places of allocation ---- */
 
-/* The last two parts of a path: enough to find the file, short enough to read. */
-static rg_string path_tail(rg_string path)
-{
-    size_t slashes = 0;
-    for (size_t i = path.size; i-- > 0;)
-        if (path.data[i] == '/' && ++slashes == 2)
-            return (rg_string){path.data + i + 1, path.size - i - 1};
-    return path;
-}
-
 rg_status rg_graph_write_site(const rg_graph *self, uint32_t node, rg_buffer *out)
 {
     size_t count = 0;
@@ -173,7 +163,7 @@ rg_status rg_graph_write_site(const rg_graph *self, uint32_t node, rg_buffer *ou
     if (!count)
         return RG_OK;
     rg_status status =
-        rg__write_plain(out, path_tail(rg_graph_string(self, place->file)), FILE_LIMIT);
+        rg__write_plain(out, rg__path_tail(rg_graph_string(self, place->file)), FILE_LIMIT);
     if (status || !place->line)
         return status;
     return rg_buffer_add_format(out, ":%lu", (unsigned long)place->line);
