@@ -79,8 +79,9 @@ static rg_status write_root(maker *m, uint32_t root, const char *before, bool to
         return RG_OK;
     rg_status status =
         rg_graph_write_root(m->graph, root, tooltip ? TOOLTIP_LIMIT : TEXT_LIMIT, &m->scratch);
-    if (!status)
-        status = rg__write(out, before);
+    if (status || !m->scratch.size)
+        return status;
+    status = rg__write(out, before);
     if (status)
         return status;
     return tooltip ? rg__escape_tooltip(out, scratch_text(m), 0)

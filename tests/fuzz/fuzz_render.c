@@ -19,6 +19,7 @@ enum { GRAPHS = SANITIZED ? 150 : 3000 };
 enum {
     NODES_LEAST = 3,
     NODES_USUAL = 72,
+    ROOTS_MOST = 3,
     NODES_MOST = 300,
     EDGES_MOST = 2 * NODES_MOST,
     TEXT_SIZE = 2048,
@@ -226,6 +227,8 @@ typedef struct story {
     bool is_named[EDGES_MOST];
     uint32_t nodes;
     size_t edges;
+    rg_root roots[ROOTS_MOST]; /* all of the name of node 0's text */
+    size_t root_count;
     rg_graph *graph;
     rg_subgraph selection;
     rg_omission omissions[4];
@@ -348,11 +351,13 @@ static rg_status tell(story *s, randomness *random)
         status = tell_nodes(s, b, random);
     if (!status)
         status = tell_edges(s, b, random);
-    for (uint32_t i = random_below(random, 4); i && !status; i--)
-        status = rg_builder_add_root(
-            b, &(rg_root){(rg_root_kind)random_below(random, RG_ROOT_KIND_COUNT),
+    for (uint32_t i = random_below(random, ROOTS_MOST + 1); i && !status; i--) {
+        rg_root *root = &s->roots[s->root_count++];
+        *root = (rg_root){(rg_root_kind)random_below(random, RG_ROOT_KIND_COUNT),
                           random_below(random, s->nodes), random_below(random, 3),
-                          string_of(&s->node[0])});
+                          string_of(&s->node[0])};
+        status = rg_builder_add_root(b, root);
+    }
     if (!status)
         status = rg_builder_finish(&s->graph, &b);
     rg_builder_free(b);
@@ -407,6 +412,36 @@ static void show_site(shown *s, const story *t, uint32_t node, const char *befor
         show_word(s, line);
 }
 
+/* The first root that says more than the node itself: not where the node is a module or a frame as well. */
+static void show_root(shown *s, const story *t, uint32_t node, const char *before, size_t limit)
+{
+    static const char outside[] = " from outside the Python heap (C code, or a leaked count)";
+    const rg_root *found = NULL;
+    for (size_t i = 0; i < t->root_count; i++) {
+        const rg_root *root = &t->roots[i];
+        if (root->node != node || root->kind == RG_ROOT_TYPE || root->kind == RG_ROOT_OTHER)
+            continue;
+        if (root->kind == RG_ROOT_MODULE || root->kind == RG_ROOT_FRAME)
+            return;
+        found = found ? found : root;
+    }
+    const bool has_words =
+        found && (found->kind == RG_ROOT_NATIVE || found->kind == RG_ROOT_PROBABLE);
+    if (!found || (!has_words && !t->node[0].count))
+        return;
+    show_word(s, before);
+    if (found->kind == RG_ROOT_NATIVE) {
+        show_word(s, found->references == 0   ? "references"
+                     : found->references == 1 ? "1 reference"
+                                              : "2 references");
+        show_word(s, outside);
+        return;
+    }
+    if (found->kind == RG_ROOT_PROBABLE)
+        show_word(s, "probably ");
+    show_text(s, &t->node[0], limit, '\0');
+}
+
 static void show_node(shown *s, const story *t, uint32_t node, bool is_tooltip)
 {
     static const char builtins[] = "builtins";
@@ -440,6 +475,7 @@ static void show_node(shown *s, const story *t, uint32_t node, bool is_tooltip)
         show_word(s, words);
     if (is_tooltip || node == 0) /* the target */
         show_site(s, t, node, is_tooltip ? ", " : "\n");
+    show_root(s, t, node, is_tooltip ? ", " : "\n", limit);
     plain_spaces(s);
 }
 
