@@ -65,12 +65,19 @@ static int by_target(const void *a, const void *b)
     return memcmp(x->text.data, y->text.data, x->text.size);
 }
 
-/* Whether a word of the C stack may be a reference to an object. The arguments that calls make are likely. Any
- * other is a variable of a C function, such as the item that map() has in hand; it owns one reference. Bound
- * methods are not: the stack is full of what earlier calls left there, and a callback that C code keeps is a
- * bound method more often than not. */
-static bool may_be_variable(const rg__account *self, const rg__capture *c, uint32_t id,
-                            uint32_t object)
+/* Whether a word of the C stack may be a reference to an object: the arguments that calls make are likely. Of
+ * nothing else, bound methods and instances included: the stack is full of what earlier calls left there, and a
+ * leaked reference must not be taken for theirs. */
+static bool may_be_argument(const rg__capture *c, uint32_t object)
+{
+    const PyTypeObject *type = c->types.items[c->nodes[object].type].type;
+    const bool is_empty = c->edge_ends[object] == first_edge(c, object);
+    return !is_empty && (type == &PyTuple_Type || type == &PyDict_Type);
+}
+
+/* Whether an object may be an item of a list that is being sorted. */
+static bool may_be_sorted(const rg__account *self, const rg__capture *c, uint32_t id,
+                          uint32_t object)
 {
     const rg__type_info *type = &c->types.items[c->nodes[object].type];
     if (c->edge_ends[object] == first_edge(c, object))
@@ -134,7 +141,7 @@ static rg_status add_probable(rg__account *self, rg__capture *c, const uint32_t 
             words++;
         const uint32_t references = words < self->unexplained[id] ? words : self->unexplained[id];
         if (!references ||
-            (candidates[i].suspicion == RG__C_STACK && !may_be_variable(self, c, id, order[id])))
+            (candidates[i].suspicion == RG__C_STACK && !may_be_argument(c, order[id])))
             continue;
         if (candidates[i].suspicion == RG__OWN_STACK) {
             self->from_hidden[id] += references;
@@ -171,7 +178,7 @@ static rg_status add_sorted(rg__account *self, rg__capture *c, const uint32_t *o
 {
     rg_status status = RG_OK;
     for (size_t id = 0; id < c->object_count && c->sorting != RG_NONE && !status; id++)
-        if (self->unexplained[id] == 1 && may_be_variable(self, c, (uint32_t)id, order[id]))
+        if (self->unexplained[id] == 1 && may_be_sorted(self, c, (uint32_t)id, order[id]))
             status = add_root(self, c, RG_ROOT_PROBABLE, (uint32_t)id, order[id], 1, c->sorting);
     return status;
 }

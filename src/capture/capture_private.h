@@ -217,7 +217,7 @@ typedef enum rg__suspicion {
     RG__OWN_STACK, /* the stack of a frame of refgraph itself */
     RG__STACK, /* stack items of an executing frame: they do own references, if they are not left over */
     RG__PROBABLE,
-    RG__C_STACK /* the C stack of this thread; judged last: see may_be_variable() in account.c */
+    RG__C_STACK /* the C stack of this thread; judged last: see may_be_argument() in account.c */
 } rg__suspicion;
 
 /* A word of memory that holds a pointer, of which nothing proves that it owns a reference: a slot above
