@@ -22,11 +22,6 @@ static void add(uint32_t *counter, uint32_t more)
     *counter = more > UINT32_MAX - *counter ? UINT32_MAX : *counter + more;
 }
 
-static uint64_t first_edge(const rg__capture *c, size_t i)
-{
-    return i ? c->edge_ends[i - 1] : 0;
-}
-
 static void add_references(rg__account *self, rg__capture *c)
 {
     for (size_t e = 0; e < c->edge_count; e++) {
@@ -71,20 +66,16 @@ static int by_target(const void *a, const void *b)
 static bool may_be_argument(const rg__capture *c, uint32_t object)
 {
     const PyTypeObject *type = c->types.items[c->nodes[object].type].type;
-    const bool is_empty = c->edge_ends[object] == first_edge(c, object);
+    const bool is_empty = c->edge_ends[object] == rg__first_edge(c, object);
     return !is_empty && (type == &PyTuple_Type || type == &PyDict_Type);
 }
 
 /* Whether an object may be an item of a list that is being sorted. */
-static bool may_be_sorted(const rg__account *self, const rg__capture *c, uint32_t id,
-                          uint32_t object)
+static bool may_be_sorted(const rg__capture *c, uint32_t object)
 {
-    const rg__type_info *type = &c->types.items[c->nodes[object].type];
-    if (c->edge_ends[object] == first_edge(c, object))
+    if (c->edge_ends[object] == rg__first_edge(c, object))
         return false; /* the empty tuple is everybody's, as strings and numbers are */
-    if (type->type == &PyTuple_Type || type->type == &PyDict_Type)
-        return true;
-    switch (type->special) {
+    switch (c->types.items[c->nodes[object].type].special) {
     case RG__SPECIAL_FUNCTION:
     case RG__SPECIAL_METHOD:
     case RG__SPECIAL_BUILTIN:
@@ -95,7 +86,7 @@ static bool may_be_sorted(const rg__account *self, const rg__capture *c, uint32_
     case RG__SPECIAL_DESCRIPTOR:
         return false;
     default:
-        return self->unexplained[id] == 1;
+        return true;
     }
 }
 
@@ -116,9 +107,8 @@ static size_t find_candidates(const rg__account *self, rg__capture *c, const uin
     return count;
 }
 
-/* Explain references of an object by a root. */
-static rg_status add_root(rg__account *self, rg__capture *c, rg_root_kind kind, uint32_t id,
-                          size_t i, uint32_t references, uint32_t name)
+rg_status rg__account_add_root(rg__account *self, rg__capture *c, rg_root_kind kind, uint32_t id,
+                               size_t i, uint32_t references, uint32_t name)
 {
     rg_status status = rg__array_reserve(&c->allocator, &c->roots, &c->root_capacity,
                                          c->root_count + 1, sizeof *c->roots);
@@ -151,7 +141,8 @@ static rg_status add_probable(rg__account *self, rg__capture *c, const uint32_t 
         }
         const rg_root_kind kind =
             candidates[i].suspicion == RG__STACK ? RG_ROOT_STACK : RG_ROOT_PROBABLE;
-        rg_status status = add_root(self, c, kind, id, order[id], references, candidates[i].place);
+        rg_status status =
+            rg__account_add_root(self, c, kind, id, order[id], references, candidates[i].place);
         if (status)
             return status;
     }
@@ -178,198 +169,9 @@ static rg_status add_sorted(rg__account *self, rg__capture *c, const uint32_t *o
 {
     rg_status status = RG_OK;
     for (size_t id = 0; id < c->object_count && c->sorting != RG_NONE && !status; id++)
-        if (self->unexplained[id] == 1 && may_be_sorted(self, c, (uint32_t)id, order[id]))
-            status = add_root(self, c, RG_ROOT_PROBABLE, (uint32_t)id, order[id], 1, c->sorting);
-    return status;
-}
-
-/* ---- subclasses of static types ---- */
-
-/* CPython 3.12+ keeps the dict of a static type's subclasses in the interpreter's state, where nothing finds
- * it: {address of a class: weak reference to it}, with one reference, which nobody shows.
- *
- * A dict counts as that of a static type if it has most of the classes that name the type as a base: a
- * program's own dict of weak references to classes would have to list all of them as well. */
-rg_status rg__account_prepare(rg__capture *c)
-{
-    c->subclasses = c->sorting = RG_NONE;
-    rg_status status = rg__capture_literal(c, &c->ast_state, "state of the module ast");
-    if (!status && c->has_sorting)
-        status = rg__capture_literal(c, &c->sorting, "a list that is being sorted (list.sort)");
-    if (status || !RG__HIDES_STATIC_SUBCLASSES)
-        return status;
-    return rg__capture_literal(c, &c->subclasses, "subclasses of a static type");
-}
-
-/* How many classes name each static type among their bases, by id. */
-typedef struct bases {
-    uint32_t *classes; /* all of them */
-    uint32_t *listed;  /* in the dict that is looked at */
-} bases;
-
-static rg__special special_of(const rg__capture *c, size_t i)
-{
-    return c->types.items[c->nodes[i].type].special;
-}
-
-static bool is_bases(const rg__capture *c, rg__raw_label label)
-{
-    static const char name[] = "__bases__";
-    if (rg__raw_kind(label) != RG_NAME_ATTRIBUTE && rg__raw_kind(label) != RG_NAME_SLOT)
-        return false;
-    const rg_string text = rg__texts_at(&c->texts, (uint32_t)rg__raw_value(label));
-    return text.size == sizeof name - 1 && !memcmp(text.data, name, sizeof name - 1);
-}
-
-/* Add to the counters of the static types among a class's bases. Returns the id of the one counted most, or
- * RG_NONE. */
-static uint32_t count_bases(const rg__capture *c, const uint32_t *order, size_t class_,
-                            uint32_t *counters, uint32_t more)
-{
-    uint32_t best = RG_NONE;
-    for (uint64_t e = first_edge(c, class_); e < c->edge_ends[class_]; e++) {
-        if (!is_bases(c, c->edges[e].label))
-            continue;
-        const size_t tuple = order[c->edges[e].to];
-        for (uint64_t b = first_edge(c, tuple); b < c->edge_ends[tuple]; b++) {
-            const uint32_t base = c->edges[b].to;
-            if (rg__raw_kind(c->edges[b].label) != RG_NAME_INDEX ||
-                !(c->nodes[order[base]].flags & RG__NODE_STATIC))
-                continue;
-            counters[base] += more;
-            if (best == RG_NONE || counters[base] > counters[best])
-                best = base;
-        }
-        break;
-    }
-    return best;
-}
-
-/* The id of the class that a weak reference leads to, or RG_NONE. */
-static uint32_t weak_class(const rg__capture *c, const uint32_t *order, size_t i)
-{
-    for (uint64_t e = first_edge(c, i); e < c->edge_ends[i]; e++)
-        if (rg__raw_kind(c->edges[e].label) == RG_NAME_REFERENT &&
-            special_of(c, order[c->edges[e].to]) == RG__SPECIAL_TYPE)
-            return c->edges[e].to;
-    return RG_NONE;
-}
-
-/* Whether the keys of a dict are ints and its values exact weak references: to classes, or dead. */
-static bool has_weak_classes(const rg__capture *c, const uint32_t *order, size_t dict)
-{
-    for (uint64_t e = first_edge(c, dict); e < c->edge_ends[dict]; e++) {
-        const size_t i = order[c->edges[e].to];
-        const PyTypeObject *type = c->types.items[c->nodes[i].type].type;
-        const bool is_value = rg__raw_kind(c->edges[e].label) == RG_NAME_KEY;
-        if (type != (is_value ? &_PyWeakref_RefType : &PyLong_Type))
-            return false;
-        for (uint64_t w = first_edge(c, i); is_value && w < c->edge_ends[i]; w++)
-            if (rg__raw_kind(c->edges[w].label) == RG_NAME_REFERENT &&
-                weak_class(c, order, i) == RG_NONE)
-                return false;
-    }
-    return true;
-}
-
-/* Add to the counters of the bases of every class that a dict lists; the base that most of them have. */
-static uint32_t count_listed(const rg__capture *c, const uint32_t *order, size_t dict,
-                             uint32_t *counters, uint32_t more, uint32_t *live)
-{
-    uint32_t best = RG_NONE;
-    *live = 0;
-    for (uint64_t e = first_edge(c, dict); e < c->edge_ends[dict]; e++) {
-        if (rg__raw_kind(c->edges[e].label) != RG_NAME_KEY)
-            continue;
-        const uint32_t class_ = weak_class(c, order, order[c->edges[e].to]);
-        if (class_ == RG_NONE)
-            continue;
-        const uint32_t base = count_bases(c, order, order[class_], counters, more);
-        if (base != RG_NONE && (best == RG_NONE || counters[base] > counters[best]))
-            best = base;
-        ++*live;
-    }
-    return best;
-}
-
-/* The static type whose subclasses a dict lists, or RG_NONE. A class whose __bases__ were assigned may be in
- * the wrong dict for a moment, a half-built one in none yet. */
-static uint32_t base_of_listed(const rg__capture *c, const uint32_t *order, size_t dict,
-                               const bases *b)
-{
-    uint32_t live = 0;
-    if (!has_weak_classes(c, order, dict))
-        return RG_NONE;
-    uint32_t base = count_listed(c, order, dict, b->listed, 1, &live);
-    if (base != RG_NONE && (b->listed[base] < live || b->listed[base] <= b->classes[base] / 2))
-        base = RG_NONE;
-    (void)count_listed(c, order, dict, b->listed, UINT32_MAX, &live); /* minus one: back to zero */
-    return base;
-}
-
-static rg_status find_subclasses(rg__account *self, rg__capture *c, const uint32_t *order,
-                                 const bases *b)
-{
-    rg_status status = RG_OK;
-    for (size_t i = 0; i < c->object_count; i++)
-        if (!rg__is_frame_tag(c->objects[i]) && special_of(c, i) == RG__SPECIAL_TYPE)
-            (void)count_bases(c, order, i, b->classes, 1);
-    for (size_t id = 0; id < c->object_count && !status; id++) {
-        if (self->unexplained[id] != 1 || self->explained[id] ||
-            c->types.items[c->nodes[order[id]].type].type != &PyDict_Type)
-            continue;
-        const uint32_t base = base_of_listed(c, order, order[id], b);
-        if (base == RG_NONE)
-            continue;
-        b->classes[base] = UINT32_MAX; /* it has one dict */
-        status = add_root(self, c, RG_ROOT_TYPE, (uint32_t)id, order[id], 1, c->subclasses);
-    }
-    return status;
-}
-
-static rg_status add_subclasses(rg__account *self, rg__capture *c, const uint32_t *order)
-{
-    if (c->subclasses == RG_NONE)
-        return RG_OK;
-    bases b = {
-        .classes = rg__array_new(&c->allocator, self->count, sizeof *b.classes),
-        .listed = rg__array_new(&c->allocator, self->count, sizeof *b.listed),
-    };
-    const rg_status status =
-        b.classes && b.listed ? find_subclasses(self, c, order, &b) : RG_ERR_NOMEM;
-    rg__array_free(&c->allocator, b.classes, self->count, sizeof *b.classes);
-    rg__array_free(&c->allocator, b.listed, self->count, sizeof *b.listed);
-    return status;
-}
-
-/* ---- the state of ast ---- */
-
-static bool is_of_ast(rg_string name)
-{
-    return name.size >= 3 && !memcmp(name.data, "ast", 3) &&
-           (name.size == 3 || name.data[3] == '.');
-}
-
-/* Python-ast.c keeps each class of syntax trees, and of those without fields an instance, in a struct of the
- * interpreter: one reference each. */
-static bool is_kept_by_ast(const rg__capture *c, size_t i)
-{
-    const rg__type_info *type = &c->types.items[c->nodes[i].type];
-    if (type->special == RG__SPECIAL_TYPE)
-        return c->nodes[i].text != RG_NONE && is_of_ast(rg__texts_at(&c->texts, c->nodes[i].text));
-    const uint64_t begin = first_edge(c, i);
-    const bool is_bare =
-        c->edge_ends[i] == begin + 1 && rg__raw_kind(c->edges[begin].label) == RG_NAME_CLASS;
-    return is_bare && is_of_ast(rg__texts_at(&c->texts, type->module));
-}
-
-static rg_status add_ast(rg__account *self, rg__capture *c, const uint32_t *order)
-{
-    rg_status status = RG_OK;
-    for (size_t id = 0; id < c->object_count && !status; id++)
-        if (self->unexplained[id] == 1 && is_kept_by_ast(c, order[id]))
-            status =
-                add_root(self, c, RG_ROOT_INTERPRETER, (uint32_t)id, order[id], 1, c->ast_state);
+        if (self->unexplained[id] == 1 && may_be_sorted(c, order[id]))
+            status = rg__account_add_root(self, c, RG_ROOT_PROBABLE, (uint32_t)id, order[id], 1,
+                                          c->sorting);
     return status;
 }
 
@@ -385,9 +187,7 @@ rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *or
         return RG_ERR_NOMEM;
     add_references(self, c);
     subtract(self, c, order);
-    rg_status status = add_subclasses(self, c, order);
-    if (!status)
-        status = add_ast(self, c, order);
+    rg_status status = rg__account_kept(self, c, order);
     if (!status)
         status = judge_suspects(self, c, order);
     if (!status)

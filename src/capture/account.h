@@ -22,6 +22,19 @@ void rg__account_dispose(rg__account *self);
 /* Find what is refgraph's own, and what only that holds. hide.c */
 RG_CHECKED rg_status rg__account_hide(rg__account *self, rg__capture *c, const uint32_t *order);
 
+/* Explain references of objects[i], whose id is `id`, by a root of this kind and name (text index). */
+RG_CHECKED rg_status rg__account_add_root(rg__account *self, rg__capture *c, rg_root_kind kind,
+                                          uint32_t id, size_t i, uint32_t references,
+                                          uint32_t name);
+/* Explain what the interpreter is known to keep by itself. account_kept.c */
+RG_CHECKED rg_status rg__account_kept(rg__account *self, rg__capture *c, const uint32_t *order);
+
+/* Where the edges of objects[i] begin; they end at edge_ends[i]. */
+static inline uint64_t rg__first_edge(const rg__capture *c, size_t i)
+{
+    return i ? c->edge_ends[i - 1] : 0;
+}
+
 static inline bool rg__account_is_hidden(const rg__account *self, uint32_t id)
 {
     return self->hidden[id / 64] >> (id % 64) & 1;

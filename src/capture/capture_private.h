@@ -436,7 +436,7 @@ RG_CHECKED rg_status rg__hide_note(rg__capture *c, size_t i, const rg__type_info
 /* The same for a running frame, whose globals are given. */
 RG_CHECKED rg_status rg__hide_note_frame(rg__capture *c, size_t i, PyObject *globals);
 
-/* With the GIL: the words that the account will need. account.c */
+/* With the GIL: the words that the account will need. account_kept.c */
 RG_CHECKED rg_status rg__account_prepare(rg__capture *c);
 
 /* Without the GIL: the graph. build.c */
