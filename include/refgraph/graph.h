@@ -46,7 +46,11 @@ enum {
     RG_NODE_SYNTHETIC = 1 << 6, /**< no Python object: a running frame that has no frame object */
     RG_NODE_TEXT_STR = 1 << 7,  /**< text is the content of a str: quote it to show it */
     RG_NODE_TEXT_LITERAL = 1 << 8, /**< text is a Python literal equal to the object */
-    RG_NODE_TEXT_CUT = 1 << 9      /**< text is only the beginning */
+    RG_NODE_TEXT_CUT = 1 << 9,     /**< text is only the beginning */
+    RG_NODE_UNSEEN = 1 << 10, /**< tracked, and has references that no tracked object reports to the
+                                   collector: while it has them, no collection frees it */
+    RG_NODE_IN_TRY = 1 << 11 /**< a generator or coroutine that is suspended inside `try` or `with`:
+                                   closing it runs code */
 };
 
 /** Type flags: what an expression may rely on. A graph built by hand sets RG_TYPE_PLAIN. */
@@ -57,6 +61,8 @@ enum {
     RG_TYPE_DESCRIPTOR = 1 << 2,  /**< has __get__: reading it through a class may transform it */
     RG_TYPE_MAPPING = 1 << 3,     /**< dict or a subclass: KEY edges */
     RG_TYPE_HEAP = 1 << 4,        /**< made at run time (class statement), not static in C */
+    RG_TYPE_SILENT = 1 << 5,      /**< instances hold references and report none to the collector */
+    RG_TYPE_LEGACY_FINALIZER = 1 << 6, /**< tp_del: the collector frees no cycle with an instance */
     RG_TYPE_PLAIN = RG_TYPE_PLAIN_ATTRIBUTES | RG_TYPE_PLAIN_ITEMS
 };
 

@@ -22,6 +22,12 @@ typedef struct rg_render_options {
     const char *title;    /* one line above the picture (UTF-8); NULL: none */
     const rg_edge *chain; /* the chain that stands out, root first; borrowed */
     size_t chain_count;
+    const rg_edge *cycle; /* edges of a cycle, drawn strong in a colour of its own; borrowed */
+    size_t cycle_count;
+    const rg_edge *cut; /* edges to cut, dashed and marked "cut here"; borrowed */
+    size_t cut_count;
+    bool
+        show_collector; /* say in each node what the collector knows of it: generation, finalizer */
     uint32_t max_nodes; /* 0: 300. Beyond, the least important become one "… n more" node */
     bool hide_legend;
     double deadline; /* seconds; > 0: lay out in a forked child that is killed when they pass;
