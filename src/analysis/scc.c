@@ -1,0 +1,209 @@
+/* Strongly connected components: Pearce, "A space-efficient algorithm for finding strongly connected
+ * components" (Inf. Proc. Letters 116, 2016), PEA_FIND_SCC3: Tarjan's algorithm with one number a node in
+ * the place of three facts.
+ *
+ *   rank[v]   0                     not met yet
+ *             1 … V                 met: the smallest rank that v is known to reach, which begins as the
+ *                                   number of nodes met before it and in no component yet, + 1
+ *             FIRST, FIRST - 1, …   in a component, the first found having the highest number
+ *
+ * A rank of a component is above every rank of a met node: with m nodes in components the latter are
+ * V - m at most, the former 2^32 - m at least. So an edge into a finished component lowers nothing, and
+ * needs no test of its own. A component is finished when all that it reaches is: counting up from the
+ * first one found is the reverse topological order.
+ *
+ * A node is on the path of the depth-first search, or waits behind it for the head of its component, or is
+ * in a component: one array of V entries holds path and waiting nodes.
+ *
+ *   stack     | path →        free        ← waiting |
+ *             0         depth          waiting      V
+ *   cursors   per node of the path: the edge at hand, and NOT_HEAD where the node reaches a lower rank
+ *
+ * The time is that of waiting for memory: what a node's edges lead to is fetched when the node is met,
+ * so that those waits overlap. */
+#include "analysis/scc.h"
+
+#include "analysis/prefetch.h"
+#include "graph/graph_private.h"
+
+#define FIRST UINT32_MAX
+#define NOT_HEAD (UINT64_C(1) << 63)
+
+typedef struct search {
+    const rg_graph *graph;
+    const uint64_t *deeper;
+    uint32_t limit, deep_limit; /* edges with labels below are followed */
+    uint32_t *rank;
+    uint32_t *stack;
+    uint64_t *cursors;
+    uint32_t node_count;
+    uint32_t depth;
+    uint32_t waiting;
+    uint32_t met;       /* nodes on the path and waiting */
+    uint32_t component; /* the next one's rank */
+} search;
+
+/* Labels of edges of this strength and stronger ones are below. */
+static uint32_t limit_of(rg_strength weakest)
+{
+    const uint32_t strength =
+        weakest < RG_STRENGTH_INFRASTRUCTURE ? (uint32_t)weakest : RG_STRENGTH_INFRASTRUCTURE;
+    return (strength + 1) << 30;
+}
+
+static uint32_t limit_at(const search *s, uint32_t node)
+{
+    const bool is_deep = s->deeper && s->deeper[node / 64] >> node % 64 & 1;
+    return is_deep ? s->deep_limit : s->limit;
+}
+
+enum { WINDOW = 16 }; /* edges whose ends are fetched together */
+
+/* Ask for what is read of the ends of edges from `e` on, and for their own edges. */
+static void fetch_ends(const search *s, uint64_t e, uint64_t end)
+{
+    const rg_graph *g = s->graph;
+    const uint64_t until = end - e < WINDOW ? end : e + WINDOW;
+    for (uint64_t i = e; i < until; i++) {
+        rg__prefetch(&s->rank[g->targets[i]]);
+        rg__prefetch(&g->offsets[g->targets[i]]);
+    }
+    for (uint64_t i = e; i < until; i++) {
+        const uint32_t to = g->targets[i];
+        if (!s->rank[to]) {
+            rg__prefetch(&g->targets[g->offsets[to]]);
+            rg__prefetch(&g->labels[g->offsets[to]]);
+        }
+    }
+}
+
+static void enter(search *s, uint32_t node)
+{
+    s->stack[s->depth] = node;
+    s->cursors[s->depth] = s->graph->offsets[node];
+    s->depth++;
+    s->rank[node] = ++s->met;
+    fetch_ends(s, s->graph->offsets[node], s->graph->offsets[node + 1]);
+}
+
+/* The next node that the end of the path leads to and that is not met yet, or RG_NONE. The edge stays at
+ * hand: looked at again, it lowers the rank to what was found behind it. */
+static uint32_t next_node(search *s)
+{
+    const rg_graph *g = s->graph;
+    const uint64_t *offsets = g->offsets;
+    const uint32_t *targets = g->targets;
+    const uint32_t *labels = g->labels;
+    uint32_t *rank = s->rank;
+    const uint32_t node = s->stack[s->depth - 1];
+    const uint32_t limit = limit_at(s, node);
+    uint64_t not_head = s->cursors[s->depth - 1] & NOT_HEAD;
+    uint32_t low = rank[node];
+    uint32_t next = RG_NONE;
+    uint64_t e = s->cursors[s->depth - 1] & ~NOT_HEAD;
+    const uint64_t begin = offsets[node], end = offsets[node + 1];
+    for (; e < end; e++) {
+        const uint32_t to = targets[e];
+        if ((e - begin) % WINDOW == 0 && e != begin)
+            fetch_ends(s, e, end);
+        if (labels[e] >= limit)
+            continue;
+        if (!rank[to]) {
+            if (offsets[to] != offsets[to + 1]) {
+                next = to;
+                break;
+            }
+            rank[to] = s->component--; /* refers to nothing */
+        } else if (rank[to] < low) {
+            low = rank[to];
+            not_head = NOT_HEAD;
+        }
+    }
+    rank[node] = low;
+    s->cursors[s->depth - 1] = e | not_head;
+    return next;
+}
+
+/* The end of the path has no more edges: it waits for the head of its component, or is the head. */
+static void leave(search *s)
+{
+    uint32_t *rank = s->rank;
+    const uint32_t node = s->stack[--s->depth];
+    if (s->cursors[s->depth] & NOT_HEAD) {
+        s->stack[--s->waiting] = node;
+        return;
+    }
+    const uint32_t own = rank[node];
+    while (s->waiting < s->node_count && rank[s->stack[s->waiting]] >= own) {
+        rank[s->stack[s->waiting++]] = s->component;
+        s->met--;
+    }
+    rank[node] = s->component--;
+    s->met--;
+}
+
+static void search_from(search *s, uint32_t start)
+{
+    enter(s, start);
+    while (s->depth) {
+        const uint32_t next = next_node(s);
+        if (next == RG_NONE)
+            leave(s);
+        else
+            enter(s, next);
+    }
+}
+
+rg_status rg__scc_find(rg_scc *out, const rg_graph *graph, rg_strength weakest,
+                       const uint64_t *deeper, const rg_allocator *allocator)
+{
+    const uint32_t count = (uint32_t)graph->tables.node_count;
+    rg_scc found = {
+        .node_count = count,
+        .allocator = allocator ? *allocator : graph->allocator,
+    };
+    const rg_allocator *a = &found.allocator;
+    search s = {
+        .graph = graph,
+        .deeper = deeper,
+        .limit = limit_of(weakest),
+        .deep_limit = limit_of(RG_STRENGTH_INFRASTRUCTURE),
+        .node_count = count,
+        .waiting = count,
+        .component = FIRST,
+    };
+    rg_status status = RG_ERR_NOMEM;
+    found.component = rg__array_new(a, count, sizeof *found.component);
+    s.stack = rg__array_new_raw(a, count, sizeof *s.stack);
+    s.cursors = rg__array_new_raw(a, count, sizeof *s.cursors);
+    if (count && (!found.component || !s.stack || !s.cursors))
+        goto done;
+    s.rank = found.component;
+    for (uint32_t n = 0; n < count; n++)
+        if (!s.rank[n])
+            search_from(&s, n);
+    for (uint32_t n = 0; n < count; n++)
+        found.component[n] = FIRST - found.component[n];
+    found.count = FIRST - s.component;
+    *out = found;
+    found.component = NULL;
+    status = RG_OK;
+
+done:
+    rg__array_free(a, s.cursors, count, sizeof *s.cursors);
+    rg__array_free(a, s.stack, count, sizeof *s.stack);
+    rg__array_free(a, found.component, count, sizeof *found.component);
+    return status;
+}
+
+rg_status rg_scc_find(rg_scc *out, const rg_graph *graph, rg_strength weakest,
+                      const rg_allocator *allocator)
+{
+    return rg__scc_find(out, graph, weakest, NULL, allocator);
+}
+
+void rg_scc_dispose(rg_scc *self)
+{
+    rg__array_free(&self->allocator, self->component, self->node_count, sizeof *self->component);
+    *self = (rg_scc){0};
+}
