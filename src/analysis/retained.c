@@ -1,0 +1,326 @@
+/* What only a block reaches, in two independent ways:
+ *
+ *   rg__kept_find    the blocks and a virtual root as a flow graph; a node is kept by the blocks that
+ *                    dominate its own, so sums over the tree of dominators answer for all blocks at once
+ *   rg__kept_nodes   the nodes that a search around the block does not meet
+ *
+ *             ┌──► block of a root ──► …
+ *     virtual ┼──► block of a root            All other blocks hang on these: what no root and no source
+ *       root  └──► source ──► …               reaches is a cycle of blocks, and its lowest becomes one.
+ *
+ * Blocks may be contracted: a way around block B, from outside of it, that enters another block C may go
+ * on to each node of C and stays outside B, for C is strongly connected and blocks share no node. So what is
+ * reached while B is avoided is the same with C contracted to one node. */
+#include "analysis/retained.h"
+
+#include "analysis/dominators.h"
+#include "graph/graph_private.h"
+
+/* ---- walking ---- */
+
+typedef struct walk {
+    const rg_graph *graph;
+    const uint32_t *block;
+    uint32_t block_count;
+    bool *is_met;    /* per node */
+    uint32_t *stack; /* a node is on it once */
+    uint32_t *first; /* per block: its lowest node, or RG_NONE */
+    bool *is_start;  /* per block: a root is in it, or it is a source */
+    rg_allocator allocator;
+} walk;
+
+static void walk_dispose(walk *w)
+{
+    const rg_allocator *a = &w->allocator;
+    const size_t count = w->graph->tables.node_count;
+    rg__array_free(a, w->is_start, w->block_count, sizeof *w->is_start);
+    rg__array_free(a, w->first, w->block_count, sizeof *w->first);
+    rg__array_free(a, w->stack, count, sizeof *w->stack);
+    rg__array_free(a, w->is_met, count, sizeof *w->is_met);
+}
+
+/* To be disposed of in either case. */
+static rg_status walk_start(walk *w)
+{
+    const rg_allocator *a = &w->allocator;
+    const size_t count = w->graph->tables.node_count;
+    w->is_met = rg__array_new(a, count, sizeof *w->is_met);
+    w->stack = rg__array_new_raw(a, count, sizeof *w->stack);
+    w->first = rg__array_new_raw(a, w->block_count, sizeof *w->first);
+    w->is_start = rg__array_new(a, w->block_count, sizeof *w->is_start);
+    if (count && (!w->is_met || !w->stack))
+        return RG_ERR_NOMEM;
+    if (w->block_count && (!w->first || !w->is_start))
+        return RG_ERR_NOMEM;
+    for (uint32_t b = 0; b < w->block_count; b++)
+        w->first[b] = RG_NONE;
+    for (uint32_t n = (uint32_t)count; n-- > 0;)
+        w->first[w->block[n]] = n;
+    return RG_OK;
+}
+
+static bool is_followed(const rg_graph *g, uint64_t edge)
+{
+    return rg__label_strength(g->labels[edge]) != RG_STRENGTH_WEAK;
+}
+
+/* Meet everything that `start` reaches through nodes that are not met. */
+static void meet_from(walk *w, uint32_t start)
+{
+    const rg_graph *g = w->graph;
+    bool *is_met = w->is_met;
+    size_t depth = 0;
+    if (is_met[start])
+        return;
+    is_met[start] = true;
+    w->stack[depth++] = start;
+    while (depth) {
+        const uint32_t node = w->stack[--depth];
+        for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++) {
+            const uint32_t to = g->targets[e];
+            if (is_met[to] || !is_followed(g, e))
+                continue;
+            is_met[to] = true;
+            w->stack[depth++] = to;
+        }
+    }
+}
+
+/* ---- starts ---- */
+
+static void start_at(walk *w, uint32_t b)
+{
+    w->is_start[b] = true;
+    meet_from(w, w->first[b]);
+}
+
+/* Mark the blocks that an edge from another block leads into, if no root reaches its beginning. */
+static void mark_held(const walk *w, bool *is_held)
+{
+    const rg_graph *g = w->graph;
+    const uint32_t *block = w->block;
+    for (uint32_t u = 0; u < g->tables.node_count; u++) {
+        if (w->is_met[u])
+            continue;
+        for (uint64_t e = g->offsets[u]; e < g->offsets[u + 1]; e++)
+            if (block[g->targets[e]] != block[u] && is_followed(g, e))
+                is_held[block[g->targets[e]]] = true;
+    }
+}
+
+/* Set is_start, and meet every node. A block is met as a whole: it is strongly connected. After the
+ * sources each block left is held by one of those left, for what holds it would else have led to it; so
+ * the lowest is taken, and that holds again. RG_OK or RG_ERR_NOMEM. */
+static rg_status find_starts(walk *w)
+{
+    const rg__tables *t = &w->graph->tables;
+    if (!w->block_count)
+        return RG_OK;
+    bool *is_held = rg__array_new(&w->allocator, w->block_count, sizeof *is_held);
+    if (!is_held)
+        return RG_ERR_NOMEM;
+    for (size_t r = 0; r < t->root_count; r++) {
+        w->is_start[w->block[t->roots[r].node]] = true;
+        meet_from(w, t->roots[r].node);
+    }
+    mark_held(w, is_held);
+    for (uint32_t b = 0; b < w->block_count; b++)
+        if (w->first[b] != RG_NONE && !w->is_met[w->first[b]] && !is_held[b])
+            start_at(w, b);
+    for (uint32_t b = 0; b < w->block_count; b++)
+        if (w->first[b] != RG_NONE && !w->is_met[w->first[b]])
+            start_at(w, b);
+    rg__array_free(&w->allocator, is_held, w->block_count, sizeof *is_held);
+    return RG_OK;
+}
+
+/* ---- the flow of blocks ---- */
+
+typedef struct flow {
+    uint64_t *offsets; /* block_count + 2 */
+    uint32_t *targets;
+    uint64_t capacity;
+} flow;
+
+static void flow_dispose(flow *f, const walk *w)
+{
+    const rg_allocator *a = &w->allocator;
+    rg__array_free(a, f->targets, f->capacity, sizeof *f->targets);
+    rg__array_free(a, f->offsets, (size_t)w->block_count + 2, sizeof *f->offsets);
+}
+
+static void count_edges(flow *f, const walk *w)
+{
+    const rg_graph *g = w->graph;
+    const uint32_t *block = w->block;
+    for (uint32_t u = 0; u < g->tables.node_count; u++) {
+        uint64_t count = 0;
+        for (uint64_t e = g->offsets[u]; e < g->offsets[u + 1]; e++)
+            count += block[g->targets[e]] != block[u] && is_followed(g, e);
+        f->offsets[block[u]] += count;
+    }
+}
+
+/* offsets[b] moves from the begin of b's edges to their end. */
+static void place_edges(flow *f, const walk *w)
+{
+    const rg_graph *g = w->graph;
+    const uint32_t *block = w->block;
+    for (uint32_t u = 0; u < g->tables.node_count; u++) {
+        uint64_t at = f->offsets[block[u]];
+        for (uint64_t e = g->offsets[u]; e < g->offsets[u + 1]; e++)
+            if (block[g->targets[e]] != block[u] && is_followed(g, e))
+                f->targets[at++] = block[g->targets[e]];
+        f->offsets[block[u]] = at;
+    }
+}
+
+/* The edges between different blocks, and those of the virtual root, which is the last one.
+ * To be disposed of in either case. RG_OK or RG_ERR_NOMEM. */
+static rg_status flow_start(flow *f, const walk *w)
+{
+    const rg_allocator *a = &w->allocator;
+    const uint32_t root = w->block_count;
+    f->offsets = rg__array_new(a, (size_t)root + 2, sizeof *f->offsets);
+    if (!f->offsets)
+        return RG_ERR_NOMEM;
+    count_edges(f, w);
+    for (uint32_t b = 0; b < root; b++) {
+        const uint64_t count = f->offsets[b];
+        f->offsets[b] = f->capacity;
+        f->capacity += count;
+    }
+    for (uint32_t b = 0; b < root; b++)
+        f->capacity += w->is_start[b];
+    f->targets = rg__array_new_raw(a, f->capacity, sizeof *f->targets);
+    if (f->capacity && !f->targets)
+        return RG_ERR_NOMEM;
+    place_edges(f, w);
+    for (uint32_t b = root; b > 0; b--)
+        f->offsets[b] = f->offsets[b - 1];
+    f->offsets[0] = 0;
+    uint64_t end = f->offsets[root];
+    for (uint32_t b = 0; b < root; b++)
+        if (w->is_start[b])
+            f->targets[end++] = b;
+    f->offsets[(size_t)root + 1] = end;
+    return RG_OK;
+}
+
+/* ---- sums over the tree of dominators ---- */
+
+/* A block stands in the order behind those that dominate it: from the end, each is whole before it is added
+ * to the one above. */
+static void sum_kept(rg__kept *kept, const walk *w, const rg__dominators *dominators)
+{
+    const rg__tables *t = &w->graph->tables;
+    for (uint32_t n = 0; n < t->node_count; n++) {
+        kept->count[w->block[n]]++;
+        kept->size[w->block[n]] += t->nodes[n].size;
+    }
+    for (uint32_t i = dominators->reached; i-- > 1;) {
+        const uint32_t b = dominators->order[i];
+        const uint32_t above = dominators->idom[b];
+        if (above == w->block_count)
+            continue;
+        kept->count[above] += kept->count[b];
+        kept->size[above] += kept->size[b];
+    }
+    for (uint32_t n = 0; n < t->node_count; n++) {
+        kept->count[w->block[n]]--;
+        kept->size[w->block[n]] -= t->nodes[n].size;
+    }
+}
+
+rg_status rg__kept_find(rg__kept *out, const rg_graph *graph, const uint32_t *block,
+                        uint32_t block_count, const rg_allocator *allocator)
+{
+    rg__kept found = {
+        .block_count = block_count,
+        .allocator = allocator ? *allocator : graph->allocator,
+    };
+    const rg_allocator *a = &found.allocator;
+    walk w = {.graph = graph, .block = block, .block_count = block_count, .allocator = *a};
+    flow f = {0};
+    rg__dominators dominators = {.allocator = *a};
+    rg_status status = RG_ERR_NOMEM;
+    found.count = rg__array_new(a, block_count, sizeof *found.count);
+    found.size = rg__array_new(a, block_count, sizeof *found.size);
+    if (block_count && (!found.count || !found.size))
+        goto done;
+    status = walk_start(&w);
+    if (!status)
+        status = find_starts(&w);
+    if (!status)
+        status = flow_start(&f, &w);
+    if (status)
+        goto done;
+    const rg__flow blocks = {block_count + 1, f.offsets, f.targets, block_count};
+    status = rg__dominators_find(&dominators, &blocks, a);
+    if (status)
+        goto done;
+    sum_kept(&found, &w, &dominators);
+    *out = found;
+    found = (rg__kept){.allocator = *a};
+
+done:
+    rg__dominators_dispose(&dominators);
+    flow_dispose(&f, &w);
+    walk_dispose(&w);
+    rg__kept_dispose(&found);
+    return status;
+}
+
+void rg__kept_dispose(rg__kept *self)
+{
+    rg__array_free(&self->allocator, self->size, self->block_count, sizeof *self->size);
+    rg__array_free(&self->allocator, self->count, self->block_count, sizeof *self->count);
+    *self = (rg__kept){0};
+}
+
+/* ---- the nodes of one block ---- */
+
+/* Meet what is reached from the starts around a block. Its own nodes count as met. */
+static void meet_around(walk *w, uint32_t avoided)
+{
+    const size_t count = w->graph->tables.node_count;
+    for (size_t n = 0; n < count; n++)
+        w->is_met[n] = w->block[n] == avoided;
+    for (uint32_t b = 0; b < w->block_count; b++)
+        if (w->is_start[b])
+            meet_from(w, w->first[b]);
+}
+
+/* Every node is reached from the starts: one that is not met around the block is reached through it. */
+rg_status rg__kept_nodes(rg_node_list *out, const rg_graph *graph, const uint32_t *block,
+                         uint32_t block_count, uint32_t wanted_block, const rg_allocator *allocator)
+{
+    const uint32_t count = (uint32_t)graph->tables.node_count;
+    rg_node_list found = {.allocator = allocator ? *allocator : graph->allocator};
+    const rg_allocator *a = &found.allocator;
+    walk w = {.graph = graph, .block = block, .block_count = block_count, .allocator = *a};
+    if (wanted_block >= block_count)
+        return RG_ERR_ARGUMENT;
+    rg_status status = walk_start(&w);
+    if (!status)
+        status = find_starts(&w);
+    if (status)
+        goto done;
+    meet_around(&w, wanted_block);
+    for (uint32_t n = 0; n < count; n++)
+        found.count += !w.is_met[n];
+    found.items = rg__array_new_raw(a, found.count, sizeof *found.items);
+    if (found.count && !found.items) {
+        status = RG_ERR_NOMEM;
+        goto done;
+    }
+    size_t at = 0;
+    for (uint32_t n = 0; n < count; n++)
+        if (!w.is_met[n])
+            found.items[at++] = n;
+    *out = found;
+
+done:
+    walk_dispose(&w);
+    return status;
+}
