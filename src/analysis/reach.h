@@ -1,0 +1,26 @@
+/* What some nodes reach over every edge that is not weak, as a bit set by node. */
+#ifndef RG_ANALYSIS_REACH_H
+#define RG_ANALYSIS_REACH_H
+
+#include "graph/graph_private.h"
+
+static inline bool rg__bit(const uint64_t *bits, uint32_t i)
+{
+    return bits[i / 64] >> (i % 64) & 1;
+}
+static inline void rg__bit_set(uint64_t *bits, uint32_t i)
+{
+    bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+/* Words of a bit set over the nodes of a graph; never zero. */
+static inline size_t rg__bit_words(const rg_graph *graph)
+{
+    return graph->tables.node_count / 64 + 1;
+}
+
+/* Add to `reached` the roots whose kind is one of `kinds` (bit k: kind k), and what they reach; what is in
+ * the set already is taken to be done. RG_OK or RG_ERR_NOMEM. O(V + E), 4 bytes a node. */
+RG_CHECKED rg_status rg__reach_roots(uint64_t *reached, const rg_graph *graph, unsigned kinds,
+                                     const rg_allocator *allocator);
+
+#endif
