@@ -127,7 +127,9 @@ enum {
     RG_CYCLE_UNEXPLAINED =
         1 << 9,                /**< unexplained or probable references lead to it, no other root */
     RG_CYCLE_UNSEEN = 1 << 10, /**< held by references that the collector is not told of */
-    RG_CYCLE_IN_USE = 1 << 11
+    RG_CYCLE_IN_USE = 1 << 11,
+    RG_CYCLE_OF_CLASS = 1 << 12 /**< nothing but classes and their functions: every class that uses
+                                     super() is in such a cycle */
 };
 
 /** A cycle: the objects of one strongly connected component that has an edge. Edges of the strengths
@@ -183,14 +185,17 @@ RG_API RG_CHECKED rg_status rg_cycles_find(rg_cycles *out, const rg_graph *graph
                                            const rg_allocator *allocator);
 RG_API void rg_cycles_dispose(rg_cycles *self);
 
-/** Which cycles are wanted: all of the flags, none of the others, and a member of one of the types (none
- * given: any). A zeroed struct wants all. */
+/** Which cycles are wanted: all of the flags, none of the others, a member of one of the types (none
+ * given: any), and a member that is not among the known nodes. A zeroed struct wants all. */
 typedef struct rg_cycle_filter {
     uint32_t with, without; /* RG_CYCLE_… */
     const uint32_t *types;
     size_t type_count;
+    const uint32_t *known; /* ascending */
+    size_t known_count;
 } rg_cycle_filter;
-/** A copy with those alone; groups that lose all cycles are left out. O(members).
+/** A copy with those alone; groups that lose all cycles are left out, the garbage is that of the whole.
+ * O(members log known).
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such type). */
 RG_API RG_CHECKED rg_status rg_cycles_select(rg_cycles *out, const rg_cycles *self,
                                              const rg_graph *graph, const rg_cycle_filter *filter,
@@ -235,6 +240,16 @@ RG_API RG_CHECKED rg_status rg_cycle_cut_find(rg_cut *out, const rg_graph *graph
                                               const rg_cycles *cycles, size_t cycle,
                                               const rg_allocator *allocator);
 RG_API void rg_cut_dispose(rg_cut *self);
+
+/** What a picture of a cycle shows: its objects, those of `path` and the ends of `cut` first, and every
+ * reference of the cycle's strengths between them; owners' `__dict__`s folded into them. At most
+ * `max_nodes` (0: 40) objects, the rest as one omission. Targets: none.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such cycle). */
+RG_API RG_CHECKED rg_status rg_cycle_subgraph_find(rg_subgraph *out, const rg_graph *graph,
+                                                   const rg_cycles *cycles, size_t cycle,
+                                                   const rg_cycle_path *path, const rg_cut *cut,
+                                                   uint32_t max_nodes,
+                                                   const rg_allocator *allocator);
 
 /** Why freeing an object runs code, or fails. */
 typedef enum rg_finalizer_kind {
@@ -418,10 +433,12 @@ RG_API RG_CHECKED rg_status rg_subgraph_add_chain(rg_subgraph *self, const rg_gr
  * containers between two objects are steps, not objects. RG_ERR_NOMEM leaves the buffer as it was. */
 RG_API RG_CHECKED rg_status rg_cycle_path_write(const rg_cycle_path *self, const rg_graph *graph,
                                                 rg_buffer *out);
-/** Append what to cut: `app.Child.parent` or `every app.Node.prev (12 references)`; with `advice` also how,
- * in code: `weakref.ref`, `del err`, `traceback.clear_frames`, …. */
-RG_API RG_CHECKED rg_status rg_cut_write(const rg_cut *self, const rg_graph *graph, bool advice,
-                                         rg_buffer *out);
+/** Append what to cut: `app.Child.parent`, `every app.Node.prev (12 references)`. */
+RG_API RG_CHECKED rg_status rg_cut_write(const rg_cut *self, const rg_graph *graph, rg_buffer *out);
+/** Append how, in code: `weakref.ref(…)`, `del err`, `traceback.clear_frames(…)`; nothing where nothing can
+ * be cut. */
+RG_API RG_CHECKED rg_status rg_cut_write_advice(const rg_cut *self, const rg_graph *graph,
+                                                rg_buffer *out);
 /** Append a cycle's fate as a sentence or more, with what holds it where it is not freed. */
 RG_API RG_CHECKED rg_status rg_cycle_write_fate(const rg_graph *graph, const rg_cycles *cycles,
                                                 size_t cycle, rg_buffer *out);

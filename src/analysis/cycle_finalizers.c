@@ -1,0 +1,113 @@
+/* What makes freeing a cycle run code, or fail: see rg_finalizer_kind. */
+#include "analysis/cycles_private.h"
+#include "analysis/spelling.h"
+
+const char *rg_finalizer_text(rg_finalizer_kind kind)
+{
+    static const char *const texts[RG_FINALIZER_COUNT] = {
+        [RG_FINALIZER_DEL] = "__del__",
+        [RG_FINALIZER_IN_TRY] = "suspended in try",
+        [RG_FINALIZER_LEGACY] = "tp_del",
+        [RG_FINALIZER_CALLBACK] = "weakref callback",
+    };
+    return (unsigned)kind < RG_FINALIZER_COUNT ? texts[kind] : "";
+}
+
+/* Callbacks of the standard library that only drop an entry. */
+static bool is_housekeeping(const rg_graph *g, uint32_t callback)
+{
+    static const char *const texts[] = {
+        "WeakSet.__init__.<locals>._remove", "WeakKeyDictionary.__init__.<locals>.remove",
+        "WeakValueDictionary.__init__.<locals>.remove",
+        "_destroy", /* of abc's registries and caches */
+    };
+    const rg_node *n = &g->tables.nodes[callback];
+    if (g->tables.types[n->type].kind != RG_KIND_FUNCTION)
+        return false;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (rg__strings_are_equal(rg_graph_string(g, n->text), texts[i]))
+            return true;
+    return false;
+}
+
+bool rg__has_callback(const rg_graph *graph, const rg_cycles *cycles, uint32_t weakref)
+{
+    for (uint64_t e = graph->offsets[weakref]; e < graph->offsets[weakref + 1]; e++) {
+        const rg_name name = rg__label_name(&graph->tables, graph->labels[e]);
+        if (name.kind == RG_NAME_ATTRIBUTE &&
+            rg__strings_are_equal(rg_graph_string(graph, name.value), "__callback__"))
+            return !is_housekeeping(graph, graph->targets[e]) &&
+                   !rg__cycles_is_garbage(cycles, weakref);
+    }
+    return false;
+}
+
+/* Whether a node refers weakly to another. */
+static bool is_weakref_to(const rg_graph *g, uint32_t node, uint32_t to)
+{
+    enum { EDGES_MOST = 16 }; /* a weak reference holds little */
+    if (g->offsets[node + 1] - g->offsets[node] > EDGES_MOST)
+        return false;
+    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++)
+        if (g->targets[e] == to &&
+            rg__label_name(&g->tables, g->labels[e]).kind == RG_NAME_REFERENT)
+            return true;
+    return false;
+}
+
+static bool has_callback_to(const rg_graph *g, const rg_cycles *cycles, uint32_t node)
+{
+    for (uint64_t i = g->reverse_offsets[node]; i < g->reverse_offsets[node + 1]; i++)
+        if (is_weakref_to(g, g->sources[i], node) && rg__has_callback(g, cycles, g->sources[i]))
+            return true;
+    return false;
+}
+
+static rg_status add(rg_finalizers *self, uint32_t node, rg_finalizer_kind kind, bool has_run)
+{
+    rg_status status = rg__array_reserve(&self->allocator, &self->items, &self->capacity,
+                                         self->count + 1, sizeof *self->items);
+    if (!status)
+        self->items[self->count++] = (rg_finalizer){node, kind, has_run};
+    return status;
+}
+
+static rg_status add_of(rg_finalizers *self, const rg_graph *g, const rg_cycles *cycles,
+                        uint32_t node)
+{
+    const rg_node *n = &g->tables.nodes[node];
+    rg_status status = RG_OK;
+    if (n->flags & RG_NODE_HAS_FINALIZER)
+        status = add(self, node, RG_FINALIZER_DEL, n->flags & RG_NODE_FINALIZED);
+    if (!status && n->flags & RG_NODE_IN_TRY)
+        status = add(self, node, RG_FINALIZER_IN_TRY, false);
+    if (!status && g->tables.types[n->type].flags & RG_TYPE_LEGACY_FINALIZER)
+        status = add(self, node, RG_FINALIZER_LEGACY, false);
+    if (!status && has_callback_to(g, cycles, node))
+        status = add(self, node, RG_FINALIZER_CALLBACK, false);
+    return status;
+}
+
+rg_status rg_cycle_finalizers_find(rg_finalizers *out, const rg_graph *graph,
+                                   const rg_cycles *cycles, size_t cycle,
+                                   const rg_allocator *allocator)
+{
+    rg_finalizers found = {.allocator = allocator ? *allocator : graph->allocator};
+    rg_status status = RG_OK;
+    if (cycle >= cycles->count)
+        return RG_ERR_ARGUMENT;
+    const rg_cycle *c = &cycles->items[cycle];
+    for (uint32_t i = 0; i < c->count && !status; i++)
+        status = add_of(&found, graph, cycles, cycles->members[c->first + i]);
+    if (status)
+        rg_finalizers_dispose(&found);
+    else
+        *out = found;
+    return status;
+}
+
+void rg_finalizers_dispose(rg_finalizers *self)
+{
+    rg__array_free(&self->allocator, self->items, self->capacity, sizeof *self->items);
+    *self = (rg_finalizers){0};
+}

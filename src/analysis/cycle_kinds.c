@@ -1,0 +1,232 @@
+/* See cycle_kinds.h. */
+#include "analysis/cycle_kinds.h"
+
+#include <string.h>
+
+#include "analysis/spelling.h"
+
+static const rg__type *type_of(const rg_graph *g, uint32_t node)
+{
+    return &g->tables.types[g->tables.nodes[node].type];
+}
+
+static bool is_builtin(const rg_graph *g, uint32_t node, const char *name)
+{
+    const rg__type *type = type_of(g, node);
+    return rg__strings_are_equal(rg_graph_string(g, type->name), name) &&
+           rg__strings_are_equal(rg_graph_string(g, type->module), "builtins");
+}
+
+static bool is_frame(const rg_graph *g, uint32_t node)
+{
+    return type_of(g, node)->kind == RG_KIND_FRAME && is_builtin(g, node, "frame");
+}
+
+/* ---- what tells ---- */
+
+uint32_t rg__telling_rank(const rg_graph *graph, uint32_t node)
+{
+    switch (type_of(graph, node)->kind) {
+    case RG_KIND_INSTANCE:
+        return 0;
+    case RG_KIND_FUNCTION:
+        return 2;
+    case RG_KIND_FRAME:
+        return is_frame(graph, node) ? 3 : 2; /* generators are values, frames are places */
+    case RG_KIND_TYPE:
+        return 3;
+    case RG_KIND_CONTAINER:
+        return 4;
+    default:
+        return 1;
+    }
+}
+
+static int compare(rg_string a, rg_string b)
+{
+    const size_t size = a.size < b.size ? a.size : b.size;
+    const int order = size ? memcmp(a.data, b.data, size) : 0;
+    return order ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+bool rg__tells_more(const rg_graph *graph, uint32_t a, uint32_t b)
+{
+    const uint32_t ranks[] = {rg__telling_rank(graph, a), rg__telling_rank(graph, b)};
+    if (ranks[0] != ranks[1])
+        return ranks[0] < ranks[1];
+    const rg__type *x = type_of(graph, a);
+    const rg__type *y = type_of(graph, b);
+    const int order = compare(rg_graph_string(graph, x->name), rg_graph_string(graph, y->name));
+    return order
+               ? order < 0
+               : compare(rg_graph_string(graph, x->module), rg_graph_string(graph, y->module)) < 0;
+}
+
+bool rg__is_exception(const rg_graph *graph, uint32_t node)
+{
+    for (uint64_t e = graph->offsets[node]; e < graph->offsets[node + 1]; e++) {
+        const rg_name name = rg__label_name(&graph->tables, graph->labels[e]);
+        if (name.kind == RG_NAME_ATTRIBUTE &&
+            rg__strings_are_equal(rg_graph_string(graph, name.value), "__traceback__"))
+            return true;
+    }
+    return false;
+}
+
+/* ---- names that lead back, or are called ---- */
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool ends_with(rg_string text, const char *end)
+{
+    const size_t size = strlen(end);
+    if (text.size < size)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (lower(text.data[text.size - size + i]) != end[i])
+            return false;
+    return true;
+}
+
+/* Whether a name is one of the words, or ends in `_word`; what `_` it begins with does not count. */
+static bool is_word(rg_string name, const char *const *words, size_t count)
+{
+    while (name.size && name.data[0] == '_') {
+        name.data++;
+        name.size--;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const size_t size = strlen(words[i]);
+        if (ends_with(name, words[i]) &&
+            (name.size == size || name.data[name.size - size - 1] == '_'))
+            return true;
+    }
+    return false;
+}
+
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+static bool leads_back(rg_string name)
+{
+    static const char *const words[] = {
+        "parent", "owner",     "back", "backref", "ref",      "prev",     "previous", "outer",
+        "up",     "enclosing", "root", "self",    "this",     "me",       "master",   "container",
+        "holder", "manager",   "host", "origin",  "delegate", "delegator"};
+    return is_word(name, words, COUNT_OF(words));
+}
+
+static bool is_called(rg_string name)
+{
+    static const char *const words[] = {"callback", "cb",     "handler", "listener", "observer",
+                                        "hook",     "target", "action",  "errback"};
+    return is_word(name, words, COUNT_OF(words)) ||
+           (name.size > 3 && lower(name.data[0]) == 'o' && lower(name.data[1]) == 'n' &&
+            name.data[2] == '_');
+}
+
+/* ---- how a reference can be cut ---- */
+
+static rg__cut_kind kind_of_local(const rg_graph *g, const rg_edge *edge)
+{
+    if (!is_frame(g, edge->from))
+        return RG__CUT_GENERATOR;
+    if (g->tables.nodes[edge->from].flags & RG_NODE_RUNNING)
+        return RG__CUT_NEVER;
+    return rg__is_exception(g, edge->to) ? RG__CUT_EXCEPTION : RG__CUT_LOCAL;
+}
+
+static rg__cut_kind kind_of_instance(const rg_graph *g, rg_string name, uint32_t to)
+{
+    if (leads_back(name))
+        return RG__CUT_BACK;
+    const bool is_method = is_builtin(g, to, "method");
+    return is_called(name) || is_method ? RG__CUT_CALLBACK : RG__CUT_ATTRIBUTE;
+}
+
+static rg__cut_kind kind_of_attribute(const rg_graph *g, uint32_t from, rg_string name, uint32_t to)
+{
+    static const struct {
+        const char *name;
+        rg__cut_kind kind;
+    } known[] = {
+        {"__dict__", RG__CUT_NEVER},      {"__traceback__", RG__CUT_TRACEBACK},
+        {"__context__", RG__CUT_CONTEXT}, {"__cause__", RG__CUT_CONTEXT},
+        {"cell_contents", RG__CUT_CELL},  {"__self__", RG__CUT_FIXED},
+        {"__closure__", RG__CUT_FIXED},
+    };
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (rg__strings_are_equal(name, known[i].name))
+            return known[i].kind;
+    switch (type_of(g, from)->kind) {
+    case RG_KIND_INSTANCE:
+        return kind_of_instance(g, name, to);
+    case RG_KIND_FUNCTION:
+    case RG_KIND_FRAME:
+        return RG__CUT_FIXED;
+    case RG_KIND_TYPE:
+        return type_of(g, to)->kind == RG_KIND_FUNCTION ||
+                       type_of(g, to)->flags & RG_TYPE_DESCRIPTOR
+                   ? RG__CUT_NEVER
+                   : RG__CUT_VARIABLE;
+    default:
+        return rg__is_exception(g, from) ? kind_of_instance(g, name, to) : RG__CUT_OTHER;
+    }
+}
+
+static rg_string key_text(const rg_graph *g, uint32_t key)
+{
+    const rg_node *n = &g->tables.nodes[key];
+    return n->flags & RG_NODE_TEXT_STR ? rg_graph_string(g, n->text) : (rg_string){"", 0};
+}
+
+rg__cut_kind rg__cut_kind_of(const rg_graph *graph, const rg_edge *edge, uint32_t owner)
+{
+    const rg_kind to = type_of(graph, edge->to)->kind;
+    if (edge->strength > RG_STRENGTH_FRAME || to == RG_KIND_TYPE || to == RG_KIND_MODULE ||
+        is_frame(graph, edge->to))
+        return RG__CUT_NEVER;
+    switch (edge->name.kind) {
+    case RG_NAME_LOCAL:
+        return kind_of_local(graph, edge);
+    case RG_NAME_ATTRIBUTE:
+    case RG_NAME_HIDDEN:
+        return kind_of_attribute(graph, edge->from, rg_graph_string(graph, edge->name.value),
+                                 edge->to);
+    case RG_NAME_KEY:
+        if (owner == RG_NONE)
+            return RG__CUT_KEY;
+        return kind_of_attribute(graph, owner, key_text(graph, edge->name.value), edge->to);
+    case RG_NAME_INDEX:
+        return is_builtin(graph, edge->from, "tuple") ? RG__CUT_FIXED : RG__CUT_ITEM;
+    case RG_NAME_ELEMENT:
+        return is_builtin(graph, edge->from, "frozenset") ? RG__CUT_FIXED : RG__CUT_ELEMENT;
+    default:
+        return RG__CUT_FIXED;
+    }
+}
+
+const char *rg__cut_advice(rg__cut_kind kind)
+{
+    static const char *const advice[RG__CUT_COUNT] = {
+        [RG__CUT_BACK] = "hold it weakly, weakref.ref(…), and call that to use it",
+        [RG__CUT_CALLBACK] = "hold it weakly, weakref.WeakMethod(…), or drop it when it is done",
+        [RG__CUT_EXCEPTION] = " once the exception is handled (try … finally: del)",
+        [RG__CUT_TRACEBACK] =
+            "keep error.with_traceback(None), or traceback.clear_frames(error.__traceback__)",
+        [RG__CUT_CONTEXT] = "raise … from None",
+        [RG__CUT_ATTRIBUTE] = "hold it weakly, weakref.ref(…), or set it to None when it is done",
+        [RG__CUT_LOCAL] = " before the function ends, or traceback.clear_frames(…)",
+        [RG__CUT_KEY] = "delete the entry, or use a weakref.WeakValueDictionary",
+        [RG__CUT_ITEM] = "remove the item, or put weakref.ref(…) into the list",
+        [RG__CUT_ELEMENT] = "discard it, or use a weakref.WeakSet",
+        [RG__CUT_CELL] = "set the captured variable to None, or let the inner function capture "
+                         "weakref.ref(…)",
+        [RG__CUT_GENERATOR] = "close() the generator or coroutine when it is done with",
+        [RG__CUT_VARIABLE] = "delete the attribute of the class",
+        [RG__CUT_OTHER] = "set it to None where it can be set, or drop the object that holds it",
+    };
+    return (unsigned)kind < RG__CUT_COUNT ? advice[kind] : NULL;
+}

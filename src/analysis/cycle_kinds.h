@@ -1,0 +1,45 @@
+/* Which objects and references of a cycle tell most, and which can be cut. */
+#ifndef RG_ANALYSIS_CYCLE_KINDS_H
+#define RG_ANALYSIS_CYCLE_KINDS_H
+
+#include <refgraph/analysis.h>
+
+#include "graph/graph_private.h"
+
+enum { RG__TELLING_RANKS = 5 };
+
+/* How much an object says by itself, the most first: instances of classes, other objects, functions, frames
+ * and types, containers. */
+uint32_t rg__telling_rank(const rg_graph *graph, uint32_t node);
+/* Whether `a` is to be named before `b`: rank, then the names of the types, which are the same in every run. */
+bool rg__tells_more(const rg_graph *graph, uint32_t a, uint32_t b);
+/* Whether a node is an exception: it has a `__traceback__`, or could have. */
+bool rg__is_exception(const rg_graph *graph, uint32_t node);
+
+/* How a reference can be cut, the best first. Decided from its name, its strength and the kinds of its ends. */
+typedef enum rg__cut_kind {
+    RG__CUT_BACK = 0, /* an attribute that leads back: parent, owner, _ref, … */
+    RG__CUT_CALLBACK, /* an attribute that is called: callback, on_close, … or holds a bound method */
+    RG__CUT_EXCEPTION, /* a local variable of a function that has ended, with an exception in it */
+    RG__CUT_TRACEBACK, /* `__traceback__` */
+    RG__CUT_CONTEXT,   /* `__context__`, `__cause__` */
+    RG__CUT_ATTRIBUTE, /* of an instance */
+    RG__CUT_LOCAL,     /* another local variable of a function that has ended */
+    RG__CUT_KEY,       /* an item of a dict */
+    RG__CUT_ITEM,      /* of a list or deque */
+    RG__CUT_ELEMENT,   /* of a set */
+    RG__CUT_CELL,      /* a captured variable */
+    RG__CUT_GENERATOR, /* a local of a suspended generator or coroutine */
+    RG__CUT_VARIABLE,  /* an attribute of a class */
+    RG__CUT_OTHER,     /* an attribute of an object written in C, a module's variable */
+    RG__CUT_FIXED, /* what cannot be assigned: items of tuples, keys, fields of C structs, closures */
+    RG__CUT_NEVER, /* to a frame, a type, a module; infrastructure */
+    RG__CUT_COUNT
+} rg__cut_kind;
+
+/* `is_attribute_dict`: the source is the `__dict__` of an owner; `owner`: that owner, or RG_NONE. */
+rg__cut_kind rg__cut_kind_of(const rg_graph *graph, const rg_edge *edge, uint32_t owner);
+/* How to cut it, in code: static; NULL for what cannot be cut. Of variables it follows `del x`. */
+const char *rg__cut_advice(rg__cut_kind kind);
+
+#endif

@@ -1,0 +1,189 @@
+/* The shape of a cycle: the set of the types of its members, and the set of (type, name, type) of the
+ * references between them. A tree with three children has the shape of one with five.
+ *
+ * Sets are compared by the sum of two independent 64-bit mixes of what is in them, each element counted once:
+ * the order of members and addresses does not matter. Strings are interned, so their ids stand for them. */
+#include "analysis/cycles_private.h"
+
+#include <string.h>
+
+#include "analysis/spelling.h"
+
+enum { FIRST_SLOTS = 64, LARGE_SLOTS = 4096 };
+
+/* SplitMix64's finalizer (Steele, Lea, Flood, OOPSLA 2014). */
+static uint64_t mix(uint64_t z)
+{
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return z ^ z >> 31;
+}
+
+static uint64_t join(uint64_t hash, uint64_t value)
+{
+    return mix(hash + UINT64_C(0x9E3779B97F4A7C15) * (value + 1));
+}
+
+rg_status rg__shapes_start(rg__shapes *out, const rg_graph *graph, const rg_allocator *allocator)
+{
+    *out = (rg__shapes){.allocator = *allocator, .graph = graph, .dict_name = RG_NONE};
+    out->attribute_dicts =
+        rg__array_new(allocator, rg__bit_words(graph), sizeof *out->attribute_dicts);
+    out->slots = rg__array_new(allocator, FIRST_SLOTS, sizeof *out->slots);
+    out->slot_count = FIRST_SLOTS;
+    if (out->attribute_dicts && out->slots)
+        return RG_OK;
+    rg__shapes_dispose(out);
+    return RG_ERR_NOMEM;
+}
+
+void rg__shapes_dispose(rg__shapes *self)
+{
+    if (!self->graph)
+        return;
+    const rg_allocator *a = &self->allocator;
+    rg__array_free(a, self->attribute_dicts, rg__bit_words(self->graph),
+                   sizeof *self->attribute_dicts);
+    rg__array_free(a, self->slots, self->slots ? self->slot_count : 0, sizeof *self->slots);
+    *self = (rg__shapes){0};
+}
+
+static void place(uint64_t *slots, size_t count, uint64_t hash)
+{
+    size_t i = (size_t)hash & (count - 1);
+    while (slots[i])
+        i = (i + 1) & (count - 1);
+    slots[i] = hash;
+}
+
+static rg_status grow(rg__shapes *self)
+{
+    const size_t count = 2 * self->slot_count;
+    uint64_t *slots = rg__array_new(&self->allocator, count, sizeof *slots);
+    if (!slots)
+        return RG_ERR_NOMEM;
+    for (size_t i = 0; i < self->slot_count; i++)
+        if (self->slots[i])
+            place(slots, count, self->slots[i]);
+    rg__array_free(&self->allocator, self->slots, self->slot_count, sizeof *self->slots);
+    self->slots = slots;
+    self->slot_count = count;
+    return RG_OK;
+}
+
+static bool contains(const rg__shapes *self, uint64_t hash)
+{
+    const size_t mask = self->slot_count - 1;
+    size_t i = (size_t)hash & mask;
+    while (self->slots[i] && self->slots[i] != hash)
+        i = (i + 1) & mask;
+    return self->slots[i] == hash;
+}
+
+/* Add an element to the set, and to the sums where it is new. */
+static rg_status add(rg__shapes *self, rg__shape *shape, uint64_t hash)
+{
+    hash |= !hash; /* 0 is a free slot */
+    if (contains(self, hash))
+        return RG_OK;
+    rg_status status = 2 * (self->used + 1) > self->slot_count ? grow(self) : RG_OK;
+    if (status)
+        return status;
+    place(self->slots, self->slot_count, hash);
+    self->used++;
+    shape->a += hash;
+    shape->b += mix(hash ^ UINT64_C(0xD1B54A32D192ED03));
+    return RG_OK;
+}
+
+/* Empty the set. What a large cycle has made is given back, or each small one would have to wipe it. */
+static rg_status clear(rg__shapes *self)
+{
+    if (!self->used)
+        return RG_OK;
+    if (self->slot_count > LARGE_SLOTS) {
+        rg__array_free(&self->allocator, self->slots, self->slot_count, sizeof *self->slots);
+        self->slot_count = FIRST_SLOTS;
+        self->slots = rg__array_new(&self->allocator, FIRST_SLOTS, sizeof *self->slots);
+    } else {
+        memset(self->slots, 0, self->slot_count * sizeof *self->slots);
+    }
+    self->used = 0;
+    return self->slots ? RG_OK : RG_ERR_NOMEM;
+}
+
+/* Whether an edge is `.__dict__`; the name's id is remembered. */
+static bool is_dict_edge(rg__shapes *self, rg_name name)
+{
+    if (name.kind != RG_NAME_ATTRIBUTE)
+        return false;
+    if (self->dict_name == RG_NONE &&
+        rg__strings_are_equal(rg_graph_string(self->graph, name.value), "__dict__"))
+        self->dict_name = name.value;
+    return name.value == self->dict_name;
+}
+
+static void note_dicts(rg__shapes *self, uint32_t node)
+{
+    const rg_graph *g = self->graph;
+    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++)
+        if (is_dict_edge(self, rg__label_name(&g->tables, g->labels[e])))
+            rg__bit_set(self->attribute_dicts, g->targets[e]);
+}
+
+static uint64_t type_shape(const rg_graph *g, uint32_t node)
+{
+    const rg__type *type = &g->tables.types[g->tables.nodes[node].type];
+    return join(type->module, type->name);
+}
+
+uint64_t rg__edge_shape(const rg_graph *graph, uint32_t from, uint64_t edge,
+                        bool from_attribute_dict)
+{
+    const rg_graph *g = graph;
+    const rg_name name = rg__label_name(&g->tables, g->labels[edge]);
+    uint64_t value = 0;
+    switch (name.kind) {
+    case RG_NAME_ATTRIBUTE:
+    case RG_NAME_LOCAL:
+    case RG_NAME_CELL:
+    case RG_NAME_SLOT:
+    case RG_NAME_HIDDEN:
+        value = (uint64_t)name.value + 1;
+        break;
+    case RG_NAME_KEY:
+        if (from_attribute_dict)
+            value = (uint64_t)g->tables.nodes[name.value].text + 1;
+        break;
+    default:
+        break;
+    }
+    uint64_t hash = join(type_shape(g, from), (uint64_t)name.kind);
+    hash = join(hash, value);
+    return join(hash, type_shape(g, g->targets[edge]));
+}
+
+rg_status rg__shapes_find(rg__shapes *self, rg__shape *out, const rg_cycle *cycle,
+                          const uint32_t *members, const uint32_t *component)
+{
+    const rg_graph *g = self->graph;
+    const rg_strength weakest = rg__cycle_weakest(cycle);
+    rg__shape shape = {(uint64_t)cycle->verdict, cycle->flags & RG_CYCLE_FINALIZER};
+    rg_status status = clear(self);
+    if (status)
+        return status;
+    for (uint32_t i = 0; i < cycle->count; i++)
+        note_dicts(self, members[cycle->first + i]);
+    for (uint32_t i = 0; i < cycle->count && !status; i++) {
+        const uint32_t node = members[cycle->first + i];
+        const bool is_dict = rg__bit(self->attribute_dicts, node);
+        status = add(self, &shape, type_shape(g, node));
+        for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1] && !status; e++)
+            if (rg__label_strength(g->labels[e]) <= weakest &&
+                component[g->targets[e]] == component[node])
+                status = add(self, &shape, rg__edge_shape(g, node, e, is_dict));
+    }
+    if (!status)
+        *out = shape;
+    return status;
+}

@@ -1,0 +1,77 @@
+/* What the files about cycles share. */
+#ifndef RG_ANALYSIS_CYCLES_PRIVATE_H
+#define RG_ANALYSIS_CYCLES_PRIVATE_H
+
+#include <refgraph/analysis.h>
+
+#include "analysis/reach.h"
+
+/* What a cycle was when its edges were chosen: among objects that no root reaches, infrastructure edges make
+ * cycles too. */
+static inline bool rg__cycle_is_unreached(const rg_cycle *cycle)
+{
+    return !(cycle->flags & (RG_CYCLE_IN_USE | RG_CYCLE_UNEXPLAINED));
+}
+/* The weakest edges of a cycle. */
+static inline rg_strength rg__cycle_weakest(const rg_cycle *cycle)
+{
+    return rg__cycle_is_unreached(cycle) ? RG_STRENGTH_INFRASTRUCTURE : RG_STRENGTH_FRAME;
+}
+
+/* Whether ascending ids hold one. O(log count). */
+static inline bool rg__ids_contain(const uint32_t *ids, size_t count, uint32_t id)
+{
+    size_t low = 0;
+    while (count) {
+        const size_t half = count / 2;
+        if (ids[low + half] == id)
+            return true;
+        if (ids[low + half] < id)
+            low += half + 1;
+        count = ids[low + half] < id ? count - half - 1 : half;
+    }
+    return false;
+}
+
+static inline bool rg__cycles_is_garbage(const rg_cycles *self, uint32_t node)
+{
+    return rg__ids_contain(self->garbage, self->garbage_count, node);
+}
+
+/* The components that cycles are found among: own and frame edges, and infrastructure from what is not in
+ * `reached`, a bit set. RG_OK or RG_ERR_NOMEM. cycle_kept.c */
+RG_CHECKED rg_status rg__cycle_components(rg_scc *out, const rg_graph *graph,
+                                          const uint64_t *reached, const rg_allocator *allocator);
+
+/* Whether a node is a weak reference whose callback the collector would call when `cycles`' garbage goes: it
+ * is not garbage itself, and the callback is not that of a WeakSet, WeakKeyDictionary, WeakValueDictionary or
+ * ABC, which only drops an entry. cycle_finalizers.c */
+bool rg__has_callback(const rg_graph *graph, const rg_cycles *cycles, uint32_t weakref);
+
+/* Shapes of the references in cycles. cycle_shape.c */
+typedef struct rg__shape {
+    uint64_t a, b;
+} rg__shape;
+
+/* Hashes seen while the shape of one cycle is worked out. A zeroed struct with an allocator is empty. */
+typedef struct rg__shapes {
+    rg_allocator allocator;
+    const rg_graph *graph;
+    uint64_t *attribute_dicts; /* bit set: dicts that an owner has as `__dict__` */
+    uint64_t *slots;           /* open addressing, 0 = free; at most half full */
+    size_t slot_count, used;
+    uint32_t dict_name; /* string id of "__dict__" once met, or RG_NONE */
+} rg__shapes;
+
+RG_CHECKED rg_status rg__shapes_start(rg__shapes *out, const rg_graph *graph,
+                                      const rg_allocator *allocator);
+void rg__shapes_dispose(rg__shapes *self);
+/* The shape of the cycle whose members are those of `component`. RG_OK or RG_ERR_NOMEM. O(its edges). */
+RG_CHECKED rg_status rg__shapes_find(rg__shapes *self, rg__shape *out, const rg_cycle *cycle,
+                                     const uint32_t *members, const uint32_t *component);
+/* What an edge looks like with the types of its ends, as a number: equal for `[3]` and `[4]`, and for keys of a
+ * dict that is no `__dict__`. */
+uint64_t rg__edge_shape(const rg_graph *graph, uint32_t from, uint64_t edge,
+                        bool from_attribute_dict);
+
+#endif
