@@ -1,0 +1,212 @@
+/* See cut_net.h. */
+#include "analysis/cut_net.h"
+
+#include <string.h>
+
+#include "analysis/scc.h"
+#include "analysis/spelling.h"
+
+static bool is_dict(const rg_graph *g, const rg_edge *edge)
+{
+    return edge->name.kind == RG_NAME_ATTRIBUTE &&
+           rg__strings_are_equal(rg_graph_string(g, edge->name.value), "__dict__");
+}
+
+static rg_status find_owners(rg__net *self)
+{
+    const rg__part *p = self->part;
+    self->owners = rg__array_new_raw(&self->allocator, p->count, sizeof *self->owners);
+    if (!self->owners)
+        return RG_ERR_NOMEM;
+    for (uint32_t u = 0; u < p->count; u++)
+        self->owners[u] = RG_NONE;
+    for (uint32_t u = 0; u < p->count; u++)
+        for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1]; k++) {
+            const rg_edge edge = rg__part_edge(p, u, k);
+            if (is_dict(p->graph, &edge))
+                self->owners[p->targets[k]] = edge.from;
+        }
+    return RG_OK;
+}
+
+/* ---- what cannot be cut is contracted ---- */
+
+typedef struct fixed {
+    uint8_t *kinds;    /* per edge of the part */
+    uint64_t *offsets; /* the part's edges that cannot be cut */
+    uint32_t *targets;
+    uint32_t *labels; /* zeroes: all of them are followed */
+    rg_scc scc;       /* by node of the part */
+} fixed;
+
+static rg_status find_fixed(fixed *out, const rg__net *net)
+{
+    const rg__part *p = net->part;
+    const rg_allocator *a = &net->allocator;
+    out->kinds = rg__array_new_raw(a, p->edge_count, sizeof *out->kinds);
+    out->offsets = rg__array_new_raw(a, (size_t)p->count + 1, sizeof *out->offsets);
+    out->targets = rg__array_new_raw(a, p->edge_count, sizeof *out->targets);
+    out->labels = rg__array_new(a, p->edge_count, sizeof *out->labels);
+    if (!out->kinds || !out->offsets || !out->targets || !out->labels)
+        return RG_ERR_NOMEM;
+    uint64_t next = 0;
+    for (uint32_t u = 0; u < p->count; u++) {
+        out->offsets[u] = next;
+        for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1]; k++) {
+            const rg_edge edge = rg__part_edge(p, u, k);
+            out->kinds[k] = (uint8_t)rg__cut_kind_of(p->graph, &edge, net->owners[u]);
+            if (out->kinds[k] >= RG__CUT_FIXED)
+                out->targets[next++] = p->targets[k];
+        }
+    }
+    out->offsets[p->count] = next;
+    const rg_graph flow = {/* nothing but edges */
+                           .tables.node_count = p->count,
+                           .offsets = out->offsets,
+                           .targets = out->targets,
+                           .labels = out->labels};
+    return rg__scc_find(&out->scc, &flow, RG_STRENGTH_OWN, NULL, a);
+}
+
+static void fixed_dispose(fixed *self, const rg__net *net)
+{
+    const rg__part *p = net->part;
+    const rg_allocator *a = &net->allocator;
+    rg__array_free(a, self->kinds, p->edge_count, sizeof *self->kinds);
+    rg__array_free(a, self->offsets, (size_t)p->count + 1, sizeof *self->offsets);
+    rg__array_free(a, self->targets, p->edge_count, sizeof *self->targets);
+    rg__array_free(a, self->labels, p->edge_count, sizeof *self->labels);
+    rg_scc_dispose(&self->scc);
+}
+
+static bool is_in_net(const fixed *f, const rg__part *p, uint32_t u, uint64_t k)
+{
+    return f->kinds[k] < RG__CUT_FIXED || f->scc.component[u] != f->scc.component[p->targets[k]];
+}
+
+/* The usual case: nothing is contracted, and the net is the part. */
+static bool is_whole(const fixed *f, const rg__part *p)
+{
+    if (f->scc.count != p->count)
+        return false;
+    for (uint32_t u = 0; u < p->count; u++)
+        for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1]; k++)
+            if (p->targets[k] == u && f->kinds[k] >= RG__CUT_FIXED)
+                return false;
+    return true;
+}
+
+static void borrow(rg__net *self, fixed *f)
+{
+    const rg__part *p = self->part;
+    self->count = p->count;
+    self->edge_count = p->edge_count;
+    self->offsets = p->offsets;
+    self->targets = p->targets;
+    self->kinds = f->kinds;
+    f->kinds = NULL;
+}
+
+/* The net's edges, by a counting sort over the contracted sources. */
+static rg_status fill(rg__net *self, const fixed *f)
+{
+    const rg__part *p = self->part;
+    const rg_allocator *a = &self->allocator;
+    self->count = f->scc.count;
+    self->own_offsets = rg__array_new(a, (size_t)f->scc.count + 2, sizeof *self->own_offsets);
+    if (!self->own_offsets)
+        return RG_ERR_NOMEM;
+    uint64_t *offsets = self->own_offsets;
+    for (uint32_t u = 0; u < p->count; u++)
+        for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1]; k++)
+            offsets[f->scc.component[u] + 2] += is_in_net(f, p, u, k);
+    for (uint32_t u = 0; u < f->scc.count; u++)
+        offsets[u + 2] += offsets[u + 1];
+    self->edge_count = offsets[f->scc.count + 1];
+    self->own_targets = rg__array_new_raw(a, self->edge_count, sizeof *self->own_targets);
+    self->edges = rg__array_new_raw(a, self->edge_count, sizeof *self->edges);
+    self->kinds = rg__array_new_raw(a, self->edge_count, sizeof *self->kinds);
+    if (self->edge_count && (!self->own_targets || !self->edges || !self->kinds))
+        return RG_ERR_NOMEM;
+    self->offsets = offsets;
+    self->targets = self->own_targets;
+    for (uint32_t u = 0; u < p->count; u++)
+        for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1]; k++) {
+            if (!is_in_net(f, p, u, k))
+                continue;
+            const uint64_t at = offsets[f->scc.component[u] + 1]++;
+            self->own_targets[at] = f->scc.component[p->targets[k]];
+            self->edges[at] = k;
+            self->kinds[at] = f->kinds[k];
+        }
+    return RG_OK;
+}
+
+rg_status rg__net_make(rg__net *out, const rg__part *part)
+{
+    rg__net net = {.allocator = part->allocator, .part = part};
+    const rg_allocator *a = &net.allocator;
+    fixed f = {0};
+    rg_status status = find_owners(&net);
+    if (!status)
+        status = find_fixed(&f, &net);
+    if (!status && is_whole(&f, part))
+        borrow(&net, &f);
+    else if (!status)
+        status = fill(&net, &f);
+    fixed_dispose(&f, &net);
+    if (!status) {
+        net.degrees = rg__array_new_raw(a, (size_t)net.count + 1, sizeof *net.degrees);
+        net.queue = rg__array_new_raw(a, (size_t)net.count + 1, sizeof *net.queue);
+        net.removed = rg__array_new(a, net.edge_count / 64 + 1, sizeof *net.removed);
+        if (!net.degrees || !net.queue || !net.removed)
+            status = RG_ERR_NOMEM;
+    }
+    if (status)
+        rg__net_dispose(&net);
+    else
+        *out = net;
+    return status;
+}
+
+void rg__net_dispose(rg__net *self)
+{
+    const rg_allocator *a = &self->allocator;
+    if (!self->part)
+        return;
+    rg__array_free(a, self->owners, self->part->count, sizeof *self->owners);
+    rg__array_free(a, self->own_offsets, (size_t)self->count + 2, sizeof *self->own_offsets);
+    rg__array_free(a, self->own_targets, self->edge_count, sizeof *self->own_targets);
+    rg__array_free(a, self->edges, self->edge_count, sizeof *self->edges);
+    rg__array_free(a, self->kinds, self->edge_count, sizeof *self->kinds);
+    rg__array_free(a, self->degrees, (size_t)self->count + 1, sizeof *self->degrees);
+    rg__array_free(a, self->queue, (size_t)self->count + 1, sizeof *self->queue);
+    rg__array_free(a, self->removed, self->edge_count / 64 + 1, sizeof *self->removed);
+    *self = (rg__net){0};
+}
+
+bool rg__net_is_acyclic(rg__net *self)
+{
+    uint32_t done = 0;
+    uint32_t tail = 0;
+    memset(self->degrees, 0, self->count * sizeof *self->degrees);
+    for (uint64_t k = 0; k < self->edge_count; k++)
+        self->degrees[self->targets[k]] += !rg__bit(self->removed, (uint32_t)k);
+    for (uint32_t u = 0; u < self->count; u++)
+        if (!self->degrees[u])
+            self->queue[tail++] = u;
+    while (done < tail) {
+        const uint32_t u = self->queue[done++];
+        for (uint64_t k = self->offsets[u]; k < self->offsets[u + 1]; k++)
+            if (!rg__bit(self->removed, (uint32_t)k) && !--self->degrees[self->targets[k]])
+                self->queue[tail++] = self->targets[k];
+    }
+    self->work += self->count + 2 * self->edge_count;
+    return done == self->count;
+}
+
+rg_edge rg__net_edge(const rg__net *self, uint64_t k)
+{
+    const uint64_t edge = self->edges ? self->edges[k] : k;
+    return rg__part_edge(self->part, rg__part_source(self->part, edge), edge);
+}

@@ -1,0 +1,46 @@
+/* The graph in which a cut is looked for: a cycle's part, where objects that are in a cycle of references that
+ * nobody can cut are one node (such cycles stay, whatever is cut). */
+#ifndef RG_ANALYSIS_CUT_NET_H
+#define RG_ANALYSIS_CUT_NET_H
+
+#include "analysis/cycle_kinds.h"
+#include "analysis/part.h"
+
+/*  edges of node u: [offsets[u], offsets[u + 1]); of each, its target, which edge of the part it is, and how it
+ *  can be cut. An edge inside a contracted node is there only if it can be cut. */
+typedef struct rg__net {
+    rg_allocator allocator;
+    const rg__part *part;
+    uint32_t count;
+    const uint64_t *offsets;
+    const uint32_t *targets;
+    uint64_t *edges; /* NULL: edge k of the net is edge k of the part */
+    uint8_t *kinds;  /* rg__cut_kind */
+    uint64_t edge_count;
+    uint32_t *
+        owners; /* per node of the part: the node of the graph whose `__dict__` it is, or RG_NONE */
+    uint64_t *own_offsets; /* what offsets and targets point to, where anything is contracted */
+    uint32_t *own_targets;
+    /* for rg__net_is_acyclic */
+    uint32_t *degrees, *queue;
+    uint64_t *removed; /* bit set by edge of the net */
+    uint64_t work;     /* nodes and edges looked at so far */
+} rg__net;
+
+/* RG_OK or RG_ERR_NOMEM. O(edges of the part), of which there are fewer than 2^32. */
+RG_CHECKED rg_status rg__net_make(rg__net *out, const rg__part *part);
+void rg__net_dispose(rg__net *self);
+/* Whether no cycle is left without the removed edges (Kahn, Comm. ACM 5, 1962). O(V + E). */
+bool rg__net_is_acyclic(rg__net *self);
+static inline bool rg__net_can_cut(const rg__net *self, uint64_t k)
+{
+    return self->kinds[k] < RG__CUT_FIXED;
+}
+/* The edge of the graph that edge k of the net is. */
+rg_edge rg__net_edge(const rg__net *self, uint64_t k);
+
+/* A set of edges to remove, by the heuristic of Eades, Lin and Smyth: adds them to `removed`, of which
+ * nothing may be set. None is worse than it must be. RG_OK or RG_ERR_NOMEM. O(E log V). cut_order.c */
+RG_CHECKED rg_status rg__net_order(rg__net *self);
+
+#endif
