@@ -131,6 +131,22 @@ rg_status rg__write_count(rg_buffer *out, uint64_t count)
     return rg_buffer_add(out, digits + at, sizeof digits - at);
 }
 
+rg_status rg__write_bytes(rg_buffer *out, uint64_t size)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    enum { UNITS = sizeof units / sizeof *units };
+    double amount = (double)size;
+    if (size < 1024)
+        return rg_buffer_add_format(out, "%d B", (int)size);
+    for (size_t i = 0;; i++) {
+        amount /= 1024;
+        if (amount < 99.95)
+            return rg_buffer_add_format(out, "%.1f %s", amount, units[i]);
+        if (amount < 1023.5 || i + 1 == UNITS)
+            return rg_buffer_add_format(out, "%.0f %s", amount, units[i]);
+    }
+}
+
 rg_status rg__write(rg_buffer *out, const char *text)
 {
     return rg_buffer_add(out, text, strlen(text));

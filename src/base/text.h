@@ -23,6 +23,8 @@ RG_CHECKED rg_status rg__write_quoted(rg_buffer *out, rg_string text, size_t lim
 RG_CHECKED rg_status rg__write_plain(rg_buffer *out, rg_string text, size_t limit);
 /* Append a count with separators: 1,204,113. */
 RG_CHECKED rg_status rg__write_count(rg_buffer *out, uint64_t count);
+/* Append bytes in the unit that keeps three digits: `148 B`, `1.2 KiB`, `468 MiB`. */
+RG_CHECKED rg_status rg__write_bytes(rg_buffer *out, uint64_t size);
 /* Append a terminated string. */
 RG_CHECKED rg_status rg__write(rg_buffer *out, const char *text);
 

@@ -1,0 +1,244 @@
+/* What becomes of a cycle, in words that a Python developer knows: the verdict, why, and what it would need. */
+#include "analysis/cycle_words.h"
+#include "analysis/cycles_private.h"
+
+enum { NAME_LIMIT = 120 };
+
+typedef struct writer {
+    const rg_graph *graph;
+    const rg_cycles *cycles;
+    const rg_cycle *cycle;
+    rg_buffer *out;
+} writer;
+
+static bool is_member(const writer *w, uint32_t node)
+{
+    return rg__ids_contain(w->cycles->members + w->cycle->first, w->cycle->count, node);
+}
+
+/* "generation 2", "generations 0 and 2" */
+static rg_status write_generations(rg_buffer *out, uint8_t generations)
+{
+    const unsigned bits = generations & 7U;
+    rg_status status =
+        rg__write(out, __builtin_popcount(bits) == 1 ? "generation " : "generations ");
+    unsigned left = (unsigned)__builtin_popcount(bits);
+    for (int g = 0; g < 3 && !status; g++) {
+        if (!(bits >> g & 1))
+            continue;
+        left--;
+        status = rg_buffer_add_format(out, "%d%s", g, left > 1 ? ", " : left == 1 ? " and " : "");
+    }
+    return status;
+}
+
+/* What makes a full collection begin by itself. */
+static const char *full_collection(const rg_graph *g)
+{
+    switch (g->tables.collector.kind) {
+    case RG_COLLECTOR_GENERATIONAL:
+        return "one begins by itself only when the objects that have newly become old are a quarter of "
+               "all old ones";
+    case RG_COLLECTOR_INCREMENTAL:
+        return "the incremental collector gets there some increments later";
+    default:
+        return "gc.collect() is one";
+    }
+}
+
+/* ---- garbage ---- */
+
+static rg_status write_isolated(const writer *w)
+{
+    const rg_cycle *c = w->cycle;
+    if (c->freed_by < 2)
+        return rg_buffer_add_format(
+            w->out, "Garbage; the next collection of generation %d frees it.", (int)c->freed_by);
+    return rg_buffer_add_format(w->out, "Garbage; a full collection frees it: %s.",
+                                full_collection(w->graph));
+}
+
+static rg_status write_cross_generation(const writer *w)
+{
+    const rg_cycle *c = w->cycle;
+    const bool is_mixed = __builtin_popcount(c->generations & 7U) > 1;
+    rg_status status = rg__write(w->out, "Garbage in ");
+    if (!status)
+        status = write_generations(w->out, c->generations);
+    if (!status)
+        status = rg__write(w->out, is_mixed ? "" : ", held by older garbage");
+    if (status || c->freed_by < 2)
+        return status ? status
+                      : rg__write(w->out, ": gc.collect(0) cannot free it, gc.collect(1) does.");
+    return rg_buffer_add_format(w->out, ": no younger collection can free it, a full one does; %s.",
+                                full_collection(w->graph));
+}
+
+static rg_status write_finalizer(const writer *w, const rg_finalizer *f)
+{
+    rg_status status = rg_graph_write_type(w->graph, f->node, w->out);
+    if (status)
+        return status;
+    switch (f->kind) {
+    case RG_FINALIZER_DEL:
+        return rg__write(w->out, f->has_run
+                                     ? " has __del__, which has run: it was resurrected, and it "
+                                       "will not run again"
+                                     : " has __del__");
+    case RG_FINALIZER_IN_TRY:
+        return rg__write(w->out, " is suspended inside try or with: closing it runs code");
+    case RG_FINALIZER_LEGACY:
+        return rg__write(w->out, " has a tp_del: the collector puts it into gc.garbage");
+    default:
+        return rg__write(w->out, " has a weak reference with a callback");
+    }
+}
+
+static bool are_alike(const rg_graph *g, const rg_finalizer *a, const rg_finalizer *b)
+{
+    return a->kind == b->kind && a->has_run == b->has_run &&
+           g->tables.nodes[a->node].type == g->tables.nodes[b->node].type;
+}
+
+/* The finalizers, equal ones once, at most three. */
+static rg_status write_finalizers(const writer *w, const rg_finalizers *f)
+{
+    enum { SHOWN = 3 };
+    size_t shown = 0;
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < f->count && !status; i++) {
+        bool is_new = true;
+        for (size_t k = 0; k < i && is_new; k++)
+            is_new = !are_alike(w->graph, &f->items[i], &f->items[k]);
+        if (!is_new)
+            continue;
+        if (shown++ == SHOWN)
+            return rg__write(w->out, "; and more");
+        if (shown > 1)
+            status = rg__write(w->out, "; ");
+        if (!status)
+            status = write_finalizer(w, &f->items[i]);
+    }
+    return status;
+}
+
+static rg_status write_with_finalizer(const writer *w, size_t index)
+{
+    rg_finalizers found = {0};
+    rg_status status =
+        rg_cycle_finalizers_find(&found, w->graph, w->cycles, index, &w->graph->allocator);
+    if (status)
+        return status;
+    const bool is_stuck = w->cycle->flags & RG_CYCLE_UNCOLLECTABLE;
+    if (!found.count)
+        status = rg__write(w->out, "Uncollectable garbage: an object with a tp_del holds it");
+    else
+        status = rg__write(w->out, is_stuck ? "Uncollectable garbage: " : "Garbage; ");
+    if (!status)
+        status = write_finalizers(w, &found);
+    if (!status)
+        status = rg__write(w->out, ".");
+    if (!status && w->cycle->flags & RG_CYCLE_CROSS_GENERATION)
+        status = rg__write(w->out, " Only a collection of older generations frees it.");
+    rg_finalizers_dispose(&found);
+    return status;
+}
+
+/* ---- held from outside ---- */
+
+/* The object that holds a reference to `node` and does not report it to the collector, or RG_NONE. */
+static uint32_t find_silent(const rg_graph *g, uint32_t node)
+{
+    const rg__tables *t = &g->tables;
+    for (uint64_t i = g->reverse_offsets[node]; i < g->reverse_offsets[node + 1]; i++) {
+        const uint32_t from = g->sources[i];
+        if (!(t->types[t->nodes[from].type].flags & RG_TYPE_SILENT))
+            continue;
+        for (uint64_t e = g->offsets[from]; e < g->offsets[from + 1]; e++)
+            if (g->targets[e] == node && rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK)
+                return from;
+    }
+    return RG_NONE;
+}
+
+static rg_status write_unseen(const writer *w)
+{
+    for (uint32_t i = 0; i < w->cycle->count; i++) {
+        const uint32_t node = w->cycles->members[w->cycle->first + i];
+        if (!(w->graph->tables.nodes[node].flags & RG_NODE_UNSEEN))
+            continue;
+        const uint32_t silent = find_silent(w->graph, node);
+        rg_status status = rg__write(w->out, "No collection frees it: ");
+        if (!status && silent == RG_NONE)
+            status = rg__write(w->out, "something holds ");
+        else if (!status)
+            status = rg_graph_write_type(w->graph, silent, w->out);
+        if (!status && silent != RG_NONE)
+            status = rg__write(w->out, " holds ");
+        if (!status)
+            status = rg_graph_write_type(w->graph, node, w->out);
+        return status ? status : rg__write(w->out, " and does not tell the collector.");
+    }
+    return rg__write(w->out,
+                     "No collection frees it: garbage holds it of which the collector is not "
+                     "told everything.");
+}
+
+static rg_status write_unexplained(const writer *w)
+{
+    const rg__tables *t = &w->graph->tables;
+    for (uint32_t r = 0; r < t->root_count; r++) {
+        if (!is_member(w, t->roots[r].node))
+            continue;
+        rg_status status = rg_graph_write_type(w->graph, t->roots[r].node, w->out);
+        if (!status)
+            status = rg__write(w->out, " has ");
+        if (!status && t->roots[r].kind == RG_ROOT_PROBABLE)
+            status = rg__write(w->out, "references that nothing proves: ");
+        if (!status)
+            status = rg_graph_write_root(w->graph, r, NAME_LIMIT, w->out);
+        return status ? status : rg__write(w->out, "; no collection frees the cycle.");
+    }
+    return rg__write(w->out, "Only references from outside the Python heap lead to it, over other "
+                             "objects; no collection frees it.");
+}
+
+/* ---- the whole ---- */
+
+static rg_status write_fate(const writer *w, size_t index)
+{
+    switch (w->cycle->verdict) {
+    case RG_VERDICT_OUTSIDE:
+        return w->cycle->flags & RG_CYCLE_UNEXPLAINED ? write_unexplained(w) : write_unseen(w);
+    case RG_VERDICT_FROZEN:
+        return rg__write(w->out, "gc.freeze() has put it, or what holds it, aside: no collection "
+                                 "looks at it before gc.unfreeze().");
+    case RG_VERDICT_FINALIZER:
+        return write_with_finalizer(w, index);
+    case RG_VERDICT_GC_OFF:
+        return rg__write(w->out,
+                         "Garbage; the collector is off (gc.disable(), or a threshold of 0): "
+                         "only gc.collect() frees it.");
+    case RG_VERDICT_CROSS_GENERATION:
+        return write_cross_generation(w);
+    case RG_VERDICT_ISOLATED:
+        return write_isolated(w);
+    default:
+        return rg__write(w->out, "In use: a root reaches it, and it lives as long as that does.");
+    }
+}
+
+rg_status rg_cycle_write_fate(const rg_graph *graph, const rg_cycles *cycles, size_t cycle,
+                              rg_buffer *out)
+{
+    rg_buffer line = {.allocator = out->allocator};
+    if (cycle >= cycles->count)
+        return RG_ERR_ARGUMENT;
+    const writer w = {
+        .graph = graph, .cycles = cycles, .cycle = &cycles->items[cycle], .out = &line};
+    rg_status status = write_fate(&w, cycle);
+    if (!status)
+        status = rg_buffer_add(out, line.data, line.size);
+    rg_buffer_dispose(&line);
+    return status;
+}
