@@ -14,6 +14,13 @@
 #define CONVERT_GRAPH_CAPSULE "refgraph.graph"       /* const rg_graph * */
 #define CONVERT_SUBGRAPH_CAPSULE "refgraph.subgraph" /* const rg_subgraph * */
 #define CONVERT_CHAIN_CAPSULE "refgraph.chain"       /* const rg_chain * */
+#define CONVERT_EDGES_CAPSULE "refgraph.edges"       /* const convert_edge_view * */
+
+/* Edges that are lent. */
+typedef struct convert_edge_view {
+    const rg_edge *items;
+    size_t count;
+} convert_edge_view;
 
 /* A capsule over `pointer`, which `owner` keeps alive. */
 PyObject *convert_capsule(const void *pointer, const char *name, PyObject *owner);

@@ -1,7 +1,7 @@
-/* What the files of `_core` share: the module's state and its three opaque types.
+/* What the files of `_core` share: the module's state and its four opaque types.
  *
  * None of the types takes part in garbage collection and none holds a described object: a Graph
- * owns an rg_graph, and Chains and Subgraph own their result and one reference to the Graph. */
+ * owns an rg_graph, and Chains, Subgraph and Cycles own their result and one reference to the Graph. */
 #ifndef RG_EXT_CORE_H
 #define RG_EXT_CORE_H
 
@@ -13,6 +13,7 @@ typedef struct core_state {
     PyTypeObject *graph_type;
     PyTypeObject *chains_type;
     PyTypeObject *subgraph_type;
+    PyTypeObject *cycles_type;
     PyObject *capture_error;      /* refgraph.CaptureError */
     PyObject *collection_running; /* refgraph.CollectionRunning */
 } core_state;
@@ -41,9 +42,16 @@ typedef struct core_subgraph {
     rg_subgraph sub;
 } core_subgraph;
 
+typedef struct core_cycles {
+    PyObject_HEAD
+    core_graph *owner;
+    rg_cycles cycles;
+} core_cycles;
+
 extern PyType_Spec core_graph_spec;
 extern PyType_Spec core_chains_spec;
 extern PyType_Spec core_subgraph_spec;
+extern PyType_Spec core_cycles_spec;
 
 /* Capture the interpreter's heap into a new Graph. */
 PyObject *core_graph_capture(core_state *state, const rg_capture_options *options);
@@ -63,6 +71,12 @@ PyObject *core_graph_site(PyObject *object, PyObject *argument);
 PyObject *core_graph_site_totals(PyObject *object, PyObject *nodes);
 PyObject *core_graph_chains(PyObject *object, PyObject *args);
 PyObject *core_graph_neighbourhood(PyObject *object, PyObject *args, PyObject *keywords);
+PyObject *core_graph_cycles(PyObject *object, PyObject *unused);
+
+/* The distances from the roots, found once a graph, whichever thread asks first; NULL with an exception. */
+const rg_distances *core_graph_distances(core_graph *self);
+/* A new Subgraph that owns *sub, also on failure. */
+PyObject *core_subgraph_new(core_state *state, core_graph *owner, rg_subgraph *sub);
 
 /* The argument as a node id of the graph. False with IndexError or TypeError where it is none. */
 bool core_node_id(const core_graph *self, PyObject *argument, uint32_t *node);

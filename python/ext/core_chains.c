@@ -3,12 +3,11 @@
 
 #include <pythread.h>
 
-/* Make sure that the distances from the roots are known; false with an exception. Found once a
- * graph, whichever thread asks first; the others wait for it without the GIL. */
-static bool distances_are_ready(core_graph *self)
+/* The others wait for it without the GIL. */
+const rg_distances *core_graph_distances(core_graph *self)
 {
     if (self->has_distances)
-        return true;
+        return &self->distances;
     rg_status status = RG_OK;
     Py_BEGIN_ALLOW_THREADS
     PyThread_acquire_lock(self->searching, WAIT_LOCK);
@@ -18,10 +17,10 @@ static bool distances_are_ready(core_graph *self)
     Py_END_ALLOW_THREADS
     if (status) {
         convert_raise(status, NULL, PyExc_RuntimeError);
-        return false;
+        return NULL;
     }
     self->has_distances = true; /* written and read under the GIL only */
-    return true;
+    return &self->distances;
 }
 
 PyObject *core_graph_chains(PyObject *object, PyObject *args)
@@ -37,7 +36,7 @@ PyObject *core_graph_chains(PyObject *object, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "limit must be at least 1");
         return NULL;
     }
-    if (!distances_are_ready(self))
+    if (!core_graph_distances(self))
         return NULL;
     rg_chains chains = {0};
     rg_status status;

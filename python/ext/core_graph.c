@@ -1,5 +1,5 @@
 /* Graph: a captured heap. Counting and reading are here; types are in core_types.c, the questions in
- * core_chains.c and core_subgraph.c. Every pass over the graph runs without the GIL, which is safe
+ * core_chains.c, core_subgraph.c and core_cycles.c. Every pass over the graph runs without the GIL, which is safe
  * because a graph never changes and the caller's reference keeps it alive. */
 #include "core.h"
 
@@ -317,6 +317,7 @@ static PyMethodDef graph_methods[] = {
      METH_VARARGS | METH_KEYWORDS,
      "neighbourhood(ids, *, direction, depth, too_many, max_nodes, weakest, keep_dicts, chains) "
      "-> Subgraph"},
+    {"cycles", core_graph_cycles, METH_NOARGS, "cycles() -> Cycles: every cycle, by group"},
     {"capsule", graph_capsule, METH_NOARGS, "capsule() -> the capsule that _render reads"},
     {NULL, NULL, 0, NULL},
 };

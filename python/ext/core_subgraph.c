@@ -19,7 +19,7 @@ static bool chain_to_add(const core_graph *self, PyObject *argument, PyTypeObjec
     return true;
 }
 
-static PyObject *subgraph_new(core_state *state, core_graph *owner, rg_subgraph *sub)
+PyObject *core_subgraph_new(core_state *state, core_graph *owner, rg_subgraph *sub)
 {
     core_subgraph *self = PyObject_New(core_subgraph, state->subgraph_type);
     if (!self) {
@@ -78,7 +78,7 @@ PyObject *core_graph_neighbourhood(PyObject *object, PyObject *args, PyObject *k
     Py_END_ALLOW_THREADS
     PyMem_Free(targets);
     if (!status)
-        return subgraph_new(state, self, &sub);
+        return core_subgraph_new(state, self, &sub);
     rg_subgraph_dispose(&sub);
     return convert_raise(status, NULL, PyExc_RuntimeError);
 }
