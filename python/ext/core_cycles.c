@@ -179,6 +179,16 @@ static PyObject *cycles_members(PyObject *object, PyObject *argument)
     return ids_as_bytes(self->cycles.members + c->first, c->count);
 }
 
+static PyObject *cycles_nearest(PyObject *object, PyObject *argument)
+{
+    const core_cycles *self = (core_cycles *)object;
+    size_t position;
+    const rg_distances *distances = core_graph_distances(self->owner);
+    if (!distances || !parse_cycle(self, argument, &position))
+        return NULL;
+    return PyLong_FromUnsignedLong(rg_cycle_nearest(&self->cycles, position, distances));
+}
+
 static PyObject *cycles_kept(PyObject *object, PyObject *argument)
 {
     const core_cycles *self = (core_cycles *)object;
@@ -195,6 +205,32 @@ static PyObject *cycles_kept(PyObject *object, PyObject *argument)
     PyObject *bytes = ids_as_bytes(found.items, found.count);
     rg_node_list_dispose(&found);
     return bytes;
+}
+
+static PyObject *cycles_types(PyObject *object, PyObject *argument)
+{
+    const core_cycles *self = (core_cycles *)object;
+    rg_type_totals totals = {0};
+    size_t position;
+    if (!parse_cycle(self, argument, &position))
+        return NULL;
+    const rg_status status =
+        rg_cycle_types_find(&totals, self->owner->graph, &self->cycles, position, NULL);
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    PyObject *list = PyList_New(0);
+    for (uint32_t i = 0; list && i < totals.count; i++) {
+        if (!totals.items[i].count)
+            continue;
+        PyObject *row =
+            Py_BuildValue("IKK", (unsigned int)i, (unsigned long long)totals.items[i].count,
+                          (unsigned long long)totals.items[i].size);
+        if (!row || PyList_Append(list, row) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(row);
+    }
+    rg_type_totals_dispose(&totals);
+    return list;
 }
 
 static PyObject *cycles_finalizers(PyObject *object, PyObject *argument)
@@ -378,7 +414,9 @@ static PyMethodDef cycles_methods[] = {
     {"cycle", cycles_cycle, METH_O,
      "cycle(i) -> (count, group, flags, verdict, generations, freed_by, size, kept, kept_size)"},
     {"members", cycles_members, METH_O, "members(i) -> bytes: node ids as native uint32"},
+    {"nearest", cycles_nearest, METH_O, "nearest(i) -> the member that is nearest to a root"},
     {"kept", cycles_kept, METH_O, "kept(i) -> bytes: the ids of what only it reaches"},
+    {"types", cycles_types, METH_O, "types(i) -> [(type id, count, size)] of its members"},
     {"finalizers", cycles_finalizers, METH_O, "finalizers(i) -> [(node, kind, has_run)]"},
     {"fate", cycles_fate, METH_O, "fate(i) -> what becomes of it, in a sentence"},
     {"path", cycles_path, METH_O, "path(i) -> (edges, text, is_shortest)"},

@@ -9,24 +9,28 @@ What is growing, what holds it, which reference do I cut?
     node = snap.objects("app.Session")[0]      # or snap.node(obj)
     print(node.why_alive())                    # sys.modules['app'].CACHE['u1'].sessions[3]
     node.backrefs(depth=3).save("why.svg")
+    print(snap.cycles())                       # which cycles survive, why, which reference to cut
 """
 
 from .allocation import Location, SiteRow
 from .chains import Chain, Chains
 from .collector import Collector
+from .cycles import Cut, Cycle, CycleGroup, CyclePath, CycleReport, Finalizer
 from .drawing import Drawing
 from .errors import (
     CaptureError,
     CollectionRunning,
+    CyclesFound,
     Error,
     NotInSnapshot,
     RenderError,
     RenderTimeout,
 )
-from .node import Edge, Node
+from .node import Edge, Node, Nodes
 from .roots import Root, UnexplainedRow
 from .snapshot import Cost, Objects, Snapshot, TypeRow, capture
 from .table import Column, Table
+from .watch import CycleWatch, watch_cycles
 
 __version__ = "0.1.0"
 
@@ -38,11 +42,20 @@ __all__ = [
     "Collector",
     "Column",
     "Cost",
+    "Cut",
+    "Cycle",
+    "CycleGroup",
+    "CyclePath",
+    "CycleReport",
+    "CycleWatch",
+    "CyclesFound",
     "Drawing",
     "Edge",
     "Error",
+    "Finalizer",
     "Location",
     "Node",
+    "Nodes",
     "NotInSnapshot",
     "Objects",
     "RenderError",
@@ -54,4 +67,5 @@ __all__ = [
     "TypeRow",
     "UnexplainedRow",
     "capture",
+    "watch_cycles",
 ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from . import _core
     from .chains import Chains
 
-__all__ = ["Drawing", "neighbourhood"]
+__all__ = ["Drawing", "check_format", "neighbourhood", "require_graphviz"]
 
 _REFERRERS, _REFERENTS = 0, 1  # rg_direction
 
@@ -180,6 +180,17 @@ def neighbourhood(
         legend=legend,
         deadline=deadline if isolate else None,
     )
+
+
+def require_graphviz() -> None:
+    """`ImportError` with what to install where nothing can be drawn."""
+    _render_module()
+
+
+def check_format(suffix: str) -> str:
+    """A format by its suffix, without the dot; `RenderError` where there is none."""
+    picture_format: str = _render_module().format_of_path(f"x.{suffix}")
+    return picture_format
 
 
 def _render_module() -> ModuleType:

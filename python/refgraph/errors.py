@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "CaptureError",
     "CollectionRunning",
+    "CyclesFound",
     "Error",
     "NotInSnapshot",
     "RenderError",
@@ -22,6 +23,10 @@ class CaptureError(Error):
 
 class CollectionRunning(CaptureError):
     """A garbage collection is running: capture once it has ended."""
+
+
+class CyclesFound(Error, AssertionError):
+    """A block that `watch_cycles` watched left cycles behind; the text is the report."""
 
 
 class NotInSnapshot(Error, LookupError):

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all: written beside, flushed, renamed.
+"""Files and directories appear whole or not at all: written beside, flushed, renamed.
 
 What is replaced keeps its permission bits; a symbolic link stays one, and its target is replaced.
 """
@@ -8,15 +8,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import json
 import os
 import secrets
+import shutil
 import stat
 from typing import TYPE_CHECKING, BinaryIO, Union
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Path", "whole_file"]
+__all__ = ["Path", "whole_directory", "whole_file"]
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -57,6 +59,79 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         with contextlib.suppress(OSError):
             os.unlink(beside)
         raise
+
+
+@contextlib.contextmanager
+def whole_directory(path: Path, manifest: str) -> Iterator[str]:
+    """A folder beside `path`, which becomes `path` once the block ends without an exception.
+
+    The block must write a JSON file `manifest` whose key "files" lists every other file. A directory
+    that is there already is replaced only if it is empty or holds nothing but a manifest and what
+    that lists; on Linux in one step. Whether it can be written is known on entry.
+
+    Raises:
+        FileExistsError: it holds other files.
+        OSError: of the fitting subclass, with `path` as its filename.
+    """
+    given = os.fspath(path)
+    target = os.path.realpath(given)
+    beside = os.path.join(os.path.dirname(target), f".refgraph-{secrets.token_hex(8)}")
+    with _named(given):
+        _check_replaceable(target, manifest)
+        os.mkdir(beside)
+    try:
+        yield beside
+        with _named(given):
+            for name in os.listdir(beside):
+                _flush(os.path.join(beside, name))
+            _flush(beside)
+            if os.path.isdir(target):
+                shutil.copymode(target, beside)
+                _exchange(beside, target)
+            else:
+                os.rename(beside, target)
+    finally:  # what was replaced, or what was not finished
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _check_replaceable(path: str, manifest: str) -> None:
+    try:
+        names = set(os.listdir(path))
+    except FileNotFoundError:
+        return
+    known = {manifest}
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with open(os.path.join(path, manifest), "rb") as file:
+            known.update(json.load(file)["files"])
+    if names and not (manifest in names and names <= known):
+        raise OSError(
+            errno.EEXIST,
+            "Directory holds files that refgraph has not written: name a new or an empty one",
+        )
+
+
+def _exchange(one: str, other: str) -> None:
+    """Give each of two directories the name of the other: in one step where the system can."""
+    import ctypes
+
+    current_directory, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE (Linux, renameat2(2))
+    with contextlib.suppress(AttributeError, OSError):
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+        names = os.fsencode(one), os.fsencode(other)
+        if not rename(current_directory, names[0], current_directory, names[1], exchange):
+            return
+    away = f"{one}-old"
+    os.rename(other, away)
+    os.rename(one, other)
+    os.rename(away, one)
+
+
+def _flush(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from .allocation import Location
-from .words import bytes_text, short_address
+from .arguments import checked_position
+from .words import bytes_text, count_text, short_address
 
 if TYPE_CHECKING:
     from .chains import Chains
     from .drawing import Drawing
     from .snapshot import Snapshot
 
-__all__ = ["STRENGTHS", "Edge", "Node", "edges_of"]
+__all__ = ["STRENGTHS", "Edge", "Node", "Nodes", "edges_of"]
 
 #: How strongly a reference holds, strongest first; positions are those of the C library.
 STRENGTHS = ("own", "frame", "infrastructure", "weak")
@@ -284,6 +286,40 @@ class Node:
 
     def _has(self, flag: int) -> bool:
         return bool(self._snapshot._graph.node(self._id)[5] & flag)
+
+
+class Nodes(Sequence[Node]):
+    """Objects of a snapshot, by ascending address: nodes, which are made when looked at."""
+
+    __slots__ = ("_ids", "_snapshot")
+
+    def __init__(self, snapshot: Snapshot, ids: bytes) -> None:
+        self._snapshot = snapshot
+        self._ids = memoryview(ids).cast("I")
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, index: int) -> Node: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Node]: ...
+    def __getitem__(self, index: int | slice) -> Node | list[Node]:
+        if isinstance(index, slice):
+            return [Node(self._snapshot, node_id) for node_id in self._ids[index]]
+        position = checked_position(index, len(self), self._complaint())
+        return Node(self._snapshot, self._ids[position])
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self._what(len(self))}>"
+
+    def _what(self, count: int) -> str:
+        return count_text(count, "object")
+
+    def _complaint(self) -> str:
+        count = len(self)
+        there = "there is only" if count == 1 else "there are only" if count else "there are"
+        return f"{there} {self._what(count)}"
 
 
 def edges_of(snapshot: Snapshot, rows: list[tuple[int, int, int, str, int]]) -> list[Edge]:

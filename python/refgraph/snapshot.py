@@ -6,7 +6,7 @@ import datetime
 import gc
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from . import _core
 from .allocation import SiteRow, sites_of
@@ -14,18 +14,20 @@ from .arguments import (
     checked_choice,
     checked_flag,
     checked_number,
-    checked_position,
     checked_seconds,
     checked_text,
 )
 from .collector import Collector, collector_of
 from .errors import NotInSnapshot
-from .node import STRENGTHS, Node
+from .node import STRENGTHS, Node, Nodes
 from .roots import Root, UnexplainedRow, roots_of, unexplained_of
 from .table import Column, Table
 from .words import bytes_text, count_text, number_text, short_address, shortened
 
-__all__ = ["Cost", "Objects", "Snapshot", "TypeRow", "capture"]
+if TYPE_CHECKING:
+    from .cycles import CycleReport
+
+__all__ = ["Cost", "Objects", "Snapshot", "TypeRow", "capture", "types_table"]
 
 _PACKAGE = __name__.partition(".")[0]
 _PATIENCE = 60.0  # seconds, with wait=True
@@ -44,6 +46,29 @@ class TypeRow(NamedTuple):
     type: str
     count: int  # type: ignore[assignment]  # over tuple.count
     size: int
+
+
+def types_table(rows: Iterable[TypeRow], limit: int | None) -> Table[TypeRow]:
+    """Rows as a table, biggest first; those of one name are added up."""
+    sums: dict[str, list[int]] = {}
+    for row in rows:
+        entry = sums.setdefault(row.type, [0, 0])
+        entry[0] += row.count
+        entry[1] += row.size
+    added = [TypeRow(text, count, size) for text, (count, size) in sums.items()]
+    added.sort(key=lambda row: (-row.size, -row.count, row.type))
+    objects = count_text(sum(row.count for row in added), "object")
+    size = bytes_text(sum(row.size for row in added))
+    return Table(
+        f"{objects} of {count_text(len(added), 'type')}, {size}.",
+        (
+            Column("type"),
+            Column("count", number_text, is_number=True),
+            Column("size", bytes_text, is_number=True),
+        ),
+        added,
+        limit,
+    )
 
 
 class _Type(NamedTuple):
@@ -161,24 +186,12 @@ class Snapshot:
         Different types of one name share a row; refgraph's own are left out. `limit` is the number
         of rows that are printed; the table has all.
         """
-        sums: dict[str, list[int]] = {}
-        for info in self._types():
-            if info.count and info.module.partition(".")[0] != _PACKAGE:
-                entry = sums.setdefault(info.text, [0, 0])
-                entry[0] += info.count
-                entry[1] += info.size
-        rows = [TypeRow(text, count, size) for text, (count, size) in sums.items()]
-        rows.sort(key=lambda row: (-row.size, -row.count, row.type))
-        objects = count_text(sum(row.count for row in rows), "object")
-        size = bytes_text(sum(row.size for row in rows))
-        return Table(
-            f"{objects} of {count_text(len(rows), 'type')}, {size}.",
-            (
-                Column("type"),
-                Column("count", number_text, is_number=True),
-                Column("size", bytes_text, is_number=True),
-            ),
-            rows,
+        return types_table(
+            [
+                TypeRow(info.text, info.count, info.size)
+                for info in self._types()
+                if info.count and info.module.partition(".")[0] != _PACKAGE
+            ],
             limit,
         )
 
@@ -194,18 +207,8 @@ class Snapshot:
             NotInSnapshot: the class was created after the capture.
             TypeError: `of` is neither.
         """
-        types = self._types()
-        if isinstance(of, str):
-            alive = [(i, info) for i, info in enumerate(types) if info.count]
-            found = [i for i, info in alive if info.text == of]
-            found = found or [i for i, info in alive if info.name == of]
-            return Objects(self, of, found)
-        if not isinstance(of, type):
-            raise TypeError(f"a type or its name is needed, not {_core.type_name(of)}")
-        class_id = self.node(of)._id
-        found = [i for i, info in enumerate(types) if info.node == class_id]
-        name = types[found[0]].text if found else of.__qualname__
-        return Objects(self, name, found)
+        types, name = self._types_of(of)
+        return Objects(self, name, types)
 
     @overload
     def node(self, obj_or_address: object, /) -> Node: ...
@@ -240,6 +243,48 @@ class Snapshot:
             del objects  # no traceback must keep it
             raise NotInSnapshot(complaint)
         return Node(self, found)
+
+    def cycles(
+        self,
+        *,
+        isolated: bool | None = None,
+        finalizers: bool | None = None,
+        cross_generation: bool | None = None,
+        in_use: bool | None = None,
+        type: str | type | None = None,
+    ) -> CycleReport:
+        """The reference cycles of the heap: which survive, why, and which reference to cut.
+
+        Nothing is freed or touched, and no collection runs. Cycles are strongly connected components
+        over references that own, and those of frames; among objects that no root reaches, over all
+        that are not weak.
+
+        Args:
+            isolated: only (False: only others than) garbage that ``gc.collect()`` frees.
+            finalizers: with (without) a ``__del__``, a generator suspended inside ``try`` or ``with``,
+                a ``tp_del``, a weak reference with a callback.
+            cross_generation: isolated, but a collection of its youngest member's generation cannot
+                free it.
+            in_use: a root reaches it.
+            type: with a member of this type: a class, or a name as for `objects`.
+
+        Raises:
+            NotInSnapshot: the class was created after the capture.
+            TypeError: an argument is not of the type that it must be.
+        """
+        from .cycles import report_of
+
+        types = None if type is None else self._types_of(type)[0]
+        return report_of(
+            self,
+            {
+                "isolated": isolated,
+                "finalizers": finalizers,
+                "cross_generation": cross_generation,
+                "in_use": in_use,
+            },
+            types,
+        )
 
     def roots(self, *, limit: int | None = 20) -> Table[Root]:
         """What is alive by itself: modules, running frames, what threads and the interpreter hold.
@@ -283,6 +328,19 @@ class Snapshot:
             f"captured {self.captured_at:%H:%M:%S}>"
         )
 
+    def _types_of(self, of: str | type) -> tuple[list[int], str]:
+        """The types that a class or a name means, by id, and their name."""
+        types = self._types()
+        if isinstance(of, str):
+            alive = [(i, info) for i, info in enumerate(types) if info.count]
+            found = [i for i, info in alive if info.text == of]
+            return found or [i for i, info in alive if info.name == of], of
+        if not isinstance(of, type):
+            raise TypeError(f"a type or its name is needed, not {_core.type_name(of)}")
+        class_id = self.node(of)._id
+        found = [i for i, info in enumerate(types) if info.node == class_id]
+        return found, types[found[0]].text if found else of.__qualname__
+
     def _hides_holders(self) -> bool:
         """Whether references that hold were called weak."""
         weak = STRENGTHS.index("weak")
@@ -305,33 +363,17 @@ class Snapshot:
         )
 
 
-class Objects(Sequence[Node]):
+class Objects(Nodes):
     """The objects of one type: a sequence of nodes, which are made when looked at."""
 
-    __slots__ = ("_ids", "_snapshot", "type")
+    __slots__ = ("type",)
 
     #: The name of the type.
     type: str
 
     def __init__(self, snapshot: Snapshot, name: str, types: list[int]) -> None:
         self.type = name
-        self._snapshot = snapshot
-        self._ids = memoryview(snapshot._graph.nodes_of(types)).cast("I")
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    @overload
-    def __getitem__(self, index: int) -> Node: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Node]: ...
-    def __getitem__(self, index: int | slice) -> Node | list[Node]:
-        if isinstance(index, slice):
-            return [Node(self._snapshot, node_id) for node_id in self._ids[index]]
-        count = len(self)
-        there = "there is only" if count == 1 else "there are only" if count else "there are"
-        complaint = f"{there} {count_text(count, 'object')} of {self.type}"
-        return Node(self._snapshot, self._ids[checked_position(index, count, complaint)])
+        super().__init__(snapshot, snapshot._graph.nodes_of(types))
 
     def sites(self, *, limit: int | None = 20) -> Table[SiteRow]:
         """The lines that allocated them, biggest sum of sizes first, where ``tracemalloc`` was on.
@@ -340,8 +382,8 @@ class Objects(Sequence[Node]):
         """
         return sites_of(self._snapshot, self.type, self._ids, limit)
 
-    def __repr__(self) -> str:
-        return f"<Objects: {count_text(len(self), 'object')} of {self.type}>"
+    def _what(self, count: int) -> str:
+        return f"{super()._what(count)} of {self.type}"
 
 
 def _hexadecimal(number: int) -> str:

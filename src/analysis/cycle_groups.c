@@ -174,7 +174,7 @@ static void choose(const rg_cycles *self, const rg_graph *g, const rg_cycle_filt
     for (size_t i = 0; i < self->count; i++) {
         const rg_cycle *cycle = &self->items[i];
         if ((cycle->flags & filter->with) != filter->with || cycle->flags & filter->without ||
-            (filter->type_count && !has_type(self, cycle, g, is_wanted)) ||
+            (filter->types && !has_type(self, cycle, g, is_wanted)) ||
             !has_unknown(self, cycle, filter))
             continue;
         if (out->items) {

@@ -177,15 +177,9 @@ static rg_status write_cut(const writer *w, const rg_cycle_group *group)
 /* What holds a member of a cycle that is in use. */
 static rg_status write_holder(const writer *w, const rg_cycle_group *group)
 {
-    const rg_cycle *cycle = &w->cycles->items[group->first];
-    uint32_t nearest = w->cycles->members[cycle->first];
+    const uint32_t nearest = rg_cycle_nearest(w->cycles, group->first, w->distances);
     rg_chains chains = {0};
     bool evaluable = false;
-    for (uint32_t i = 1; i < cycle->count; i++) {
-        const uint32_t node = w->cycles->members[cycle->first + i];
-        if (w->distances->cost[node] < w->distances->cost[nearest])
-            nearest = node;
-    }
     rg_status status = rg_chains_find(&chains, w->graph, w->distances, nearest, 1, NULL);
     if (!status && chains.count) {
         status = write_indent(w);
@@ -196,6 +190,18 @@ static rg_status write_holder(const writer *w, const rg_cycle_group *group)
     }
     rg_chains_dispose(&chains);
     return status;
+}
+
+uint32_t rg_cycle_nearest(const rg_cycles *cycles, size_t cycle, const rg_distances *distances)
+{
+    const rg_cycle *c = &cycles->items[cycle];
+    uint32_t nearest = cycles->members[c->first];
+    for (uint32_t i = 1; i < c->count; i++) {
+        const uint32_t node = cycles->members[c->first + i];
+        if (distances->cost[node] < distances->cost[nearest])
+            nearest = node;
+    }
+    return nearest;
 }
 
 static rg_status write_group(const writer *w, const rg_cycle_group *group)

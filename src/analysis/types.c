@@ -9,25 +9,52 @@ void rg_type_totals_dispose(rg_type_totals *self)
     *self = (rg_type_totals){0};
 }
 
+/* A total per type, all zero. RG_OK or RG_ERR_NOMEM. */
+static rg_status start(rg_type_totals *out, const rg_graph *graph, const rg_allocator *allocator)
+{
+    out->count = (uint32_t)graph->tables.type_count;
+    out->allocator = allocator ? *allocator : graph->allocator;
+    out->items = rg__array_new_raw(&out->allocator, out->count, sizeof *out->items);
+    if (out->count && !out->items)
+        return RG_ERR_NOMEM;
+    for (uint32_t i = 0; i < out->count; i++)
+        out->items[i] = (rg_type_total){.first = RG_NONE};
+    return RG_OK;
+}
+
+static void add(rg_type_totals *totals, const rg__tables *t, uint32_t node)
+{
+    rg_type_total *total = &totals->items[t->nodes[node].type];
+    if (!total->count++)
+        total->first = node;
+    total->size += t->nodes[node].size;
+}
+
 rg_status rg_type_totals_find(rg_type_totals *out, const rg_graph *graph,
                               const rg_allocator *allocator)
 {
-    const rg__tables *t = &graph->tables;
-    rg_type_totals found = {
-        .count = (uint32_t)t->type_count,
-        .allocator = allocator ? *allocator : graph->allocator,
-    };
-    found.items = rg__array_new_raw(&found.allocator, found.count, sizeof *found.items);
-    if (found.count && !found.items)
-        return RG_ERR_NOMEM;
-    for (uint32_t i = 0; i < found.count; i++)
-        found.items[i] = (rg_type_total){.first = RG_NONE};
-    for (size_t n = 0; n < t->node_count; n++) {
-        rg_type_total *total = &found.items[t->nodes[n].type];
-        if (!total->count++)
-            total->first = (uint32_t)n;
-        total->size += t->nodes[n].size;
-    }
+    rg_type_totals found = {0};
+    rg_status status = start(&found, graph, allocator);
+    if (status)
+        return status;
+    for (size_t n = 0; n < graph->tables.node_count; n++)
+        add(&found, &graph->tables, (uint32_t)n);
+    *out = found;
+    return RG_OK;
+}
+
+rg_status rg_cycle_types_find(rg_type_totals *out, const rg_graph *graph, const rg_cycles *cycles,
+                              size_t cycle, const rg_allocator *allocator)
+{
+    rg_type_totals found = {0};
+    if (cycle >= cycles->count)
+        return RG_ERR_ARGUMENT;
+    rg_status status = start(&found, graph, allocator);
+    if (status)
+        return status;
+    const rg_cycle *c = &cycles->items[cycle];
+    for (uint32_t i = 0; i < c->count; i++)
+        add(&found, &graph->tables, cycles->members[c->first + i]);
     *out = found;
     return RG_OK;
 }
