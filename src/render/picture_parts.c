@@ -45,3 +45,22 @@ rg_status rg__picture_push_edge(rg__picture *self, const rg__picture_edge *edge)
         self->edges[self->edge_count++] = *edge;
     return status;
 }
+
+rg_status rg__picture_push_plain(rg__picture *self, uint32_t from, uint32_t to,
+                                 const char *id_prefix, size_t number, bool invisible)
+{
+    rg__picture_edge edge = {
+        .from = from,
+        .to = to,
+        .look = rg__look_of_stub_edge(),
+        .is_invisible = invisible,
+    };
+    rg_status status = rg__text_add_id(self, &edge.id, id_prefix, number);
+    if (!status)
+        status = rg__text_add(self, &edge.class, invisible ? "layout" : "more");
+    if (!status)
+        status = rg__text_add(self, &edge.label, "");
+    if (!status)
+        status = rg__text_add(self, &edge.tooltip, invisible ? " " : "not shown");
+    return status ? status : rg__picture_push_edge(self, &edge);
+}

@@ -18,13 +18,27 @@ RG_CHECKED rg_status rg__text_add_id(rg__picture *self, rg__text_at *at, const c
 
 RG_CHECKED rg_status rg__picture_push_node(rg__picture *self, const rg__picture_node *node);
 RG_CHECKED rg_status rg__picture_push_edge(rg__picture *self, const rg__picture_edge *edge);
+/* An edge that is no reference: to what is not shown, or to hold a node in its place. */
+RG_CHECKED rg_status rg__picture_push_plain(rg__picture *self, uint32_t from, uint32_t to,
+                                            const char *id_prefix, size_t number, bool invisible);
 
 /* ---- stubs.c: nodes that stand for no object. The picture begins with the choice's nodes, in order. ---- */
 
 /* For what the selection and the limits left out. */
 RG_CHECKED rg_status rg__stubs_add(rg__picture *self, const rg_subgraph *sub,
                                    const rg__choice *choice);
-/* An entry for each of a bit set of rg_kind. */
+
+/* ---- lowest.c ---- */
+
+enum { RG__LOWEST_MOST = 8 };
+/* Nodes, of the first so many nodes and edges, below which nothing will stand: at most RG__LOWEST_MOST, the
+ * deepest first. RG_OK or RG_ERR_NOMEM. O(n + e). */
+RG_CHECKED rg_status rg__lowest_find(uint32_t *lowest, size_t *count, const rg__picture *picture,
+                                     size_t nodes, size_t edges);
+
+/* ---- legend.c ---- */
+
+/* A row below all else: an entry for each of a bit set of rg_kind. */
 RG_CHECKED rg_status rg__legend_add(rg__picture *self, unsigned kinds);
 
 #endif

@@ -1,26 +1,7 @@
-/* Nodes that stand for no object: "+ 1,204 more" beside what was left out, and the legend. */
+/* Nodes that stand for no object: "+ 1,204 more" beside what was left out. */
 #include "render/picture_parts.h"
 
 #include <string.h>
-
-static rg_status add_plain_edge(rg__picture *p, uint32_t from, uint32_t to, const char *id_prefix,
-                                size_t number, bool invisible)
-{
-    rg__picture_edge edge = {
-        .from = from,
-        .to = to,
-        .look = rg__look_of_stub_edge(),
-        .is_invisible = invisible,
-    };
-    rg_status status = rg__text_add_id(p, &edge.id, id_prefix, number);
-    if (!status)
-        status = rg__text_add(p, &edge.class, invisible ? "layout" : "more");
-    if (!status)
-        status = rg__text_add(p, &edge.label, "");
-    if (!status)
-        status = rg__text_add(p, &edge.tooltip, invisible ? " " : "not shown");
-    return status ? status : rg__picture_push_edge(p, &edge);
-}
 
 /* A dashed node "+ 1,204 more", or "… 1,204 more" for what the node limit left out. */
 static rg_status add_stub(rg__picture *p, const char *id, size_t number, bool has_number,
@@ -57,8 +38,8 @@ static rg_status add_omissions(rg__picture *p, const rg_subgraph *sub, const rg_
         const uint32_t stub = (uint32_t)p->node_count;
         status = add_stub(p, "more", i, true, "+ ", omission->count, " more");
         if (!status)
-            status = omission->referrers ? add_plain_edge(p, stub, node, "m", i, false)
-                                         : add_plain_edge(p, node, stub, "m", i, false);
+            status = omission->referrers ? rg__picture_push_plain(p, stub, node, "m", i, false)
+                                         : rg__picture_push_plain(p, node, stub, "m", i, false);
     }
     return status;
 }
@@ -76,38 +57,12 @@ static rg_status add_reduced(rg__picture *p, const rg__choice *c)
     status = add_stub(p, "reduced", 0, false, "… ", c->dropped_nodes, " more");
     if (status || c->border == RG_NONE)
         return status;
-    return c->border_is_target ? add_plain_edge(p, stub, c->border, "r", 0, false)
-                               : add_plain_edge(p, c->border, stub, "r", 0, false);
+    return c->border_is_target ? rg__picture_push_plain(p, stub, c->border, "r", 0, false)
+                               : rg__picture_push_plain(p, c->border, stub, "r", 0, false);
 }
 
 rg_status rg__stubs_add(rg__picture *self, const rg_subgraph *sub, const rg__choice *choice)
 {
     rg_status status = add_omissions(self, sub, choice);
     return status ? status : add_reduced(self, choice);
-}
-
-rg_status rg__legend_add(rg__picture *self, unsigned kinds)
-{
-    uint32_t previous = RG_NONE;
-    rg_status status = RG_OK;
-    for (unsigned k = 1; k <= RG_KIND_COUNT && !status; k++) {
-        const rg_kind kind = (rg_kind)(k % RG_KIND_COUNT); /* "other" comes last */
-        if (!(kinds >> kind & 1))
-            continue;
-        rg__picture_node node = {.look = rg__look_of_legend(kind), .is_legend = true};
-        const uint32_t index = (uint32_t)self->node_count;
-        status = rg__text_add_id(self, &node.id, "legend", kind);
-        if (!status)
-            status = rg__text_add(self, &node.class, "legend");
-        if (!status)
-            status = rg__text_add(self, &node.label, rg__legend_text(kind));
-        node.tooltip = node.label;
-        if (!status)
-            status = rg__picture_push_node(self, &node);
-        if (!status)
-            status =
-                add_plain_edge(self, previous == RG_NONE ? 0 : previous, index, "l", index, true);
-        previous = index;
-    }
-    return status;
 }

@@ -415,6 +415,35 @@ static void the_legend_has_the_kinds_that_are_shown(void **state)
     svg_close(&picture);
 }
 
+/* Each refers to the next and back, so that none is without referents. */
+static void the_legend_is_one_row_below_all_nodes_also_in_cycles(void **state)
+{
+    (void)state;
+    enum { ROW = 6 };
+    scene s = {0};
+    drawing d = drawing_new(NULL);
+    drawing_nodes(&d, 1);
+    drawing_node(&d, drawing_type(&d, "dict", RG_KIND_CONTAINER, 0), NULL, 0);
+    drawing_nodes(&d, ROW - 2);
+    for (uint32_t i = 1; i < ROW; i++) {
+        drawing_own(&d, i, i - 1, ".previous");
+        drawing_own(&d, i - 1, i, ".next");
+    }
+    s.graph = sample_drawn(&d);
+    assert_int_equal(pictures_select_all(&s.all, s.graph, NULL), RG_OK);
+    svg picture = drawn(&s, NULL);
+    char id[16];
+    (void)snprintf(id, sizeof id, "legend%d", RG_KIND_INSTANCE);
+    const double row = height_of(svg_find(&picture, id));
+    (void)snprintf(id, sizeof id, "legend%d", RG_KIND_CONTAINER);
+    assert_true(height_of(svg_find(&picture, id)) == row);
+    for (uint32_t node = 0; node < ROW; node++)
+        assert_true(height_of(node_of(&s, &picture, node)) < row);
+    svg_close(&picture);
+    rg_subgraph_dispose(&s.all);
+    rg_graph_free(s.graph);
+}
+
 static void a_title_stands_above(void **state)
 {
     const scene *s = *state;
@@ -457,6 +486,7 @@ int main(void)
         cmocka_unit_test(the_target_the_roots_and_the_chain_stand_out),
         cmocka_unit_test(the_chain_runs_downwards),
         cmocka_unit_test(the_legend_has_the_kinds_that_are_shown),
+        cmocka_unit_test(the_legend_is_one_row_below_all_nodes_also_in_cycles),
         cmocka_unit_test(a_title_stands_above),
         cmocka_unit_test(a_folded_edge_reads_as_an_attribute),
     };
