@@ -38,22 +38,33 @@ typedef struct rg_render_options {
  *
  * Ids: "n12" is sub->nodes[12]; "e7" is sub->edges[7], the first of all edges between the same two
  * nodes, which are drawn as one; "more3" is the node of sub->omissions[3] and "m3" its edge;
- * "reduced" and "reduced_edges" what the limits left out; "legend1" the kind with that number.
+ * "reduced" and "reduced_edges" what the limits left out; "legend1" the kind with that number;
+ * "legend_cycle", "legend_cut", "legend_finalizer" what those marks mean, where they occur.
  * Classes: the kind or "reference", then "target", "root", "chain", "weak", "folded",
- * "infrastructure", "local" (held by a running frame); "more"; "legend". A root of kind TYPE is none here:
- * that something is immortal explains nothing about what it holds.
+ * "infrastructure", "local" (held by a running frame), "cycle" (its edges and the nodes they join), "cut"
+ * (edges), "finalizer" (nodes, with show_collector: freeing them runs code); "more"; "legend". A root of
+ * kind TYPE is none here: that something is immortal explains nothing about what it holds.
+ *
+ * Edges of the chain, the cycle and the cut are found by their index in the graph, so that of an owner's
+ * `__dict__` that is folded the edge out of it is the one that is drawn; where only the edge into it is to be cut,
+ * that is shown on the cycle's edges out of it, or on all of them where none is in the cycle. What is
+ * in the cycle and in the cut is drawn as cut. A chain runs downwards; so does a cycle, from where its first
+ * edge begins, and the last one leads back up.
  *
  * Texts are those of rg_graph_write_type, _text and _name, so that every byte that cannot be shown
  * is an escape of Python's repr. A node's first line is its type, cut after 60 characters of what is
  * shown; its second its text, cut after 60 characters of the object's text (escapes and quotes are
- * not counted); "…" follows a cut. A target's last line says where it was allocated (rg_graph_write_site)
- * where that is known. An edge shows up to three names, each cut after 40 characters, then "… n more". A
- * tooltip holds the same, cut after 200, and a node's size and place of allocation. In the title, cut
- * after 160, U+FFFD stands for each character that cannot be shown. Of spaces in a row all but the
- * first are NO-BREAK SPACEs, as is the one that an edge's label begins with.
+ * not counted); "…" follows a cut. A target's next line says where it was allocated (rg_graph_write_site)
+ * where that is known. With show_collector the last line says what there is to say of "generation 0" (1, 2) or
+ * "frozen"; "not seen by the collector"; "__del__", "__del__ has run" or, of what has none, "finalizer
+ * has run"; "tp_del"; "suspended in try"; with " · " between. An edge shows up to three names, each cut
+ * after 40 characters, then "… n more"; one to be cut begins with "cut here" ("cut here: .a; also .b" where
+ * only some of them are). A tooltip holds the same, cut after 200, and a node's size and place of
+ * allocation. In the title, cut after 160, U+FFFD stands for each character that cannot be shown. Of
+ * spaces in a row all but the first are NO-BREAK SPACEs, as is the one that an edge's label begins with.
  *
- * More than 2 * max_nodes edges are reduced too, the chain's last. A PNG has 96 pixels an inch,
- * fewer where it would have more than 16,000 a side or 24 million in all.
+ * More than 2 * max_nodes edges are reduced too: the chain's last, the cycle's and the cut's before those. A
+ * PNG has 96 pixels an inch, fewer where it would have more than 16,000 a side or 24 million in all.
  *
  * Once a PNG or PDF was drawn without a deadline, Pango 1.52 and later keep a thread that no child
  * has: one drawn with a deadline then ends in RG_ERR_TIMEOUT if it needs a font not used before.

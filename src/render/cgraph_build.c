@@ -230,6 +230,18 @@ static bool add_chain(drawing *d)
     return true;
 }
 
+/* The cycle's nodes, from where it is said to begin: of its references the last one leads up, from the end back
+ * to the beginning. */
+static bool add_cycle(drawing *d)
+{
+    const rg__picture *p = d->picture;
+    bool good = true;
+    for (size_t i = 0; i < p->edge_count && good; i++)
+        if (p->edges[i].is_cycle)
+            good = add_node(d, p->edges[i].from) && add_node(d, p->edges[i].to);
+    return good;
+}
+
 /* The legend's nodes share the last rank: a subgraph, not a cluster. */
 static bool add_legend(drawing *d)
 {
@@ -256,7 +268,7 @@ bool rg__cgraph_build(Agraph_t *graph, Agnode_t **nodes, const rg__picture *p)
     const char *title = text_at(p, p->title);
     if (*title)
         set(d->graph, agattr(d->graph, AGRAPH, unconst("label"), NULL), title);
-    if (!add_chain(d))
+    if (!add_chain(d) || !add_cycle(d))
         return false;
     for (size_t i = 0; i < p->node_count; i++)
         if (!add_node(d, i))

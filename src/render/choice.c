@@ -1,7 +1,9 @@
-/* See choice.h. Order of importance: targets, the chain's nodes, then as the selection lists them. */
+/* See choice.h. Order of importance: targets, the nodes of the chain, of the cycle and of the cut, then as the
+ * selection lists them. */
 #include "render/choice.h"
 
 #include "base/memory.h"
+#include "render/edge_marks.h"
 #include "render/picture.h"
 
 #include <stdlib.h>
@@ -10,25 +12,6 @@ enum {
     DEFAULT_NODES = 300,
     EDGES_A_NODE = 2 /* limit of drawn edges, a node of the limit: what bounds the layout's time */
 };
-
-/* The indices of the chain's edges, ascending, to find them among the selection's. */
-typedef struct chain_index {
-    uint64_t *edges;
-    size_t count;
-} chain_index;
-
-static int by_index(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a;
-    const uint64_t y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static bool is_in_chain(const chain_index *chain, uint64_t index)
-{
-    return chain->count &&
-           bsearch(&index, chain->edges, chain->count, sizeof index, by_index) != NULL;
-}
 
 /* ---- nodes ---- */
 
@@ -62,15 +45,24 @@ static void choose(rg__choice *c, uint32_t node, unsigned roles)
         c->nodes[position->chosen].roles |= roles;
 }
 
-static void choose_nodes(rg__choice *c, const rg_subgraph *sub, const chain_index *chain)
+/* The ends of the edges that have a role. */
+static void choose_ends(rg__choice *c, const rg_subgraph *sub, const rg__edge_marks *marks,
+                        unsigned edge_role, unsigned node_role)
+{
+    for (size_t e = 0; e < sub->edge_count; e++)
+        if (rg__edge_marks_find(marks, &sub->edges[e]).roles & edge_role) {
+            choose(c, sub->edges[e].from, node_role);
+            choose(c, sub->edges[e].to, node_role);
+        }
+}
+
+static void choose_nodes(rg__choice *c, const rg_subgraph *sub, const rg__edge_marks *marks)
 {
     for (size_t i = 0; i < sub->target_count && i < sub->node_count; i++)
         choose(c, sub->nodes[i], RG__ROLE_TARGET);
-    for (size_t e = 0; e < sub->edge_count; e++)
-        if (is_in_chain(chain, sub->edges[e].index)) {
-            choose(c, sub->edges[e].from, RG__ROLE_CHAIN);
-            choose(c, sub->edges[e].to, RG__ROLE_CHAIN);
-        }
+    choose_ends(c, sub, marks, RG__ROLE_CHAIN, RG__ROLE_CHAIN);
+    choose_ends(c, sub, marks, RG__ROLE_CYCLE, RG__ROLE_CYCLE);
+    choose_ends(c, sub, marks, RG__ROLE_CUT, 0);
     for (size_t i = 0; i < sub->node_count; i++)
         choose(c, sub->nodes[i], 0);
     c->dropped_nodes = sub->node_count - c->node_count;
@@ -107,6 +99,7 @@ static void mark_roots(rg__choice *c, const rg_graph *graph)
 typedef struct edge_key {
     uint32_t from, to; /* chosen nodes */
     size_t edge;       /* index in sub->edges */
+    rg__edge_mark mark;
 } edge_key;
 
 static int by_ends(const void *a, const void *b)
@@ -117,14 +110,16 @@ static int by_ends(const void *a, const void *b)
         return x->from < y->from ? -1 : 1;
     if (x->to != y->to)
         return x->to < y->to ? -1 : 1;
+    const bool x_cut = x->mark.roles & RG__ROLE_CUT;
+    const bool y_cut = y->mark.roles & RG__ROLE_CUT;
+    if (x_cut != y_cut)
+        return x_cut ? -1 : 1;
     return (x->edge > y->edge) - (x->edge < y->edge);
 }
 
-static unsigned roles_of(const rg_edge *edge, const chain_index *chain)
+static unsigned roles_of(const rg_edge *edge, const rg__edge_mark *mark)
 {
-    unsigned roles = edge->folded ? RG__ROLE_FOLDED : 0;
-    if (is_in_chain(chain, edge->index))
-        roles |= RG__ROLE_CHAIN;
+    const unsigned roles = mark->roles | (edge->folded ? RG__ROLE_FOLDED : 0);
     switch (edge->strength) {
     case RG_STRENGTH_OWN:
         return roles;
@@ -138,7 +133,7 @@ static unsigned roles_of(const rg_edge *edge, const chain_index *chain)
     return roles;
 }
 
-/* The chain's edges first, then in the selection's order. */
+/* The chain's edges first, then the cycle's as it runs, then the cut's, then in the selection's order. */
 static int by_importance(const void *a, const void *b)
 {
     const rg__chosen_edge *x = a;
@@ -147,18 +142,21 @@ static int by_importance(const void *a, const void *b)
     const bool y_chain = y->roles & RG__ROLE_CHAIN;
     if (x_chain != y_chain)
         return x_chain ? -1 : 1;
+    if (x->position != y->position)
+        return x->position < y->position ? -1 : 1;
     return (x->edge > y->edge) - (x->edge < y->edge);
 }
 
 /* Collect the edges whose two ends are drawn; remember one whose other end is not. */
-static size_t collect(rg__choice *c, const rg_subgraph *sub, edge_key *keys)
+static size_t collect(rg__choice *c, const rg_subgraph *sub, const rg__edge_marks *marks,
+                      edge_key *keys)
 {
     size_t count = 0;
     for (size_t e = 0; e < sub->edge_count; e++) {
         const uint32_t from = rg__choice_find(c, sub->edges[e].from);
         const uint32_t to = rg__choice_find(c, sub->edges[e].to);
         if (from != RG_NONE && to != RG_NONE) {
-            keys[count++] = (edge_key){from, to, e};
+            keys[count++] = (edge_key){from, to, e, rg__edge_marks_find(marks, &sub->edges[e])};
         } else if (c->border == RG_NONE && (from != RG_NONE || to != RG_NONE)) {
             c->border_is_target = to != RG_NONE;
             c->border = c->border_is_target ? to : from;
@@ -167,24 +165,29 @@ static size_t collect(rg__choice *c, const rg_subgraph *sub, edge_key *keys)
     return count;
 }
 
-static void group(rg__choice *c, const rg_subgraph *sub, const chain_index *chain,
-                  const edge_key *keys, size_t count)
+static void group(rg__choice *c, const rg_subgraph *sub, const edge_key *keys, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const rg_edge *edge = &sub->edges[keys[i].edge];
+        const edge_key *key = &keys[i];
         rg__chosen_edge *last = c->edge_count ? &c->edges[c->edge_count - 1] : NULL;
-        c->order[i] = keys[i].edge;
-        if (last && last->from == keys[i].from && last->to == keys[i].to) {
-            last->count++;
-            last->roles |= roles_of(edge, chain);
-        } else {
-            c->edges[c->edge_count++] = (rg__chosen_edge){
-                keys[i].from, keys[i].to, keys[i].edge, i, 1, roles_of(edge, chain)};
+        c->order[i] = key->edge;
+        if (!last || last->from != key->from || last->to != key->to) {
+            last = &c->edges[c->edge_count++];
+            *last = (rg__chosen_edge){.from = key->from,
+                                      .to = key->to,
+                                      .edge = key->edge,
+                                      .first = i,
+                                      .position = SIZE_MAX};
         }
+        last->edge = key->edge < last->edge ? key->edge : last->edge;
+        last->count++;
+        last->cut_count += (key->mark.roles & RG__ROLE_CUT) != 0;
+        last->position = key->mark.position < last->position ? key->mark.position : last->position;
+        last->roles |= roles_of(&sub->edges[key->edge], &key->mark);
     }
 }
 
-static rg_status choose_edges(rg__choice *c, const rg_subgraph *sub, const chain_index *chain)
+static rg_status choose_edges(rg__choice *c, const rg_subgraph *sub, const rg__edge_marks *marks)
 {
     const rg_allocator *a = &c->allocator;
     const size_t limit = (size_t)c->max_nodes * EDGES_A_NODE;
@@ -199,9 +202,9 @@ static rg_status choose_edges(rg__choice *c, const rg_subgraph *sub, const chain
         status =
             rg__array_reserve(a, &c->edges, &c->edge_capacity, sub->edge_count, sizeof *c->edges);
     if (!status && c->order && c->edges) { /* both: some edges were asked for */
-        const size_t count = collect(c, sub, keys);
+        const size_t count = collect(c, sub, marks, keys);
         qsort(keys, count, sizeof *keys, by_ends);
-        group(c, sub, chain, keys, count);
+        group(c, sub, keys, count);
         qsort(c->edges, c->edge_count, sizeof *c->edges, by_importance);
         c->dropped_edges = c->edge_count > limit ? c->edge_count - limit : 0;
         c->edge_count -= c->dropped_edges;
@@ -248,37 +251,22 @@ static bool is_sound(const rg__choice *c, const rg_graph *graph, const rg_subgra
     return true;
 }
 
-static rg_status index_chain(chain_index *out, const rg_render_options *options,
-                             const rg_allocator *a)
-{
-    if (!options->chain_count)
-        return RG_OK;
-    out->edges = rg__array_new_raw(a, options->chain_count, sizeof *out->edges);
-    if (!out->edges)
-        return RG_ERR_NOMEM;
-    out->count = options->chain_count;
-    for (size_t i = 0; i < out->count; i++)
-        out->edges[i] = options->chain[i].index;
-    qsort(out->edges, out->count, sizeof *out->edges, by_index);
-    return RG_OK;
-}
-
 rg_status rg__choice_make(rg__choice *out, const rg_graph *graph, const rg_subgraph *sub,
                           const rg_render_options *options, const rg_allocator *allocator)
 {
-    chain_index chain = {0};
+    rg__edge_marks marks = {0};
     out->allocator = *allocator;
     rg_status status = start(out, sub, options);
     if (!status && !is_sound(out, graph, sub))
         status = RG_ERR_ARGUMENT;
     if (!status)
-        status = index_chain(&chain, options, allocator);
+        status = rg__edge_marks_make(&marks, graph, sub, options, allocator);
     if (!status) {
-        choose_nodes(out, sub, &chain);
+        choose_nodes(out, sub, &marks);
         mark_roots(out, graph);
-        status = choose_edges(out, sub, &chain);
+        status = choose_edges(out, sub, &marks);
     }
-    rg__array_free(allocator, chain.edges, chain.count, sizeof *chain.edges);
+    rg__edge_marks_dispose(&marks);
     return status;
 }
 

@@ -1,5 +1,5 @@
 /* Which nodes and edges of a selection are drawn, and in which role: the node limit, the edge limit, parallel
- * edges in groups, what is target, root and chain. */
+ * edges in groups, what is target, root, chain, cycle and cut. */
 #ifndef RG_RENDER_CHOICE_H
 #define RG_RENDER_CHOICE_H
 
@@ -17,6 +17,8 @@ typedef struct rg__chosen_edge {
     uint32_t from, to;   /* indices of chosen nodes */
     size_t edge;         /* the first of them in sub->edges */
     size_t first, count; /* all of them: into order */
+    size_t cut_count;    /* so many of them, the first ones in order, are to be cut */
+    size_t position;     /* in the cycle, behind it in the cut; SIZE_MAX: in neither */
     unsigned roles;
 } rg__chosen_edge;
 
@@ -33,7 +35,7 @@ typedef struct rg__choice {
     size_t node_count, node_capacity;
     rg__chosen_edge *edges;
     size_t edge_count, edge_capacity;
-    size_t *order; /* indices of sub->edges, grouped */
+    size_t *order; /* indices of sub->edges, grouped, in a group what is to be cut first */
     size_t order_capacity;
     rg__node_position *positions; /* ascending by node */
     size_t position_capacity, position_count;

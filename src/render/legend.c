@@ -47,11 +47,28 @@ static rg_status add_kinds(rg__picture *p, unsigned kinds)
     return status;
 }
 
-rg_status rg__legend_add(rg__picture *self, unsigned kinds)
+rg_status rg__legend_add(rg__picture *self, unsigned kinds, unsigned roles)
 {
+    static const struct {
+        unsigned role;
+        const char *id, *text;
+    } entries[] = {
+        {RG__ROLE_CYCLE, "legend_cycle", "in the cycle"},
+        {RG__ROLE_CUT, "legend_cut", "cut here"},
+        {RG__ROLE_FINALIZER, "legend_finalizer", "has a finalizer"},
+    };
     const size_t nodes = self->node_count;
     const size_t edges = self->edge_count;
     rg_status status = add_kinds(self, kinds);
+    for (size_t i = 0; i < sizeof entries / sizeof *entries && !status; i++) {
+        if (!(roles & entries[i].role))
+            continue;
+        const rg__look look = rg__look_of_legend_role(entries[i].role);
+        rg__text_at id = 0;
+        status = rg__text_add(self, &id, entries[i].id);
+        if (!status)
+            status = add_entry(self, id, &look, entries[i].text);
+    }
     if (status || self->node_count == nodes)
         return status;
     return hold_below(self, nodes, edges);

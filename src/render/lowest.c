@@ -79,7 +79,7 @@ static size_t find_lowest(search *s, uint32_t *lowest)
     size_t count = 0;
     list_targets(s);
     for (size_t i = 0; i < s->edge_count; i++)
-        if (edges[i].is_chain)
+        if (edges[i].is_chain || edges[i].is_cycle)
             visit(s, edges[i].from);
     for (uint32_t i = 0; i < s->node_count; i++)
         visit(s, i);

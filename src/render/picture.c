@@ -23,6 +23,8 @@ typedef struct maker {
     rg_buffer scratch; /* one raw text */
     rg_buffer line;    /* several, for an edge label */
     unsigned kinds;    /* bit set of rg_kind */
+    unsigned roles;    /* all that occur */
+    bool show_collector;
 } maker;
 
 /* ---- texts ---- */
@@ -97,7 +99,8 @@ static rg_status add_class(maker *m, rg__text_at *at, const char *kind, unsigned
         {RG__ROLE_TARGET, " target"}, {RG__ROLE_ROOT, " root"},
         {RG__ROLE_CHAIN, " chain"},   {RG__ROLE_WEAK, " weak"},
         {RG__ROLE_FOLDED, " folded"}, {RG__ROLE_INFRASTRUCTURE, " infrastructure"},
-        {RG__ROLE_FRAME, " local"},
+        {RG__ROLE_FRAME, " local"},   {RG__ROLE_CYCLE, " cycle"},
+        {RG__ROLE_CUT, " cut"},       {RG__ROLE_FINALIZER, " finalizer"},
     };
     *at = rg__text_begin(m->picture);
     rg_status status = rg_buffer_add(&m->picture->text, kind, strlen(kind));
@@ -118,6 +121,8 @@ static rg_status add_node_label(maker *m, rg__text_at *at, const rg__chosen_node
         status = write_site(m, node, "\\n", false);
     if (!status)
         status = write_root(m, chosen->root, "\\n", false);
+    if (!status && m->show_collector)
+        status = rg__write_collector(&m->picture->text, m->graph, node, "\\n");
     return status ? status : rg__text_finish(m->picture);
 }
 
@@ -139,6 +144,8 @@ static rg_status add_node_tooltip(maker *m, rg__text_at *at, const rg__chosen_no
         status = write_site(m, node, ", ", true);
     if (!status)
         status = write_root(m, chosen->root, ", ", true);
+    if (!status && m->show_collector)
+        status = rg__write_collector(text, m->graph, node, ", ");
     return status ? status : rg__text_finish(m->picture);
 }
 
@@ -147,11 +154,14 @@ static rg_status add_node(maker *m, size_t i)
     const rg__chosen_node *chosen = &m->choice.nodes[i];
     const uint32_t node = m->sub->nodes[chosen->index];
     const rg_kind kind = rg_graph_type(m->graph, rg_graph_node(m->graph, node).type).kind;
-    rg__picture_node out = {.look = rg__look_of_node(kind, chosen->roles)};
+    const bool is_marked = m->show_collector && rg__has_finalizer(m->graph, node);
+    const unsigned roles = chosen->roles | (is_marked ? RG__ROLE_FINALIZER : 0);
+    rg__picture_node out = {.look = rg__look_of_node(kind, roles)};
     m->kinds |= 1U << kind;
+    m->roles |= roles;
     rg_status status = rg__text_add_id(m->picture, &out.id, "n", chosen->index);
     if (!status)
-        status = add_class(m, &out.class, rg_kind_text(kind), chosen->roles);
+        status = add_class(m, &out.class, rg_kind_text(kind), roles);
     if (!status)
         status = add_node_label(m, &out.label, chosen);
     if (!status)
@@ -159,27 +169,40 @@ static rg_status add_node(maker *m, size_t i)
     return status ? status : rg__picture_push_node(m->picture, &out);
 }
 
-/* ".a, .b, [3] … 12 more": the names of a group of parallel edges */
+/* What stands before a name that is not the line's first word. */
+static const char *separator(const rg__chosen_edge *chosen, size_t i, bool is_first)
+{
+    if (!is_first)
+        return ", ";
+    return i < chosen->cut_count ? ": " : "; also ";
+}
+
+/* ".a, .b, [3] … 12 more": the names of a group of parallel edges; "cut here: .a; also .b" where some of
+ * them are to be cut. */
 static rg_status write_names(maker *m, const rg__chosen_edge *chosen, bool tooltip)
 {
     enum { NAMES_SHOWN = 3 };
     const rg__choice *c = &m->choice;
     m->line.size = 0;
-    rg_status status = RG_OK;
+    rg_status status = chosen->cut_count ? rg__write(&m->line, "cut here") : RG_OK;
     uint64_t shown = 0;
+    bool is_first = true; /* of those that are to be cut, then of the others */
     for (size_t i = 0; i < chosen->count && shown < NAMES_SHOWN && !status; i++) {
         const rg_edge *edge = &m->sub->edges[c->order[chosen->first + i]];
         const size_t before = m->line.size;
-        if (shown)
-            status = rg_buffer_add(&m->line, ", ", 2);
+        is_first = is_first || i == chosen->cut_count;
+        if (before)
+            status = rg__write(&m->line, separator(chosen, i, is_first));
         const size_t start = m->line.size;
         if (!status)
             status =
                 rg_graph_write_name(m->graph, edge, tooltip ? TOOLTIP_LIMIT : NAME_LIMIT, &m->line);
-        if (m->line.size == start)
+        if (m->line.size == start) {
             m->line.size = before;
-        else
+        } else {
+            is_first = false;
             shown++;
+        }
     }
     if (!status && shown && chosen->count > shown) {
         status = rg_buffer_add(&m->line, " … ", strlen(" … "));
@@ -224,7 +247,9 @@ static rg_status add_edge(maker *m, size_t i)
         .to = chosen->to,
         .look = rg__look_of_edge(chosen->roles),
         .is_chain = chosen->roles & RG__ROLE_CHAIN,
+        .is_cycle = (chosen->roles & (RG__ROLE_CHAIN | RG__ROLE_CYCLE)) == RG__ROLE_CYCLE,
     };
+    m->roles |= chosen->roles;
     rg_status status = rg__text_add_id(m->picture, &out.id, "e", chosen->edge);
     if (!status)
         status = add_class(m, &out.class, "reference", chosen->roles);
@@ -254,7 +279,7 @@ static rg_status fill(maker *m, const rg_render_options *options)
     if (!status)
         status = rg__stubs_add(m->picture, m->sub, &m->choice);
     if (!status && !options->hide_legend)
-        status = rg__legend_add(m->picture, m->kinds);
+        status = rg__legend_add(m->picture, m->kinds, m->roles);
     return status;
 }
 
@@ -267,6 +292,7 @@ rg_status rg__picture_make(rg__picture *out, const rg_graph *graph, const rg_sub
         .picture = &picture,
         .graph = graph,
         .sub = sub,
+        .show_collector = options->show_collector,
         .scratch = rg_buffer_empty(&a),
         .line = rg_buffer_empty(&a),
     };

@@ -26,6 +26,7 @@ typedef struct rg__picture_edge {
     rg__text_at id, label, tooltip, class; /* label "": none */
     rg__look look;
     bool is_chain, is_invisible;
+    bool is_cycle; /* not of the chain: those stand behind it, as the cycle runs */
 } rg__picture_edge;
 
 typedef struct rg__picture {
@@ -54,7 +55,10 @@ enum {
     RG__ROLE_WEAK = 1 << 3,
     RG__ROLE_FOLDED = 1 << 4,
     RG__ROLE_INFRASTRUCTURE = 1 << 5,
-    RG__ROLE_FRAME = 1 << 6
+    RG__ROLE_FRAME = 1 << 6,
+    RG__ROLE_CYCLE = 1 << 7,
+    RG__ROLE_CUT = 1 << 8,      /* edges */
+    RG__ROLE_FINALIZER = 1 << 9 /* nodes */
 };
 
 rg__look rg__look_of_node(rg_kind kind, unsigned roles);
@@ -64,6 +68,8 @@ rg__look rg__look_of_stub_edge(void);
 rg__look rg__look_of_legend(rg_kind kind);
 /* The words of a legend entry. */
 const char *rg__legend_text(rg_kind kind);
+/* The same for a role: RG__ROLE_CYCLE, _CUT, _FINALIZER. */
+rg__look rg__look_of_legend_role(unsigned role);
 
 /* ---- escape.c: text as an attribute value that Graphviz shows as that text ---- */
 

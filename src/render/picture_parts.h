@@ -38,7 +38,15 @@ RG_CHECKED rg_status rg__lowest_find(uint32_t *lowest, size_t *count, const rg__
 
 /* ---- legend.c ---- */
 
-/* A row below all else: an entry for each of a bit set of rg_kind. */
-RG_CHECKED rg_status rg__legend_add(rg__picture *self, unsigned kinds);
+/* A row below all else: an entry for each of a bit set of rg_kind, and for each of the roles that need words. */
+RG_CHECKED rg_status rg__legend_add(rg__picture *self, unsigned kinds, unsigned roles);
+
+/* ---- collector.c ---- */
+
+/* Append what the collector knows of a node after `before`; nothing where that is nothing. */
+RG_CHECKED rg_status rg__write_collector(rg_buffer *out, const rg_graph *graph, uint32_t node,
+                                         const char *before);
+/* Whether freeing a node runs code, or fails for code that would have to run. */
+bool rg__has_finalizer(const rg_graph *graph, uint32_t node);
 
 #endif
