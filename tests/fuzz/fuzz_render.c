@@ -223,6 +223,9 @@ typedef struct story {
     text site[NODES_MOST]; /* the file that allocated it */
     uint32_t line[NODES_MOST];
     bool has_site[NODES_MOST];
+    unsigned flags[NODES_MOST];
+    uint8_t generation[NODES_MOST];
+    unsigned type_flags[8];
     text edge[EDGES_MOST];
     bool is_named[EDGES_MOST];
     uint32_t nodes;
@@ -234,6 +237,10 @@ typedef struct story {
     rg_omission omissions[4];
     rg_edge chain[NODES_MOST];
     size_t chain_count;
+    rg_edge cycle[EDGES_MOST], cut[EDGES_MOST];
+    size_t cycle_count, cut_count;
+    bool is_in_cycle[EDGES_MOST], is_cut[EDGES_MOST];
+    bool shows_collector;
 } story;
 
 static rg_status tell_site(story *s, rg_builder *b, randomness *random, uint32_t node)
@@ -258,8 +265,11 @@ static rg_status tell_nodes(story *s, rg_builder *b, randomness *random)
         uint32_t id;
         random_text(&s->module[i], random);
         random_text(&s->name[i], random);
+        s->type_flags[i] =
+            random_below(random, 2) ? 0 : random_below(random, 2 * RG_TYPE_LEGACY_FINALIZER);
         const rg_type type = {string_of(&s->module[i]), string_of(&s->name[i]),
-                              (rg_kind)random_below(random, RG_KIND_COUNT), 0, RG_NONE};
+                              (rg_kind)random_below(random, RG_KIND_COUNT), s->type_flags[i],
+                              RG_NONE};
         status = rg_builder_add_type(b, &id, &type);
     }
     const uint32_t most = random_below(random, 100) ? NODES_USUAL : NODES_MOST;
@@ -271,7 +281,11 @@ static rg_status tell_nodes(story *s, rg_builder *b, randomness *random)
         node.type = s->type[i] = random_below(random, 8);
         s->is_str[i] = random_below(random, 2);
         s->has_text[i] = random_below(random, 4);
-        node.flags = s->is_str[i] ? RG_NODE_TEXT_STR : 0;
+        s->flags[i] = random_below(random, 2 * RG_NODE_IN_TRY) &
+                      (RG_NODE_GC_TRACKED | RG_NODE_FROZEN | RG_NODE_HAS_FINALIZER |
+                       RG_NODE_FINALIZED | RG_NODE_IN_TRY);
+        node.flags = (uint16_t)(s->flags[i] | (s->is_str[i] ? RG_NODE_TEXT_STR : 0));
+        node.generation = s->generation[i] = (uint8_t)random_below(random, 5);
         if (s->has_text[i])
             status = rg_builder_add_string(b, &node.text, string_of(&s->node[i]));
         if (!status)
@@ -343,6 +357,35 @@ static rg_status tell_edges(story *s, rg_builder *b, randomness *random)
     return status;
 }
 
+/* Any edges, in any order and some twice: neither has to be what it is called. Or a path that closes. */
+static void mark_edges(story *s, randomness *random)
+{
+    const size_t count = s->selection.edge_count;
+    const uint32_t most = random_below(random, 3) ? 12 : EDGES_MOST;
+    s->cycle_count = random_below(random, 2) ? random_below(random, most) : 0;
+    s->cut_count = random_below(random, 2) ? random_below(random, most) : 0;
+    size_t at = random_below(random, (uint32_t)count);
+    const bool is_path = random_below(random, 2);
+    for (size_t i = 0; i < s->cycle_count; i++) {
+        s->cycle[i] = s->selection.edges[at];
+        s->is_in_cycle[at] = true;
+        size_t next = random_below(random, (uint32_t)count);
+        for (size_t step = 0; is_path && step < count; step++) {
+            if (s->selection.edges[(next + step) % count].from != s->cycle[i].to)
+                continue;
+            next = (next + step) % count;
+            break;
+        }
+        at = next;
+    }
+    for (size_t i = 0; i < s->cut_count; i++) {
+        at = random_below(random, (uint32_t)count);
+        s->cut[i] = s->selection.edges[at];
+        s->is_cut[at] = true;
+    }
+    s->shows_collector = random_below(random, 2);
+}
+
 static rg_status tell(story *s, randomness *random)
 {
     rg_builder *b = NULL;
@@ -365,6 +408,7 @@ static rg_status tell(story *s, randomness *random)
         status = pictures_select_all(&s->selection, s->graph, NULL);
     if (status)
         return status;
+    mark_edges(s, random);
     uint32_t node = 0; /* a chain: the first edge of each node that leads forward */
     for (bool goes_on = random_below(random, 2); goes_on;) {
         goes_on = false;
@@ -442,6 +486,39 @@ static void show_root(shown *s, const story *t, uint32_t node, const char *befor
     show_text(s, &t->node[0], limit, '\0');
 }
 
+static bool has_finalizer(const story *t, uint32_t node)
+{
+    return t->flags[node] & (RG_NODE_HAS_FINALIZER | RG_NODE_IN_TRY) ||
+           t->type_flags[t->type[node]] & RG_TYPE_LEGACY_FINALIZER;
+}
+
+static void show_collector(shown *s, const story *t, uint32_t node, const char *before)
+{
+    const unsigned flags = t->flags[node];
+    const unsigned type_flags = t->type_flags[t->type[node]];
+    const bool is_tracked = flags & RG_NODE_GC_TRACKED;
+    char words[128] = "";
+    if (flags & RG_NODE_FROZEN)
+        strcat(words, "·frozen");
+    else if (is_tracked && t->generation[node] <= 2)
+        (void)snprintf(words, sizeof words, "·generation %d", t->generation[node]);
+    if (!is_tracked && type_flags & RG_TYPE_SILENT)
+        strcat(words, "·not seen by the collector");
+    if (flags & (RG_NODE_HAS_FINALIZER | RG_NODE_FINALIZED)) {
+        strcat(words, flags & RG_NODE_HAS_FINALIZER ? "·__del__" : "·finalizer");
+        strcat(words, flags & RG_NODE_FINALIZED ? " has run" : "");
+    }
+    if (type_flags & RG_TYPE_LEGACY_FINALIZER)
+        strcat(words, "·tp_del");
+    if (flags & RG_NODE_IN_TRY)
+        strcat(words, "·suspended in try");
+    for (char *word = strtok(words, "\xC2\xB7"); word; word = strtok(NULL, "\xC2\xB7")) {
+        show_word(s, before);
+        show_word(s, word);
+        before = " · ";
+    }
+}
+
 static void show_node(shown *s, const story *t, uint32_t node, bool is_tooltip)
 {
     static const char builtins[] = "builtins";
@@ -476,36 +553,87 @@ static void show_node(shown *s, const story *t, uint32_t node, bool is_tooltip)
     if (is_tooltip || node == 0) /* the target */
         show_site(s, t, node, is_tooltip ? ", " : "\n");
     show_root(s, t, node, is_tooltip ? ", " : "\n", limit);
+    if (t->shows_collector)
+        show_collector(s, t, node, is_tooltip ? ", " : "\n");
     plain_spaces(s);
 }
 
-/* The picture shows an edge for each pair of ends, under the id of the first. */
+/* Whether any of the edges between the ends of `first` has a mark; false where another one of them is drawn. */
+static bool is_marked(const story *t, size_t first, const bool *marks)
+{
+    const rg_edge *edges = t->selection.edges;
+    for (size_t i = first; i < t->selection.edge_count; i++)
+        if (marks[i] && edges[i].from == edges[first].from && edges[i].to == edges[first].to)
+            return true;
+    return false;
+}
+
+/* The picture shows an edge for each pair of ends, under the id of the first; what is to be cut is named before
+ * the others. */
 static bool show_edge(shown *s, const story *t, size_t first, bool is_tooltip)
 {
     const rg_edge *edges = t->selection.edges;
+    const bool has_cut = is_marked(t, first, t->is_cut);
     size_t count = 0;
     size_t named = 0;
     s->size = 0;
     s->bytes[0] = '\0';
-    for (size_t i = 0; i < t->selection.edge_count; i++) {
-        if (edges[i].from != edges[first].from || edges[i].to != edges[first].to)
-            continue;
-        if (i < first)
-            return false;
-        count++;
-        if (!t->is_named[i] || named == 3)
-            continue;
-        show_word(s, named++ ? ", ." : is_tooltip ? "." : " .");
-        show_text(s, &t->edge[i], is_tooltip ? 200 : 40, '\0');
+    if (has_cut)
+        show_word(s, is_tooltip ? "cut here" : " cut here");
+    for (int pass = 0; pass < 2; pass++) {
+        const char *before = pass == 0 && has_cut ? ": ." : has_cut ? "; also ." : " .";
+        before += before[0] == ' ' && is_tooltip;
+        for (size_t i = 0; i < t->selection.edge_count; i++) {
+            if (edges[i].from != edges[first].from || edges[i].to != edges[first].to)
+                continue;
+            if (i < first)
+                return false;
+            if (t->is_cut[i] != (pass == 0))
+                continue;
+            count++;
+            if (!t->is_named[i] || named == 3)
+                continue;
+            named++;
+            show_word(s, before);
+            before = ", .";
+            show_text(s, &t->edge[i], is_tooltip ? 200 : 40, '\0');
+        }
     }
     char more[40];
     (void)snprintf(more, sizeof more, " … %zu more", count - named);
     if (named && count > named)
         show_word(s, more);
-    if (!named && is_tooltip)
+    if (!named && is_tooltip && !has_cut)
         show_word(s, "reference");
     plain_spaces(s);
     return true;
+}
+
+/* Classes, which are not texts. */
+static bool marks_are_right(const story *t, const svg *picture)
+{
+    static bool nodes[NODES_MOST];
+    char id[32];
+    bool right = true;
+    memset(nodes, 0, sizeof nodes);
+    for (size_t i = 0; i < t->selection.edge_count && right; i++) {
+        const rg_edge *edge = &t->selection.edges[i];
+        nodes[edge->from] = nodes[edge->from] || t->is_in_cycle[i];
+        nodes[edge->to] = nodes[edge->to] || t->is_in_cycle[i];
+        (void)snprintf(id, sizeof id, "e%zu", i);
+        const xmlNode *drawn = svg_find(picture, id);
+        right = !drawn || (svg_is_of_class(drawn, "cut") == is_marked(t, i, t->is_cut) &&
+                           svg_is_of_class(drawn, "cycle") == is_marked(t, i, t->is_in_cycle));
+    }
+    for (uint32_t i = 0; i < t->nodes && right; i++) {
+        (void)snprintf(id, sizeof id, "n%u", i);
+        const xmlNode *drawn = svg_find(picture, id);
+        right = drawn && svg_is_of_class(drawn, "cycle") == nodes[i] &&
+                svg_is_of_class(drawn, "finalizer") == (t->shows_collector && has_finalizer(t, i));
+    }
+    if (!right)
+        (void)fprintf(stderr, "%s has other classes\n", id);
+    return right;
 }
 
 static bool read_back(const story *t, const svg *picture)
@@ -570,6 +698,11 @@ static bool draw_one(uint64_t seed)
             .title = random_below(&random, 2) ? "a title \\N & <more>" : NULL,
             .chain = s.chain,
             .chain_count = s.chain_count,
+            .cycle = s.cycle,
+            .cycle_count = s.cycle_count,
+            .cut = s.cut,
+            .cut_count = s.cut_count,
+            .show_collector = s.shows_collector,
             .hide_legend = random_below(&random, 2),
         };
         status = rg_render(&out, s.graph, &sub, RG_FORMAT_SVG, &options, &error);
@@ -579,7 +712,7 @@ static bool draw_one(uint64_t seed)
         (void)fprintf(stderr, "%s: %s\n", rg_status_text(status), error.text);
     else if (!good)
         (void)fprintf(stderr, "not well-formed XML:\n%s\n", out.data);
-    good = good && read_back(&s, &picture);
+    good = good && read_back(&s, &picture) && marks_are_right(&s, &picture);
     svg_close(&picture);
     rg_buffer_dispose(&out);
     rg_subgraph_dispose(&s.selection);
