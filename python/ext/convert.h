@@ -16,7 +16,7 @@
 #define CONVERT_CHAIN_CAPSULE "refgraph.chain"       /* const rg_chain * */
 #define CONVERT_EDGES_CAPSULE "refgraph.edges"       /* const convert_edge_view * */
 
-/* Edges that are lent. */
+/* Some edges of a graph, borrowed: a cycle's, a cut's. */
 typedef struct convert_edge_view {
     const rg_edge *items;
     size_t count;

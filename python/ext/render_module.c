@@ -25,19 +25,35 @@ static bool parse_format(rg_format *out, const char *name)
     return false;
 }
 
+/* The edges that a capsule holds, none for None; false: an exception is set. */
+static bool parse_edges(const rg_edge **edges, size_t *count, PyObject *capsule)
+{
+    if (capsule == Py_None)
+        return true;
+    const convert_edge_view *view = PyCapsule_GetPointer(capsule, CONVERT_EDGES_CAPSULE);
+    if (!view)
+        return false;
+    *edges = view->items;
+    *count = view->count;
+    return true;
+}
+
 static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"format",    "graph",  "subgraph", "chain", "title",
-                            "max_nodes", "legend", "deadline", NULL};
+    static char *names[] = {"format", "graph",     "subgraph",       "chain",
+                            "title",  "max_nodes", "legend",         "deadline",
+                            "cycle",  "cut",       "show_collector", NULL};
     const char *name;
     PyObject *graph_capsule, *sub_capsule, *chain_capsule = Py_None;
-    int legend = 1;
+    PyObject *cycle = Py_None, *cut = Py_None;
+    int legend = 1, show_collector = 0;
     rg_render_options options = {0};
     unsigned int max_nodes = 0;
     rg_format format;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "sOO|$OzIpd:draw", names, &name,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "sOO|$OzIpdOOp:draw", names, &name,
                                      &graph_capsule, &sub_capsule, &chain_capsule, &options.title,
-                                     &max_nodes, &legend, &options.deadline) ||
+                                     &max_nodes, &legend, &options.deadline, &cycle, &cut,
+                                     &show_collector) ||
         !parse_format(&format, name))
         return NULL;
     const rg_chain *chain = NULL;
@@ -46,7 +62,8 @@ static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keyword
         graph ? PyCapsule_GetPointer(sub_capsule, CONVERT_SUBGRAPH_CAPSULE) : NULL;
     if (sub && chain_capsule != Py_None)
         chain = PyCapsule_GetPointer(chain_capsule, CONVERT_CHAIN_CAPSULE);
-    if (PyErr_Occurred())
+    if (PyErr_Occurred() || !parse_edges(&options.cycle, &options.cycle_count, cycle) ||
+        !parse_edges(&options.cut, &options.cut_count, cut))
         return NULL;
     if (chain) {
         options.chain = chain->edges;
@@ -54,6 +71,7 @@ static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keyword
     }
     options.max_nodes = max_nodes;
     options.hide_legend = !legend;
+    options.show_collector = show_collector;
 
     rg_buffer picture = rg_buffer_empty(NULL);
     rg_error error = {{0}};
@@ -94,7 +112,8 @@ static PyObject *render_graphviz_version(PyObject *Py_UNUSED(module), PyObject *
 
 static PyMethodDef render_functions[] = {
     {"draw", (PyCFunction)(void (*)(void))render_draw, METH_VARARGS | METH_KEYWORDS,
-     "draw(format, graph, subgraph, *, chain, title, max_nodes, legend, deadline) -> bytes"},
+     "draw(format, graph, subgraph, *, chain, title, max_nodes, legend, deadline, cycle, cut, "
+     "show_collector) -> bytes"},
     {"format_of_path", render_format_of_path, METH_O,
      "format_of_path(path) -> 'svg', 'png', 'pdf' or 'dot', by suffix"},
     {"graphviz_version", render_graphviz_version, METH_NOARGS,

@@ -6,7 +6,7 @@ Node and type ids are positions, from 0. An edge is (source, target, index, name
 from collections.abc import Sequence
 from typing import final
 
-from typing_extensions import CapsuleType
+from typing_extensions import CapsuleType as CapsuleType
 
 _Edge = tuple[int, int, int, str, int]
 

@@ -17,6 +17,9 @@ def draw(
     max_nodes: int = 0,
     legend: bool = True,
     deadline: float = 0.0,
+    cycle: CapsuleType | None = None,
+    cut: CapsuleType | None = None,
+    show_collector: bool = False,
 ) -> bytes: ...
 def format_of_path(path: str | bytes | PathLike[str], /) -> str: ...
 def graphviz_version() -> str: ...

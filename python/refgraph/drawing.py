@@ -41,12 +41,15 @@ class Drawing:
 
     __slots__ = (
         "_chain",
+        "_cut",
+        "_cycle",
         "_deadline",
         "_done",
         "_graph",
         "_legend",
         "_max_nodes",
         "_node_count",
+        "_show_collector",
         "_sub",
         "title",
     )
@@ -61,6 +64,9 @@ class Drawing:
         max_nodes: int,
         legend: bool,
         deadline: float | None,
+        cycle: _core.CapsuleType | None = None,
+        cut: _core.CapsuleType | None = None,
+        show_collector: bool = False,
     ) -> None:
         #: The line above the picture.
         self.title = title
@@ -68,6 +74,9 @@ class Drawing:
         self._sub = sub.capsule()
         self._node_count = min(sub.node_count, max_nodes)
         self._chain = chains.capsule(0) if chains is not None and len(chains) else None
+        self._cycle = cycle
+        self._cut = cut
+        self._show_collector = show_collector
         self._max_nodes = max_nodes
         self._legend = legend
         self._deadline = deadline
@@ -129,6 +138,9 @@ class Drawing:
                 max_nodes=self._max_nodes,
                 legend=self._legend,
                 deadline=self._deadline or 0.0,
+                cycle=self._cycle,
+                cut=self._cut,
+                show_collector=self._show_collector,
             )
             self._done[picture_format] = picture
         return picture

@@ -16,9 +16,11 @@ import threading
 import types
 
 import pytest
+from edge_capsules import edges_capsule
 from pictures import Svg, read_png
 
 import refgraph
+from refgraph.drawing import Drawing
 from refgraph.files import whole_file
 
 
@@ -278,6 +280,72 @@ def test_any_text_is_drawn_as_that_text(root: types.ModuleType) -> None:
         shown = repr(key) if '"' not in key else key
         assert shown.strip("'") in svg.text
         assert not [item for item in svg.root.iter() if item.tag.endswith("script")]
+
+
+class Child:
+    """Refers to its parent, and has a finalizer."""
+
+    def __init__(self, parent: list[object]) -> None:
+        self.parent = parent
+        parent.append(self)
+
+    def __del__(self) -> None:
+        pass
+
+
+def drawing_of_family(root: types.ModuleType, **marks: tuple[int, ...]) -> Drawing:
+    """A list and its child, with the references between them (0: down, 1: up) as cycle or cut."""
+    root.FAMILY = []  # type: ignore[attr-defined]
+    Child(root.FAMILY)
+    snapshot = refgraph.capture()
+    sub = snapshot._graph.neighbourhood([snapshot.node(root.FAMILY)._id], direction=1, depth=2)
+    parent, child, *_ = sub.nodes()
+    ends = [(parent, child), (child, parent)]
+    edges = [next(edge for edge in sub.edges() if edge[:2] == pair) for pair in ends]
+    return Drawing(
+        snapshot._graph,
+        sub,
+        chains=None,
+        title="family",
+        max_nodes=10,
+        legend=True,
+        deadline=30.0,
+        show_collector=bool(marks),
+        **{name: edges_capsule([edges[i] for i in chosen]) for name, chosen in marks.items()},
+    )
+
+
+def test_a_cycle_its_cut_and_the_collector_are_shown(root: types.ModuleType) -> None:
+    picture = drawing_of_family(root, cycle=(0, 1), cut=(1,))
+    svg = Svg(picture.svg)
+    cycle = {group.get("id", "") for group in svg.of_class("cycle")}
+    assert cycle >= {"n0", "n1"}
+    assert len(cycle) == 4
+    [cut] = svg.of_class("cut")
+    assert "cut here: .parent" in svg.text_of(cut).replace("\N{NO-BREAK SPACE}", " ")
+    [child] = svg.of_class("finalizer")
+    assert "Child" in svg.text_of(child)
+    assert re.search(r"^generation \d · __del__$", svg.text_of(child), re.MULTILINE)
+    for words in ("in the cycle", "cut here", "has a finalizer"):
+        assert words in svg.text
+    assert read_png(picture.png).width > 100
+
+
+def test_a_drawing_without_marks_says_nothing_of_them(root: types.ModuleType) -> None:
+    svg = Svg(drawing_of_family(root).svg)
+    for mark in ("cycle", "cut", "finalizer"):
+        assert svg.of_class(mark) == []
+    assert "generation" not in svg.text
+    assert "has a finalizer" not in svg.text
+
+
+@pytest.mark.parametrize("name", ["cycle", "cut"])
+def test_edges_that_are_no_capsule_of_edges_are_refused(root: types.ModuleType, name: str) -> None:
+    picture = drawing_of_family(root)
+    for wrong in (picture._graph, object()):
+        setattr(picture, f"_{name}", wrong)
+        with pytest.raises(ValueError, match="apsule"):
+            picture._drawn("svg")
 
 
 # ---- what is refused -------------------------------------------------------------------------
