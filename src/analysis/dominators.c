@@ -225,7 +225,7 @@ static void find_idoms(finder *f)
         const uint32_t semi = (uint32_t)f->at[n];
         uint32_t idom = f->above[n];
         while (idom > semi)
-            idom = jumps[idom].up > semi ? jumps[idom].up : f->above[idom];
+            idom = jumps[idom].up >= semi ? jumps[idom].up : f->above[idom];
         f->above[n] = idom;
         jumps[n] = (link){.up = jump_from(jumps, idom), .depth = jumps[idom].depth + 1};
     }

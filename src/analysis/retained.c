@@ -94,7 +94,8 @@ static void start_at(walk *w, uint32_t b)
     meet_from(w, w->first[b]);
 }
 
-/* Mark the blocks that an edge from another block leads into, if no root reaches its beginning. */
+/* Mark the blocks that an edge from another block leads into. What a met node leads to is met, and needs
+ * no mark. */
 static void mark_held(const walk *w, bool *is_held)
 {
     const rg_graph *g = w->graph;

@@ -1,0 +1,109 @@
+/* Components and dominators of any graph, for programs that know them by other means to compare with:
+ *
+ *     components scc        <nodes>   < edges    component of each node
+ *     components dominators <nodes>   < edges    immediate dominator of each node, node 0 being the root
+ *
+ * Edges are pairs of uint32, answers one uint32 a node, in the byte order of the machine. Exit status 2: not
+ * called like this; 1: anything else went wrong. */
+#include <refgraph/analysis.h>
+
+#include "analysis/dominators.h"
+
+#include "drawing.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct edge_list {
+    uint32_t (*items)[2];
+    size_t count, capacity;
+} edge_list;
+
+static bool read_edges(edge_list *out, uint32_t nodes)
+{
+    uint32_t edge[2];
+    while (fread(edge, sizeof edge, 1, stdin) == 1) {
+        if (edge[0] >= nodes || edge[1] >= nodes)
+            return false;
+        if (out->count == out->capacity) {
+            const size_t capacity = out->capacity ? 2 * out->capacity : 1 << 16;
+            void *items = realloc(out->items, capacity * sizeof *out->items);
+            if (!items)
+                return false;
+            out->items = items;
+            out->capacity = capacity;
+        }
+        memcpy(out->items[out->count++], edge, sizeof edge);
+    }
+    return feof(stdin) && !ferror(stdin);
+}
+
+static rg_status write_ids(const uint32_t *ids, size_t count)
+{
+    const bool is_written = fwrite(ids, sizeof *ids, count, stdout) == count && !fflush(stdout);
+    return is_written ? RG_OK : RG_ERR_IO;
+}
+
+static rg_status write_components(const edge_list *edges, uint32_t nodes)
+{
+    rg_graph *g = NULL;
+    rg_scc found = {0};
+    drawing d = drawing_new(NULL);
+    drawing_nodes(&d, nodes);
+    for (size_t i = 0; i < edges->count; i++)
+        drawing_own(&d, edges->items[i][0], edges->items[i][1], "");
+    rg_status status = drawing_finish(&d, &g);
+    if (!status)
+        status = rg_scc_find(&found, g, RG_STRENGTH_OWN, NULL);
+    if (!status)
+        status = write_ids(found.component, found.node_count);
+    rg_scc_dispose(&found);
+    rg_graph_free(g);
+    return status;
+}
+
+static rg_status write_dominators(const edge_list *edges, uint32_t nodes)
+{
+    rg__dominators found = {0};
+    rg_status status = RG_ERR_NOMEM;
+    uint64_t *offsets = calloc((size_t)nodes + 2, sizeof *offsets);
+    uint32_t *targets = calloc(edges->count + 1, sizeof *targets);
+    if (!offsets || !targets)
+        goto done;
+    for (size_t i = 0; i < edges->count; i++)
+        offsets[edges->items[i][0] + 2]++;
+    for (uint32_t v = 0; v < nodes; v++)
+        offsets[v + 2] += offsets[v + 1];
+    for (size_t i = 0; i < edges->count; i++)
+        targets[offsets[edges->items[i][0] + 1]++] = edges->items[i][1];
+    const rg__flow flow = {nodes, offsets, targets, 0};
+    status = rg__dominators_find(&found, &flow, NULL);
+    if (!status)
+        status = write_ids(found.idom, nodes);
+
+done:
+    rg__dominators_dispose(&found);
+    free(targets);
+    free(offsets);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    edge_list edges = {0};
+    char *end = "?";
+    const uintmax_t nodes = argc == 3 ? strtoumax(argv[2], &end, 10) : 0;
+    const bool is_scc = argc == 3 && !strcmp(argv[1], "scc");
+    if (*end || nodes >= RG_NONE || (!is_scc && (argc != 3 || strcmp(argv[1], "dominators") != 0)))
+        return 2;
+    rg_status status = RG_ERR_ARGUMENT;
+    if (read_edges(&edges, (uint32_t)nodes))
+        status = is_scc ? write_components(&edges, (uint32_t)nodes)
+                        : write_dominators(&edges, (uint32_t)nodes);
+    free(edges.items);
+    if (status)
+        (void)fprintf(stderr, "components: %s\n", rg_status_text(status));
+    return status ? 1 : 0;
+}
