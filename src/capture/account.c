@@ -2,7 +2,11 @@
  * is left of an object's reference count is held by something that Python does not show.
  *
  * Immortal objects, static types and running frames have no count that means anything: nothing of theirs is
- * ever unexplained. */
+ * ever unexplained.
+ *
+ * The same count without the roots, and with the edges that the collector is told of only, is what a collection
+ * of all generations finds when it has subtracted every reference that it can (subtract_refs, gcmodule.c): what
+ * is left then is unseen. */
 #include "capture/account.h"
 
 #include <stdlib.h>
@@ -22,18 +26,21 @@ static void add(uint32_t *counter, uint32_t more)
     *counter = more > UINT32_MAX - *counter ? UINT32_MAX : *counter + more;
 }
 
-static void add_references(rg__account *self, rg__capture *c)
+static void add_edges(rg__account *self, const rg__capture *c)
 {
     for (size_t e = 0; e < c->edge_count; e++) {
+        const rg__raw_edge *edge = &c->edges[e];
         if (e + PREFETCH < c->edge_count)
-            __builtin_prefetch(&self->explained[c->edges[e + PREFETCH].to], 1);
-        if (rg__raw_strength(c->edges[e].label) != RG_STRENGTH_WEAK)
-            add(&self->explained[c->edges[e].to], 1);
+            __builtin_prefetch(&self->explained[edge[PREFETCH].to], 1);
+        if (rg__raw_strength(edge->label) != RG_STRENGTH_WEAK)
+            add(&self->explained[edge->to], 1);
+        const uint32_t part = rg__unseen_part(edge->label);
+        if (part) /* rarely: `unseen` is not fetched for the others */
+            self->unseen[edge->to] += part;
     }
-    for (size_t i = 0; i < c->root_count; i++)
-        add(&self->explained[rg__account_id(c, c->roots[i].node)], c->roots[i].references);
 }
 
+/* What the edges leave of the refcounts. */
 static void subtract(rg__account *self, const rg__capture *c, const uint32_t *order)
 {
     const unsigned exempt = RG_NODE_IMMORTAL | RG_NODE_SYNTHETIC | RG__NODE_STATIC;
@@ -42,8 +49,23 @@ static void subtract(rg__account *self, const rg__capture *c, const uint32_t *or
             __builtin_prefetch(&c->nodes[order[id + PREFETCH]]);
         const rg_node *node = &c->nodes[order[id]];
         const bool counts = !(node->flags & exempt) && node->refcount != UINT32_MAX;
-        if (counts && node->refcount > self->explained[id])
+        if (!counts || node->refcount == self->explained[id])
+            continue;
+        self->unseen[id] += node->refcount - self->explained[id];
+        if (node->refcount > self->explained[id])
             self->unexplained[id] = node->refcount - self->explained[id];
+    }
+}
+
+/* Roots explain references; the collector does not ask them. */
+static void add_roots(rg__account *self, rg__capture *c)
+{
+    for (size_t i = 0; i < c->root_count; i++) {
+        const uint32_t id = rg__account_id(c, c->roots[i].node);
+        const uint32_t references = c->roots[i].references;
+        add(&self->explained[id], references);
+        self->unexplained[id] -=
+            references < self->unexplained[id] ? references : self->unexplained[id];
     }
 }
 
@@ -136,6 +158,7 @@ static rg_status add_probable(rg__account *self, rg__capture *c, const uint32_t 
         if (candidates[i].suspicion == RG__OWN_STACK) {
             self->from_hidden[id] += references;
             self->unexplained[id] -= references;
+            self->unseen[id] -= references;
             add(&self->explained[id], references);
             continue;
         }
@@ -182,11 +205,14 @@ rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *or
     self->explained = rg__array_new(&c->allocator, count, sizeof *self->explained);
     self->unexplained = rg__array_new(&c->allocator, count, sizeof *self->unexplained);
     self->from_hidden = rg__array_new(&c->allocator, count, sizeof *self->from_hidden);
+    self->unseen = rg__array_new(&c->allocator, count, sizeof *self->unseen);
     self->hidden = rg__array_new(&c->allocator, count / 64 + 1, sizeof *self->hidden);
-    if (!self->explained || !self->unexplained || !self->from_hidden || !self->hidden)
+    if (!self->explained || !self->unexplained || !self->from_hidden || !self->unseen ||
+        !self->hidden)
         return RG_ERR_NOMEM;
-    add_references(self, c);
+    add_edges(self, c);
     subtract(self, c, order);
+    add_roots(self, c);
     rg_status status = rg__account_kept(self, c, order);
     if (!status)
         status = judge_suspects(self, c, order);
@@ -203,5 +229,6 @@ void rg__account_dispose(rg__account *self)
     rg__array_free(a, self->explained, self->count, sizeof *self->explained);
     rg__array_free(a, self->unexplained, self->count, sizeof *self->unexplained);
     rg__array_free(a, self->from_hidden, self->count, sizeof *self->from_hidden);
+    rg__array_free(a, self->unseen, self->count, sizeof *self->unseen);
     rg__array_free(a, self->hidden, self->count / 64 + 1, sizeof *self->hidden);
 }

@@ -12,6 +12,9 @@ typedef struct rg__account {
     uint32_t *unexplained; /* the rest of the refcount */
     uint32_t *from_hidden; /* of the explained ones: edges of objects that are not shown */
     uint64_t *hidden;      /* bit set */
+    /* References that the collector is not told of, less those that it is told of and nobody owns; modulo 2^32.
+     * Of what is not shown neither. */
+    uint32_t *unseen;
 } rg__account;
 
 /* Balance the account. Edges are resolved; order[id] is the object's index in the capture. Adds the roots
@@ -38,6 +41,17 @@ static inline uint64_t rg__first_edge(const rg__capture *c, size_t i)
 static inline bool rg__account_is_hidden(const rg__account *self, uint32_t id)
 {
     return self->hidden[id / 64] >> (id % 64) & 1;
+}
+/* What an edge adds to `unseen` of its target, modulo 2^32: 0 for nearly all. */
+static inline uint32_t rg__unseen_part(rg__raw_label label)
+{
+    const bool owns = rg__raw_strength(label) != RG_STRENGTH_WEAK;
+    return owns == rg__raw_is_unreported(label) ? (owns ? 1 : UINT32_MAX) : 0;
+}
+/* Whether a collection of all generations would find references to it that nobody reports. */
+static inline bool rg__account_is_unseen(const rg__account *self, uint32_t id)
+{
+    return self->unseen[id] && self->unseen[id] <= INT32_MAX;
 }
 static inline uint32_t rg__account_unexplained(const rg__account *self, uint32_t id)
 {

@@ -77,6 +77,13 @@ static rg_status add_types(rg__capture *c, rg_builder *builder, const translatio
     return status;
 }
 
+static bool is_unseen(const translation *t, uint32_t id, const rg_node *node)
+{
+    const unsigned exempt = RG_NODE_IMMORTAL | RG_NODE_SYNTHETIC | RG__NODE_STATIC;
+    return node->flags & RG_NODE_GC_TRACKED && !(node->flags & exempt) &&
+           rg__account_is_unseen(&t->account, id);
+}
+
 static rg_status add_nodes(rg__capture *c, rg_builder *builder, const translation *t)
 {
     rg_status status = RG_OK;
@@ -85,6 +92,8 @@ static rg_status add_nodes(rg__capture *c, rg_builder *builder, const translatio
         uint32_t added = 0;
         if (t->shown[id] == RG_NONE)
             continue;
+        if (is_unseen(t, (uint32_t)id, &node))
+            node.flags |= RG_NODE_UNSEEN;
         node.flags &= (uint16_t)~RG__NODE_STATIC;
         if (node.refcount != UINT32_MAX) /* without what hidden nodes hold */
             node.refcount -= t->account.from_hidden[id] < node.refcount ? t->account.from_hidden[id]

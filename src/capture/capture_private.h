@@ -42,8 +42,11 @@ bool rg__str_is(PyObject *str, const char *ascii);
 
 /* ---- edges ---- */
 
-/* strength 2 bits, name kind 4 bits, value 58 bits: a text index, a position, or (KEY) the key's address.
- * An edge owns one reference to its target exactly if its strength is not WEAK. */
+/*  bits 63, 62 | 61 … 58   | 57         | 56 … 0
+ *  strength    | name kind | unreported | value: a text index, a position, or (KEY) the key's address
+ *
+ * An edge owns one reference to its target exactly if its strength is not WEAK. The collector is told of it
+ * exactly if it is not unreported: tp_traverse of an object in its lists reports it. */
 typedef uint64_t rg__raw_label;
 
 typedef struct rg__raw_edge {
@@ -54,9 +57,12 @@ typedef struct rg__raw_edge {
     rg__raw_label label;
 } rg__raw_edge;
 
+static const rg__raw_label RG__UNREPORTED = UINT64_C(1) << 57;
+static const rg__raw_label RG__LABEL_VALUE = (UINT64_C(1) << 57) - 1;
+
 static inline rg__raw_label rg__label(rg_name_kind kind, rg_strength strength, uint64_t value)
 {
-    return (uint64_t)strength << 62 | (uint64_t)kind << 58 | (value & ((UINT64_C(1) << 58) - 1));
+    return (uint64_t)strength << 62 | (uint64_t)kind << 58 | (value & RG__LABEL_VALUE);
 }
 static inline rg_name_kind rg__raw_kind(rg__raw_label label)
 {
@@ -68,7 +74,15 @@ static inline rg_strength rg__raw_strength(rg__raw_label label)
 }
 static inline uint64_t rg__raw_value(rg__raw_label label)
 {
-    return label & ((UINT64_C(1) << 58) - 1);
+    return label & RG__LABEL_VALUE;
+}
+static inline bool rg__raw_is_unreported(rg__raw_label label)
+{
+    return label & RG__UNREPORTED;
+}
+static inline rg__raw_label rg__label_with(rg__raw_label label, rg_strength strength)
+{
+    return (label & UINT64_MAX >> 2) | (uint64_t)strength << 62;
 }
 
 /* ---- types ---- */
@@ -353,7 +367,7 @@ RG_CHECKED rg_status rg__capture_native_stack(rg__capture *c);
 
 /* Append an edge of the object that is being walked. edges.c */
 RG_CHECKED rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label);
-/* Write the edges of objects[i]. */
+/* Write the edges of objects[i]; those that the collector is not told of are unreported. */
 RG_CHECKED rg_status rg__capture_edges(rg__capture *c, size_t i);
 
 /* A matching of names to the edges that tp_traverse reported for one object. Names are offered in any

@@ -30,7 +30,8 @@ static rg_status add_items(rg__capture *c, PyObject *const *items, Py_ssize_t co
 }
 
 /* tp_traverse of a dict reports values always, keys only where some key is no str; the dict, or the key
- * table it shares, owns its keys in any case. */
+ * table it shares, owns its keys in any case. Whether a key is reported is told of shared tables only, where
+ * it makes edges that neither own nor are reported: str keys are not tracked, so nobody asks. */
 static rg_status add_dict(rg__capture *c, PyObject *dict)
 {
     PyObject *key = NULL;
@@ -41,9 +42,12 @@ static rg_status add_dict(rg__capture *c, PyObject *dict)
     const rg_strength values = is_interned ? RG_STRENGTH_WEAK : RG_STRENGTH_OWN;
     rg_strength strength = values;
     rg_status status = is_interned ? RG_OK : rg__capture_dict_keys(c, dict, &strength);
+    rg__raw_label of_key = rg__label(RG_NAME_KEY_OF, strength, 0);
+    if (strength == RG_STRENGTH_WEAK)
+        of_key |= RG__UNREPORTED;
     while (!status && PyDict_Next(dict, &position, &key, &value)) {
         if (key) {
-            status = rg__capture_add_edge(c, key, rg__label(RG_NAME_KEY_OF, strength, 0));
+            status = rg__capture_add_edge(c, key, of_key);
             if (!is_interned)
                 rg__addresses_mark(&c->addresses, (uintptr_t)key);
         }
@@ -69,6 +73,13 @@ static rg_status add_set(rg__capture *c, PyObject *set)
     return RG_OK;
 }
 
+/* Note of the edges from `begin` on that the collector is not told of them. */
+static void mark_unreported(rg__capture *c, size_t begin)
+{
+    for (size_t e = begin; e < c->edge_count; e++)
+        c->edges[e].label |= RG__UNREPORTED;
+}
+
 static int visit(PyObject *target, void *argument)
 {
     rg__capture *c = argument;
@@ -87,12 +98,22 @@ static rg_status add_traversed(rg__capture *c, PyObject *object, uint32_t type)
         if (c->failed)
             return c->failed;
     }
+    const size_t reported = c->edge_count;
     const rg__type_info info = c->types.items[type]; /* a copy: new types may move the array */
     rg_status status = rg__capture_names(c, object, &info, begin);
+    mark_unreported(c, reported);
     return status ? status : rg__capture_suspect_callee(c, object);
 }
 
-rg_status rg__capture_edges(rg__capture *c, size_t i)
+/* Whether objects[i] counts as one that a collection asks what it refers to: it is in a list of the collector.
+ * gc.get_objects() leaves out the permanent generation, but its objects are tracked all the same. */
+static bool is_listed(const rg__capture *c, size_t i)
+{
+    return i < c->generation_count ||
+           (c->lists[0] && !rg__is_frame_tag(c->objects[i]) && rg__is_tracked(c->objects[i]));
+}
+
+static rg_status add_edges(rg__capture *c, size_t i)
 {
     PyObject *object = c->objects[i];
     rg_status status = RG_OK;
@@ -130,4 +151,13 @@ rg_status rg__capture_edges(rg__capture *c, size_t i)
         break;
     }
     return add_traversed(c, object, type);
+}
+
+rg_status rg__capture_edges(rg__capture *c, size_t i)
+{
+    const size_t begin = c->edge_count;
+    rg_status status = add_edges(c, i);
+    if (!is_listed(c, i))
+        mark_unreported(c, begin);
+    return status;
 }

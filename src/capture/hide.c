@@ -200,6 +200,7 @@ static rg_status drop_references(fall *self, uint32_t id)
     edges_of(c, self->order[id], &e, &end);
     for (; e < end && !status; e++) {
         const uint32_t to = (uint32_t)c->edges[e].to;
+        self->account->unseen[to] -= rg__unseen_part(c->edges[e].label);
         if (rg__raw_strength(c->edges[e].label) == RG_STRENGTH_WEAK)
             continue;
         self->account->from_hidden[to]++;

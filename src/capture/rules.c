@@ -140,8 +140,7 @@ rg_status rg__rules_apply(rg__capture *c, const uint32_t *order)
                          options->matches ? &options->matches[i] : NULL);
     for (size_t i = 0; i < all.count && !status; i++) {
         rg__raw_label *label = &c->edges[all.items[i] & (UINT64_MAX >> 2)].label;
-        *label = rg__label(rg__raw_kind(*label), (rg_strength)(all.items[i] >> 62),
-                           rg__raw_value(*label));
+        *label = rg__label_with(*label, (rg_strength)(all.items[i] >> 62));
     }
     rg__edge_set_dispose(&all);
     return status;

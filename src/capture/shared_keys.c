@@ -18,10 +18,8 @@ static rg_status add_keys(rg__capture *c, const void *table, rg__raw_label label
 /* The class has come: the dict that stood for the table holds nothing of it. */
 static void release(rg__capture *c, const rg__key_holder *holder)
 {
-    for (uint64_t e = holder->begin; e < holder->end; e++) {
-        const rg__raw_label label = c->edges[e].label;
-        c->edges[e].label = rg__label(rg__raw_kind(label), RG_STRENGTH_WEAK, rg__raw_value(label));
-    }
+    for (uint64_t e = holder->begin; e < holder->end; e++)
+        c->edges[e].label = rg__label_with(c->edges[e].label, RG_STRENGTH_WEAK);
 }
 
 rg_status rg__capture_class_keys(rg__capture *c, PyTypeObject *type)
