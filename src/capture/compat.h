@@ -155,6 +155,7 @@ typedef struct rg__frame {
     bool is_code_borrowed, is_function_borrowed; /* 3.14: the caller's stack owns it */
     bool in_generator;                           /* memory belongs to a generator */
     bool is_running;
+    bool is_suspended;   /* a generator's that has begun, has not ended and does not run (3.11+) */
     bool is_entry;       /* called by C code, which may own the function and the code meanwhile */
     uint32_t references; /* of the frame object's, how many are owned because the frame runs */
     Py_ssize_t instruction; /* that is being executed, in code units; -1: none yet */
@@ -201,6 +202,8 @@ Py_ssize_t rg__code_units(PyCodeObject *code);
 /* A generator's, coroutine's or async generator's qualified name, borrowed. */
 PyObject *rg__generator_qualname(PyObject *generator);
 bool rg__is_generator(PyObject *object); /* generator, coroutine or async generator */
+/* Whether it is suspended inside a try or with. O(exception table). compat_generators.c */
+bool rg__generator_is_in_try(PyObject *generator);
 
 /* The name of free variable `i` of a code object (borrowed), or NULL. */
 PyObject *rg__code_free_name(PyCodeObject *code, Py_ssize_t i);

@@ -10,6 +10,7 @@
 
 enum { OWNED_BY_THREAD = 0, OWNED_BY_GENERATOR = 1, OWNED_BY_FRAME_OBJECT = 2 };
 enum { STATE_EXECUTING = 0, STATE_COMPLETED = 1 };
+enum { STATE_CREATED = PY_VERSION_HEX >= 0x030D0000 ? -3 : -2 }; /* between: suspended */
 enum { CODE_UNIT = 2 /* bytes of a _Py_CODEUNIT */ };
 
 typedef struct interpreter_frame {
@@ -193,6 +194,7 @@ bool rg__frame_of_generator(rg__frame *out, PyObject *generator)
     if (g->gi_frame_state >= STATE_COMPLETED || !describe(out, (interpreter_frame *)&g->gi_iframe))
         return false;
     out->is_running = g->gi_frame_state == STATE_EXECUTING;
+    out->is_suspended = g->gi_frame_state > STATE_CREATED && g->gi_frame_state < STATE_EXECUTING;
     return true;
 }
 
