@@ -342,8 +342,8 @@ bool rg__reports(const PyTypeObject *type);
 /* Not a gc type, and no row or rule says what its struct holds. */
 bool rg__is_opaque(const rg__capture *c, const PyTypeObject *type);
 rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special special);
-uint32_t rg__flags_of(const rg__capture *c, PyTypeObject *type, rg__special special,
-                      const rg__mro_facts *facts);
+/* Of a type whose walk and special are known. */
+uint32_t rg__flags_of(const rg__capture *c, const rg__type_info *info, const rg__mro_facts *facts);
 
 /* Fill objects and edges; without a collector through gc.get_objects(). walk.c */
 RG_CHECKED rg_status rg__capture_walk(rg__capture *c, const rg__collector *collector);

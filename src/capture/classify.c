@@ -305,9 +305,10 @@ static bool has_plain_items(const rg__capture *c, PyTypeObject *type, rg__specia
     }
 }
 
-uint32_t rg__flags_of(const rg__capture *c, PyTypeObject *type, rg__special special,
-                      const rg__mro_facts *facts)
+uint32_t rg__flags_of(const rg__capture *c, const rg__type_info *info, const rg__mro_facts *facts)
 {
+    PyTypeObject *type = info->type;
+    const rg__special special = info->special;
     uint32_t flags = 0;
     if (has_plain_attributes(c, type, facts))
         flags |= RG_TYPE_PLAIN_ATTRIBUTES;
@@ -320,6 +321,10 @@ uint32_t rg__flags_of(const rg__capture *c, PyTypeObject *type, rg__special spec
         flags |= RG_TYPE_MAPPING;
     if (type->tp_flags & Py_TPFLAGS_HEAPTYPE)
         flags |= RG_TYPE_HEAP;
+    if (info->walk == RG__WALK_FIELDS)
+        flags |= RG_TYPE_SILENT;
+    if (type->tp_del)
+        flags |= RG_TYPE_LEGACY_FINALIZER;
     return flags;
 }
 

@@ -323,7 +323,7 @@ static rg_status describe(rg__capture *c, rg__type_info *info)
         info->special = RG__SPECIAL_OPAQUE;
     info->walk = rg__walk_of(type, info->special, info->member_count);
     info->kind = rg__kind_of(c, type, info->special);
-    info->flags = rg__flags_of(c, type, info->special, &facts);
+    info->flags = rg__flags_of(c, info, &facts);
     info->has_finalizer = facts.has_del;
     const rg_string module = rg__texts_at(&c->texts, info->module);
     info->is_own = rg__is_own_name(c, module.data, module.size);

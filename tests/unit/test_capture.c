@@ -90,13 +90,99 @@ static void the_public_walk_finds_what_the_lists_hold(void **state)
         const uint64_t a_edges = rg_graph_edges_end(direct, n) - rg_graph_edges_begin(direct, n);
         const uint64_t b_edges =
             rg_graph_edges_end(public, other) - rg_graph_edges_begin(public, other);
-        differing += a.refcount != b.refcount || a_edges != b_edges;
+        differing +=
+            a.refcount != b.refcount || a_edges != b_edges || (a.flags ^ b.flags) & RG_NODE_UNSEEN;
     }
     assert_true(rg_graph_node_count(direct) > 5000);
     assert_true(differing <
                 30); /* what asking gc makes and keeps: its module's names, a few ints */
     rg_graph_free(direct);
     rg_graph_free(public);
+}
+
+/* What gc.get_objects() leaves out reports what it holds nevertheless. */
+static void a_frozen_holder_reports_in_both_walks(void **state)
+{
+    (void)state;
+    run("gc.collect(); gc.disable()\nKEPT = []\ngc.freeze()\nKEPT.append(type('Held', (), {})())\n");
+    for (int i = 0; i < 2; i++) {
+        rg_graph *g = NULL;
+        const rg_capture_options options = {.public_walk = i};
+        assert_int_equal(rg_capture(&g, &options, NULL, NULL), RG_OK);
+        const uint32_t node = first_of(g, "Held");
+        assert_int_not_equal(node, RG_NONE);
+        const unsigned flags = rg_graph_node(g, node).flags;
+        assert_true(flags & RG_NODE_GC_TRACKED);
+        assert_false(flags & RG_NODE_UNSEEN);
+        rg_graph_free(g);
+    }
+    run("gc.unfreeze(); gc.enable()");
+}
+
+/* The flags of the first type of this name. */
+static uint32_t flags_of(const rg_graph *g, const char *name)
+{
+    for (uint32_t i = 0; i < rg_graph_type_count(g); i++) {
+        const rg_type t = rg_graph_type(g, i);
+        if (t.name.size == strlen(name) && !memcmp(t.name.data, name, t.name.size))
+            return t.flags;
+    }
+    fail_msg("no type %s", name);
+    return 0;
+}
+
+static void types_outside_the_collector_are_silent(void **state)
+{
+    (void)state;
+    static const char *const silent[] = {"datetime", "time", "timezone", "code", "range"};
+    static const char *const others[] = {"list",   "dict",     "Session", "int",       "float",
+                                         "module", "function", "str",     "timedelta", "Zone"};
+    rg_graph *g = NULL;
+    run("import datetime, gc\n"
+        "gc.collect() # the classes in Python that those in C have replaced\n"
+        "class Zone(datetime.tzinfo): pass\n"
+        "KEPT = [datetime.datetime(1, 1, 1, tzinfo=Zone()), datetime.time(1), range(3), 1.5,"
+        "        datetime.timezone(datetime.timedelta(hours=1))]\n");
+    assert_int_equal(rg_capture(&g, NULL, NULL, NULL), RG_OK);
+    for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
+        if (!(flags_of(g, silent[i]) & RG_TYPE_SILENT))
+            fail_msg("%s is not silent", silent[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (flags_of(g, others[i]) & RG_TYPE_SILENT)
+            fail_msg("%s is silent", others[i]);
+    rg_graph_free(g);
+}
+
+static void end_legacy(PyObject *self)
+{
+    (void)self;
+}
+
+static void a_type_with_a_tp_del_has_a_legacy_finalizer(void **state)
+{
+    (void)state;
+    rg_graph *g = NULL;
+    PyType_Slot slots[] = {{Py_tp_del, (void *)(uintptr_t)end_legacy}, {0, NULL}};
+    PyType_Spec spec = {.name = "legacy.Legacy",
+                        .basicsize = sizeof(PyObject),
+                        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+                        .slots = slots};
+    PyObject *type = PyType_FromSpec(&spec);
+    assert_non_null(type);
+    PyObject *main = PyImport_AddModule("__main__");
+    assert_int_equal(PyObject_SetAttrString(main, "Legacy", type), 0);
+    run("class Child(Legacy): pass\n"
+        "class Modern:\n"
+        "    def __del__(self): pass\n"
+        "KEPT = [Legacy(), Child(), Modern()]\n");
+    assert_int_equal(rg_capture(&g, NULL, NULL, NULL), RG_OK);
+    assert_true(flags_of(g, "Legacy") & RG_TYPE_LEGACY_FINALIZER);
+    assert_false(flags_of(g, "Child") & RG_TYPE_LEGACY_FINALIZER); /* inherits no tp_del */
+    assert_false(flags_of(g, "Modern") & RG_TYPE_LEGACY_FINALIZER);
+    assert_false(flags_of(g, "generator") & RG_TYPE_LEGACY_FINALIZER);
+    rg_graph_free(g);
+    run("del KEPT, Child, Legacy");
+    Py_DECREF(type);
 }
 
 static void every_allocation_may_fail(void **state)
@@ -129,6 +215,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_object_is_found_with_the_expression_that_holds_it),
         cmocka_unit_test(the_public_walk_finds_what_the_lists_hold),
+        cmocka_unit_test(a_frozen_holder_reports_in_both_walks),
+        cmocka_unit_test(types_outside_the_collector_are_silent),
+        cmocka_unit_test(a_type_with_a_tp_del_has_a_legacy_finalizer),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, start_python, stop_python);
