@@ -22,6 +22,7 @@ STRENGTHS = ("own", "frame", "infrastructure", "weak")
 _TRACKED, _IMMORTAL, _FROZEN, _FINALIZER, _FINALIZED, _RUNNING, _SYNTHETIC = (
     1 << bit for bit in range(7)
 )
+_UNSEEN, _IN_TRY = 1 << 10, 1 << 11
 _UNTRACKED_GENERATION = 4
 _NAMED_KINDS = ("module", "frame", "function", "type")  # whose text is a name or a place
 
@@ -152,6 +153,22 @@ class Node:
     def is_synthetic(self) -> bool:
         """Whether it stands for a running frame of which Python has made no object."""
         return self._has(_SYNTHETIC)
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether the collector counts references to it that no object reports to it.
+
+        While it has them, no collection frees it. Only of tracked objects.
+        """
+        return self._has(_UNSEEN)
+
+    @property
+    def is_in_try(self) -> bool:
+        """Whether it is a generator or coroutine suspended inside ``try`` or ``with``.
+
+        Closing it, as a collection does, then runs code of its own.
+        """
+        return self._has(_IN_TRY)
 
     # -- its neighbours --------------------------------------------------------------------------
 
