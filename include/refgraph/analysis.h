@@ -308,6 +308,7 @@ typedef struct rg_cycle_group {
                        members, is the example */
     uint32_t count;
     rg_verdict verdict;
+    uint32_t flags;      /* those that all of them have */
     uint8_t generations; /* of all of them */
     uint64_t object_count, size;
     uint64_t kept_count, kept_size;
@@ -316,7 +317,8 @@ typedef struct rg_cycle_group {
 typedef struct rg_cycles {
     rg_cycle *items; /* by group */
     size_t count;
-    rg_cycle_group *groups; /* by verdict, then falling size with what is kept */
+    rg_cycle_group
+        *groups; /* by verdict, those of classes last, then falling size with what is kept */
     size_t group_count;
     uint32_t *members;
     size_t member_count;
@@ -370,6 +372,8 @@ RG_API RG_CHECKED rg_status rg_cycle_kept_find(rg_node_list *out, const rg_graph
                                                const rg_cycles *cycles, size_t cycle,
                                                const rg_allocator *allocator);
 
+typedef struct rg_cut rg_cut;
+
 /** One shortest cycle through the members: each edge begins where the one before ends, the last ends
  * where the first begins. It begins at the object that tells most (an instance, if there is one). */
 typedef struct rg_cycle_path {
@@ -383,16 +387,19 @@ RG_API RG_CHECKED rg_status rg_cycle_path_find(rg_cycle_path *out, const rg_grap
                                                const rg_cycles *cycles, size_t cycle,
                                                const rg_allocator *allocator);
 RG_API void rg_cycle_path_dispose(rg_cycle_path *self);
+/** Turn a path so that it ends with a reference of the cut, if it has one: a picture runs down the path, and
+ * the reference that leads back up is the one to cut. O(path × cut). */
+RG_API void rg_cycle_path_turn(rg_cycle_path *self, const rg_cut *cut);
 
 /** Which references to cut, so that reference counting alone frees the members. */
-typedef struct rg_cut {
+struct rg_cut {
     rg_edge *edges;
     size_t count;
     bool is_enough;  /* without them no cycle is left that could be cut (a class's own, through its
                         `__mro__`, cannot) */
     bool is_bounded; /* the search for the fewest was given up, or not begun: too many references */
     rg_allocator allocator;
-} rg_cut;
+};
 /** One reference whose removal leaves no cycle, if there is one; else all references of one shape
  * (every `Node.parent`); else a set by the heuristic of Eades, Lin, Smyth ("A fast and effective
  * heuristic for the feedback arc set problem", Inf. Proc. Letters 47, 1993), less what is not

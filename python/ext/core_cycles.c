@@ -375,6 +375,7 @@ static PyObject *cycles_picture(PyObject *object, PyObject *args)
     if (!status)
         status =
             rg_cycle_subgraph_find(&sub, graph, &self->cycles, i, &path, &cut, max_nodes, NULL);
+    rg_cycle_path_turn(&path, &cut);
     Py_END_ALLOW_THREADS
     PyObject *parts[3] = {NULL, NULL, NULL};
     PyObject *result = NULL;
@@ -409,7 +410,7 @@ static PyMethodDef cycles_methods[] = {
     {"garbage", cycles_garbage, METH_NOARGS,
      "garbage() -> bytes: the ids of all that a full collection frees, as native uint32"},
     {"group", cycles_group, METH_O,
-     "group(i) -> (first, count, verdict, generations, objects, size, kept, kept_size)"},
+     "group(i) -> (first, count, verdict, flags, generations, objects, size, kept, kept_size)"},
     {"report", cycles_report, METH_O, "report(limit) -> str; 0: 10 groups of each verdict"},
     {"cycle", cycles_cycle, METH_O,
      "cycle(i) -> (count, group, flags, verdict, generations, freed_by, size, kept, kept_size)"},

@@ -44,11 +44,12 @@ def write_report(
         for number, group in enumerate(report.groups, 1):
             entry = _group(group)
             groups.append(entry)
-            if number > limit:
+            if number > limit or (group.of_class and group.verdict == "in use"):
                 continue
-            stem = f"cycle-{number:02d}-{_safe(entry['types'][0]['type'])}"
+            example = group.example
+            stem = f"cycle-{number:02d}-{_safe(example.path[0].source.type)}"
             try:
-                drawing = group.example.drawing(isolate=isolate, deadline=deadline)
+                drawing = example.drawing(isolate=isolate, deadline=deadline)
                 for suffix in suffixes:
                     drawing.save(os.path.join(folder, f"{stem}.{suffix}"))
                     entry["pictures"].append(f"{stem}.{suffix}")

@@ -32,6 +32,7 @@ __all__ = [
 _ISOLATED, _CROSS_GENERATION, _FINALIZER = (1 << bit for bit in range(3))
 _FINALIZED, _FROZEN = 1 << 7, 1 << 8
 IN_USE = 1 << 11
+_OF_CLASS = 1 << 12
 _FILTERS = {
     "isolated": _ISOLATED,
     "finalizers": _FINALIZER,
@@ -339,6 +340,7 @@ class CycleGroup(Sequence[Cycle]):
     __slots__ = (
         "_cycles",
         "_first",
+        "_flags",
         "_generations",
         "_length",
         "_snapshot",
@@ -362,8 +364,9 @@ class CycleGroup(Sequence[Cycle]):
     def __init__(self, snapshot: Snapshot, cycles: _core.Cycles, index: int) -> None:
         self._snapshot = snapshot
         self._cycles = cycles
-        self._first, self._length, self.verdict, self._generations, *sums = cycles.group(index)
-        self.object_count, self.size, self.reachable_only_count, self.reachable_only_size = sums
+        self._first, self._length, self.verdict, *rest = cycles.group(index)
+        self._flags, self._generations, self.object_count, self.size = rest[:4]
+        self.reachable_only_count, self.reachable_only_size = rest[4:]
 
     @property
     def count(self) -> int:  # type: ignore[override]  # over Sequence.count
@@ -379,6 +382,11 @@ class CycleGroup(Sequence[Cycle]):
     def generations(self) -> tuple[int, ...]:
         """The generations that members are in, ascending; 3 is the permanent one."""
         return tuple(g for g in range(4) if self._generations >> g & 1)
+
+    @property
+    def of_class(self) -> bool:
+        """Whether they are classes and their own functions, as every heap has them."""
+        return bool(self._flags & _OF_CLASS)
 
     def __len__(self) -> int:
         return self._length
@@ -444,7 +452,8 @@ class CycleReport(Sequence[Cycle]):
 
         Args:
             directory: where to; its parent must exist.
-            limit: groups that get a picture, the first ones.
+            limit: groups that get a picture, the first ones; classes in use with their own functions,
+                which every heap is full of, get none.
             formats: suffixes of pictures: "svg", "png", "pdf", "dot".
             isolate, deadline: as in `Node.backrefs`, for each picture.
 

@@ -186,3 +186,25 @@ void rg_cycle_path_dispose(rg_cycle_path *self)
     rg__array_free(&self->allocator, self->edges, self->count, sizeof *self->edges);
     *self = (rg_cycle_path){0};
 }
+
+static void reverse(rg_edge *edges, size_t begin, size_t end)
+{
+    while (begin + 1 < end) {
+        const rg_edge edge = edges[begin];
+        edges[begin++] = edges[--end];
+        edges[end] = edge;
+    }
+}
+
+void rg_cycle_path_turn(rg_cycle_path *self, const rg_cut *cut)
+{
+    for (size_t i = 0; i < self->count; i++)
+        for (size_t k = 0; k < cut->count; k++) {
+            if (self->edges[i].index != cut->edges[k].index)
+                continue;
+            reverse(self->edges, 0, i + 1);
+            reverse(self->edges, i + 1, self->count);
+            reverse(self->edges, 0, self->count);
+            return;
+        }
+}

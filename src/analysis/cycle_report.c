@@ -227,10 +227,10 @@ static rg_status write_group(const writer *w, const rg_cycle_group *group)
 /* ---- the whole ---- */
 
 /* Whether a group is one that every heap is full of. */
-static bool is_usual(const writer *w, const rg_cycle_group *group)
+static bool is_usual(const rg_cycle_group *group)
 {
     const uint32_t usual = RG_CYCLE_IN_USE | RG_CYCLE_OF_CLASS;
-    return (w->cycles->items[group->first].flags & usual) == usual;
+    return (group->flags & usual) == usual;
 }
 
 /* The groups of one verdict: groups[begin, end). */
@@ -242,7 +242,7 @@ static rg_status write_section(const writer *w, size_t begin, size_t end)
     rg_status status = RG_OK;
     for (size_t g = begin; g < end && !status; g++) {
         const rg_cycle_group *group = &w->cycles->groups[g];
-        if (is_usual(w, group))
+        if (is_usual(group))
             continue;
         if (shown == w->limit) {
             rest += group->count;
