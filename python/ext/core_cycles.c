@@ -130,10 +130,11 @@ static PyObject *cycles_group(PyObject *object, PyObject *argument)
     if (!parse_position(argument, cycles->group_count, "group", &position))
         return NULL;
     const rg_cycle_group *g = &cycles->groups[position];
-    return Py_BuildValue("IIsBKKKK", (unsigned int)g->first, (unsigned int)g->count,
-                         rg_verdict_text(g->verdict), (unsigned char)g->generations,
-                         (unsigned long long)g->object_count, (unsigned long long)g->size,
-                         (unsigned long long)g->kept_count, (unsigned long long)g->kept_size);
+    return Py_BuildValue("IIsIBKKKK", (unsigned int)g->first, (unsigned int)g->count,
+                         rg_verdict_text(g->verdict), (unsigned int)g->flags,
+                         (unsigned char)g->generations, (unsigned long long)g->object_count,
+                         (unsigned long long)g->size, (unsigned long long)g->kept_count,
+                         (unsigned long long)g->kept_size);
 }
 
 static PyObject *cycles_report(PyObject *object, PyObject *argument)
