@@ -15,6 +15,7 @@ enum { EDGES_ORDERED = 1 << 22 /* the most that cut_order.c is asked about */ };
 
 typedef struct candidate {
     uint64_t edge; /* of the net */
+    uint64_t tie;
     uint32_t kind;
 } candidate;
 
@@ -26,6 +27,7 @@ typedef struct shaped_edge {
 
 typedef struct shape_run {
     size_t begin, end;
+    uint64_t tie;
     uint32_t kind;
 } shape_run;
 
@@ -55,6 +57,8 @@ static int by_kind(const void *a, const void *b)
     const candidate *y = b;
     if (x->kind != y->kind)
         return x->kind < y->kind ? -1 : 1;
+    if (x->tie != y->tie)
+        return x->tie < y->tie ? -1 : 1;
     return (x->edge > y->edge) - (x->edge < y->edge);
 }
 
@@ -69,7 +73,8 @@ static size_t find_candidates(const search *s, candidate *out)
         const uint64_t index = net->part->edges[net->edges ? net->edges[k] : k];
         for (size_t i = 0; i < s->path->count; i++)
             if (s->path->edges[i].index == index) {
-                out[count++] = (candidate){k, net->kinds[k]};
+                const uint64_t tie = rg__cut_tie(net->part->graph, &s->path->edges[i]);
+                out[count++] = (candidate){k, tie, net->kinds[k]};
                 break;
             }
     }
@@ -107,6 +112,8 @@ static int by_preference(const void *a, const void *b)
         return x->kind < y->kind ? -1 : 1;
     if (x->end - x->begin != y->end - y->begin)
         return x->end - x->begin < y->end - y->begin ? -1 : 1;
+    if (x->tie != y->tie)
+        return x->tie < y->tie ? -1 : 1;
     return (x->begin > y->begin) - (x->begin < y->begin);
 }
 
@@ -135,7 +142,8 @@ static size_t find_runs(const rg__net *net, const shaped_edge *edges, size_t cou
         for (end = begin; end < count && edges[end].shape == edges[begin].shape; end++)
             if (net->kinds[edges[end].edge] > kind)
                 kind = net->kinds[edges[end].edge];
-        runs[found++] = (shape_run){begin, end, kind};
+        const rg_edge first = rg__net_edge(net, edges[begin].edge);
+        runs[found++] = (shape_run){begin, end, rg__cut_tie(net->part->graph, &first), kind};
     }
     qsort(runs, found, sizeof *runs, by_preference);
     return found;
@@ -187,20 +195,37 @@ static void prune(search *s)
 
 /* ---- the whole ---- */
 
+/* The best to cut first: the same order in every run. */
 static rg_status write_removed(const search *s)
 {
     const rg__net *net = &s->net;
     rg_cut *out = s->out;
+    const rg_allocator *a = &out->allocator;
     size_t count = 0;
     for (uint64_t k = 0; k < net->edge_count; k++)
         count += rg__bit(net->removed, (uint32_t)k);
-    out->edges = rg__array_new_raw(&out->allocator, count, sizeof *out->edges);
-    if (count && !out->edges)
-        return RG_ERR_NOMEM;
-    for (uint64_t k = 0; k < net->edge_count && count; k++)
-        if (rg__bit(net->removed, (uint32_t)k))
-            out->edges[out->count++] = rg__net_edge(net, k);
-    return RG_OK;
+    candidate *order = rg__array_new_raw(a, count, sizeof *order);
+    out->edges = rg__array_new_raw(a, count, sizeof *out->edges);
+    if (count && order && out->edges) {
+        size_t next = 0;
+        for (uint64_t k = 0; k < net->edge_count; k++) {
+            if (!rg__bit(net->removed, (uint32_t)k))
+                continue;
+            const rg_edge edge = rg__net_edge(net, k);
+            order[next++] = (candidate){k, rg__cut_tie(net->part->graph, &edge), net->kinds[k]};
+        }
+        qsort(order, count, sizeof *order, by_kind);
+        for (size_t i = 0; i < count; i++)
+            out->edges[i] = rg__net_edge(net, order[i].edge);
+        out->count = count;
+    }
+    const bool is_written = out->count == count;
+    if (!is_written) {
+        rg__array_free(a, out->edges, count, sizeof *out->edges);
+        out->edges = NULL;
+    }
+    rg__array_free(a, order, count, sizeof *order);
+    return is_written ? RG_OK : RG_ERR_NOMEM;
 }
 
 /* Decide what is removed. */

@@ -208,6 +208,37 @@ rg__cut_kind rg__cut_kind_of(const rg_graph *graph, const rg_edge *edge, uint32_
     }
 }
 
+/* FNV-1a (Fowler, Noll, Vo). */
+static uint64_t hash_text(uint64_t hash, rg_string text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(0x100000001B3);
+    return (hash ^ 0xFF) * UINT64_C(0x100000001B3);
+}
+
+uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge)
+{
+    rg_string name = {"", 0};
+    switch (edge->name.kind) {
+    case RG_NAME_ATTRIBUTE:
+    case RG_NAME_HIDDEN:
+    case RG_NAME_LOCAL:
+    case RG_NAME_CELL:
+    case RG_NAME_SLOT:
+        name = rg_graph_string(graph, edge->name.value);
+        break;
+    case RG_NAME_KEY:
+        name = key_text(graph, edge->name.value);
+        break;
+    default:
+        break;
+    }
+    uint64_t hash = hash_text(UINT64_C(0xCBF29CE484222325),
+                              rg_graph_string(graph, type_of(graph, edge->from)->name));
+    hash = hash_text(hash, name) >> 1;
+    return name.size && name.data[0] == '_' ? hash : hash | UINT64_C(1) << 63;
+}
+
 const char *rg__cut_advice(rg__cut_kind kind)
 {
     static const char *const advice[RG__CUT_COUNT] = {

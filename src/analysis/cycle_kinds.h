@@ -39,6 +39,9 @@ typedef enum rg__cut_kind {
 
 /* `is_attribute_dict`: the source is the `__dict__` of an owner; `owner`: that owner, or RG_NONE. */
 rg__cut_kind rg__cut_kind_of(const rg_graph *graph, const rg_edge *edge, uint32_t owner);
+/* An order among references that are cut alike, the same in every run: those whose name begins with `_` first,
+ * then by a hash of the words. */
+uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge);
 /* How to cut it, in code: static; NULL for what cannot be cut. Of variables it follows `del x`. */
 const char *rg__cut_advice(rg__cut_kind kind);
 

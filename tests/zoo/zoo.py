@@ -137,6 +137,25 @@ def expect_native(node: refgraph.Node) -> None:
     assert "   refcount 1 = 1 unexplained" in str(chains).split("\n"), chains
 
 
+#: Containers between a cycle's objects, of which there are more or fewer from version to version.
+PLUMBING = {"dict", "tuple", "list", "cell"}
+
+
+def expect_cycle(
+    snapshot: refgraph.Snapshot, of: str, verdict: str, members: set[str], cut: str
+) -> refgraph.Cycle:
+    """Check the one unused cycle with a member of a type: its fate, its members' types, its cut."""
+    report = snapshot.cycles(in_use=False, type=of)
+    assert len(report) == 1, f"{len(report)} cycles with {of}, not 1\n{report}"
+    cycle = report[0]
+    types = {row.type for row in cycle.types} - PLUMBING
+    got = (cycle.verdict, types, str(cycle.cut))
+    assert got == (verdict, members, cut), f"{got}, not {(verdict, members, cut)}\n\n{report}"
+    assert {node.type for node in cycle.members} - PLUMBING == types
+    assert cycle.cut.is_enough, report
+    return cycle
+
+
 def address_of(expression: str) -> int | str:
     """Where the value of an expression lies, or what went wrong; it is not held here."""
     try:

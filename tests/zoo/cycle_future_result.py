@@ -1,0 +1,36 @@
+"""A variable of the caller keeps a future, the future the error, and the error the caller's frame."""
+
+import concurrent.futures
+import gc
+
+import refgraph
+import zoo
+
+
+def work():
+    raise ValueError("bad upload")
+
+
+def main():
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work)
+        try:
+            future.result()
+        except ValueError:
+            pass
+
+
+gc.collect()
+gc.disable()
+main()
+cycle = zoo.expect_cycle(
+    refgraph.capture(),
+    "concurrent.futures._base.Future",
+    "gc is off",
+    {"concurrent.futures._base.Future", "ValueError", "traceback", "frame"},
+    "ValueError.__traceback__",
+)
+assert cycle.path[0].name in ("._exception", ".__dict__"), cycle
+assert str(cycle.path).startswith("concurrent.futures._base.Future._exception → ValueError."), cycle
+assert "traceback.clear_frames" in cycle.cut.advice
+gc.enable()

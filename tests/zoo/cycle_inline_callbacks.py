@@ -1,0 +1,44 @@
+"""A request keeps the Deferred that its own handler waits for, and the handler keeps the request."""
+
+import gc
+
+import refgraph
+import zoo
+
+defer = zoo.needs("twisted.internet.defer")
+
+
+class Request:
+    pass
+
+
+@defer.inlineCallbacks
+def handle(request):
+    request.waiting = defer.Deferred()
+    yield request.waiting
+
+
+def main():
+    handle(Request())
+
+
+main()  # what a first call leaves in caches
+gc.collect()
+gc.disable()
+main()
+defer_module = "twisted.internet.defer"
+cycle = zoo.expect_cycle(
+    refgraph.capture(),
+    "__main__.Request",
+    "gc is off",
+    {
+        "__main__.Request",
+        "function",
+        "generator",
+        f"{defer_module}.Deferred",
+        f"{defer_module}._CancellationStatus",
+    },
+    f"{defer_module}._CancellationStatus.deferred, __main__.Request.waiting and "
+    f"{defer_module}._CancellationStatus.waitingOn",
+)
+gc.enable()
