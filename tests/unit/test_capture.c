@@ -131,18 +131,15 @@ static uint32_t flags_of(const rg_graph *g, const char *name)
     return 0;
 }
 
-static void types_outside_the_collector_are_silent(void **state)
+/* datetime is one of them; importing it loses memory of the interpreter's at its end, which LeakSanitizer tells. */
+static void types_outside_the_collector_that_hold_references_are_silent(void **state)
 {
     (void)state;
-    static const char *const silent[] = {"datetime", "time", "timezone", "code", "range"};
-    static const char *const others[] = {"list",   "dict",     "Session", "int",       "float",
-                                         "module", "function", "str",     "timedelta", "Zone"};
+    static const char *const silent[] = {"code", "range", "longrange_iterator"};
+    static const char *const others[] = {"list", "dict",   "Session",  "int",  "float",
+                                         "str",  "module", "function", "type", "cell"};
     rg_graph *g = NULL;
-    run("import datetime, gc\n"
-        "gc.collect() # the classes in Python that those in C have replaced\n"
-        "class Zone(datetime.tzinfo): pass\n"
-        "KEPT = [datetime.datetime(1, 1, 1, tzinfo=Zone()), datetime.time(1), range(3), 1.5,"
-        "        datetime.timezone(datetime.timedelta(hours=1))]\n");
+    run("KEPT = [range(3), iter(range(2**70)), 1.5]\n");
     assert_int_equal(rg_capture(&g, NULL, NULL, NULL), RG_OK);
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
         if (!(flags_of(g, silent[i]) & RG_TYPE_SILENT))
@@ -216,7 +213,7 @@ int main(void)
         cmocka_unit_test(an_object_is_found_with_the_expression_that_holds_it),
         cmocka_unit_test(the_public_walk_finds_what_the_lists_hold),
         cmocka_unit_test(a_frozen_holder_reports_in_both_walks),
-        cmocka_unit_test(types_outside_the_collector_are_silent),
+        cmocka_unit_test(types_outside_the_collector_that_hold_references_are_silent),
         cmocka_unit_test(a_type_with_a_tp_del_has_a_legacy_finalizer),
         cmocka_unit_test(every_allocation_may_fail),
     };
