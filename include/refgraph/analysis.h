@@ -301,7 +301,7 @@ typedef struct rg_cycle {
     uint64_t kept_size;  /* their sizes, bytes */
 } rg_cycle;
 
-/** Cycles of one shape: verdict, types of the members, and the set of (type, name, type) of the references
+/** Cycles of one shape: verdict, whether a finalizer has run, types of the members, and the set of (type, name, type) of the references
  * between them, positions and keys of containers taken for equal. Sums are over all of them. */
 typedef struct rg_cycle_group {
     uint32_t first; /* cycles: rg_cycles.items[first .. first + count); the first, with the fewest

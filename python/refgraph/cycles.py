@@ -40,7 +40,7 @@ _FILTERS = {
     "in_use": IN_USE,
 }
 _NO_COLLECTION = 4
-_NAME = 60  # characters of a path in a title
+_NAME = 60  # characters of a type in a title
 
 
 class Finalizer(NamedTuple):
@@ -315,7 +315,7 @@ class Cycle:
             cut=cut,
             show_collector=True,
             title=(
-                f"{shortened(str(self.path), _NAME)} · cycle of {objects} · {self.verdict} · "
+                f"{shortened(self.path[0].source.type, _NAME)} · cycle of {objects} · {self.verdict} · "
                 f"captured {self._snapshot.captured_at:%Y-%m-%d %H:%M:%S}"
             ),
             max_nodes=max_nodes,

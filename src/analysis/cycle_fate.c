@@ -76,7 +76,7 @@ static rg_status write_cross_generation(const writer *w)
 
 static rg_status write_finalizer(const writer *w, const rg_finalizer *f)
 {
-    rg_status status = rg_graph_write_type(w->graph, f->node, w->out);
+    rg_status status = rg__write_landmark(w->out, w->graph, f->node);
     if (status)
         return status;
     switch (f->kind) {

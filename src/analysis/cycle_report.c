@@ -9,7 +9,11 @@
 #include "analysis/cycle_words.h"
 #include "analysis/cycles_private.h"
 
-enum { LIMIT = 10 /* groups of a verdict */ };
+enum {
+    LIMIT = 10,  /* groups of a verdict */
+    WIDTH = 100, /* characters of a line */
+    HANG = 4     /* what a continued line is indented by */
+};
 
 typedef struct writer {
     const rg_cycles *cycles;
@@ -103,24 +107,74 @@ static rg_status write_headline(const writer *w)
 
 /* ---- a group ---- */
 
+/* The characters from `text` up to the next space, and the bytes. */
+static size_t word_at(const char *text, size_t size, size_t *characters)
+{
+    size_t bytes = 0;
+    *characters = 0;
+    for (; bytes < size && text[bytes] != ' '; bytes++)
+        *characters += ((unsigned char)text[bytes] & 0xC0) != 0x80;
+    return bytes;
+}
+
+/* Write a line that begins at a column, broken at spaces where it is too long. */
+static rg_status write_wrapped(const writer *w, const rg_buffer *line, size_t indent)
+{
+    size_t column = indent;
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < line->size && !status;) {
+        size_t characters = 0;
+        const size_t bytes = word_at(line->data + i, line->size - i, &characters);
+        if (i && column + 1 + characters > WIDTH && column > indent + HANG) {
+            column = indent + HANG;
+            status = rg_buffer_add_format(w->out, "\n%*s", (int)column, "");
+        } else if (i) {
+            status = rg__write(w->out, " ");
+            column++;
+        }
+        if (!status)
+            status = rg_buffer_add(w->out, line->data + i, bytes);
+        column += characters;
+        i += bytes + 1;
+    }
+    return status;
+}
+
+/* Begin a line of a group. */
 static rg_status write_indent(const writer *w)
 {
     return rg_buffer_add_format(w->out, "\n%*s", w->width + 6, "");
+}
+
+/* A line of a group, `extra` further right, unless it is empty. Disposes of it. */
+static rg_status write_line(const writer *w, rg_status status, rg_buffer *line, int extra)
+{
+    if (!status && line->size) {
+        status = rg_buffer_add_format(w->out, "\n%*s", w->width + 6 + extra, "");
+        if (!status)
+            status = write_wrapped(w, line, (size_t)(w->width + 6 + extra));
+    }
+    rg_buffer_dispose(line);
+    return status;
 }
 
 static rg_status write_path(const writer *w, const rg_cycle_group *group)
 {
     rg_cycle_path path = {0};
     rg_buffer number = {.allocator = w->out->allocator};
+    rg_buffer line = {.allocator = w->out->allocator};
     rg_status status = rg_cycle_path_find(&path, w->graph, w->cycles, group->first, NULL);
     if (!status)
         status = rg__write_count(&number, group->count);
     if (!status)
         status = rg_buffer_add_format(w->out, "\n  %*s ×  ", w->width, number.data);
     if (!status)
-        status = rg_cycle_path_write(&path, w->graph, w->out);
+        status = rg_cycle_path_write(&path, w->graph, &line);
     if (!status && !path.is_shortest)
-        status = rg__write(w->out, "   (a shorter one may exist: the search was given up)");
+        status = rg__write(&line, " (a shorter one may exist: the search was given up)");
+    if (!status)
+        status = write_wrapped(w, &line, (size_t)w->width + 6);
+    rg_buffer_dispose(&line);
     rg_buffer_dispose(&number);
     rg_cycle_path_dispose(&path);
     return status;
@@ -157,21 +211,18 @@ static rg_status write_size(const writer *w, const rg_cycle_group *group)
 static rg_status write_cut(const writer *w, const rg_cycle_group *group)
 {
     rg_cut cut = {0};
+    rg_buffer what = {.allocator = w->out->allocator};
+    rg_buffer how = {.allocator = w->out->allocator};
     rg_status status = rg_cycle_cut_find(&cut, w->graph, w->cycles, group->first, NULL);
     if (!status)
-        status = write_indent(w);
+        status = rg__write(&what, "Cut: ");
     if (!status)
-        status = rg__write(w->out, "Cut: ");
+        status = rg_cut_write(&cut, w->graph, &what);
     if (!status)
-        status = rg_cut_write(&cut, w->graph, w->out);
-    if (!status && cut.count)
-        status = write_indent(w);
-    if (!status)
-        status = rg__write(w->out, cut.count ? "     " : ".");
-    if (!status)
-        status = rg_cut_write_advice(&cut, w->graph, w->out);
+        status = rg_cut_write_advice(&cut, w->graph, &how);
     rg_cut_dispose(&cut);
-    return status;
+    status = write_line(w, status, &what, 0);
+    return write_line(w, status, &how, HANG + 1);
 }
 
 /* What holds a member of a cycle that is in use. */
@@ -180,16 +231,15 @@ static rg_status write_holder(const writer *w, const rg_cycle_group *group)
     const uint32_t nearest = rg_cycle_nearest(w->cycles, group->first, w->distances);
     rg_chains chains = {0};
     bool evaluable = false;
+    rg_buffer line = {.allocator = w->out->allocator};
     rg_status status = rg_chains_find(&chains, w->graph, w->distances, nearest, 1, NULL);
     if (!status && chains.count) {
-        status = write_indent(w);
+        status = rg__write(&line, "Held by ");
         if (!status)
-            status = rg__write(w->out, "Held by ");
-        if (!status)
-            status = rg_chain_write_expression(&chains.items[0], w->graph, w->out, &evaluable);
+            status = rg_chain_write_expression(&chains.items[0], w->graph, &line, &evaluable);
     }
     rg_chains_dispose(&chains);
-    return status;
+    return write_line(w, status, &line, 0);
 }
 
 uint32_t rg_cycle_nearest(const rg_cycles *cycles, size_t cycle, const rg_distances *distances)
@@ -213,9 +263,9 @@ static rg_status write_group(const writer *w, const rg_cycle_group *group)
     if (!status)
         status = write_size(w, group);
     if (!status && !is_told) {
-        status = write_indent(w);
-        if (!status)
-            status = rg_cycle_write_fate(w->graph, w->cycles, group->first, w->out);
+        rg_buffer fate = {.allocator = w->out->allocator};
+        status = rg_cycle_write_fate(w->graph, w->cycles, group->first, &fate);
+        status = write_line(w, status, &fate, 0);
     }
     if (!status)
         status = write_cut(w, group);

@@ -168,7 +168,8 @@ rg_status rg__shapes_find(rg__shapes *self, rg__shape *out, const rg_cycle *cycl
 {
     const rg_graph *g = self->graph;
     const rg_strength weakest = rg__cycle_weakest(cycle);
-    rg__shape shape = {(uint64_t)cycle->verdict, cycle->flags & RG_CYCLE_FINALIZER};
+    rg__shape shape = {(uint64_t)cycle->verdict,
+                       cycle->flags & (RG_CYCLE_FINALIZER | RG_CYCLE_FINALIZED)};
     rg_status status = clear(self);
     if (status)
         return status;

@@ -10,10 +10,10 @@ fail() {
     exit 1
 }
 
-# run <folder> <shared|static>: both programs of a folder, what they should have done, and with what
+# run <folder> <shared|static>: the programs of a folder, what they should have done, and with what
 run() (
     cd "$1"
-    for program in hand_built embed; do
+    for program in hand_built embed cycle_report; do
         linked=static
         if ldd "$program" | grep -q librefgraph; then linked=shared; fi
         [ $linked = "$2" ] || fail "$1/$program is $linked"
@@ -26,6 +26,11 @@ run() (
     ./embed >embed.txt
     cat embed.txt
     grep -qF "sys.modules['__main__'].CACHE['ann'][0]" embed.txt || fail "$1: not the chain"
+    ./cycle_report >cycles.txt
+    cat cycles.txt
+    grep -qF 'Cut: __main__.Node.parent' cycles.txt || fail "$1: not what to cut"
+    grep -qF '__main__.Job has __del__' cycles.txt || fail "$1: not the finalizer"
+    grep -q 'cut here' out/cycle.svg || fail "$1: the picture does not say what to cut"
 )
 
 rm -rf "$scratch"
@@ -70,5 +75,9 @@ for kind in shared static; do
     # shellcheck disable=SC2046,SC2086
     "$cc" -std=c11 "$examples/embed.c" -o "$folder/embed" \
         $(pkg-config $option --cflags --libs refgraph-capture "python-$version-embed")
+    # shellcheck disable=SC2046,SC2086
+    "$cc" -std=c11 "$examples/cycle_report.c" -o "$folder/cycle_report" \
+        $(pkg-config $option --cflags --libs refgraph-render refgraph-capture \
+            "python-$version-embed")
     run "$folder" $kind
 done

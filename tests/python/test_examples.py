@@ -1,7 +1,8 @@
-"""The demo runs and finds both leaks."""
+"""The examples run, and find what they are about."""
 
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 import subprocess
@@ -33,3 +34,38 @@ def test_the_demo_names_what_holds_each_leaked_instance(tmp_path: pathlib.Path) 
         assert name.split(".")[1] in svg.text
         assert svg.of_class("chain")
         assert read_png((tmp_path / f"{name}.png").read_bytes()).width > 100
+
+
+@pytest.mark.slow
+def test_the_cycle_report_tells_the_fate_and_the_cut_of_each_kind_of_cycle(
+    tmp_path: pathlib.Path,
+) -> None:
+    out = tmp_path / "cycles"
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "cycle_report.py"), "--out", str(out)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    groups = json.loads((out / "report.json").read_text(encoding="utf-8"))["groups"]
+    found = {
+        (group["types"][0]["type"], group["verdict"], group["cut"]["text"].split(" (")[0])
+        for group in groups
+    }
+    cuts = {group["cut"]["text"] for group in groups}
+    assert {"orders.Export.stream", "orders.Connection.session", "orders.Order.account"} <= cuts
+    assert any(cut.endswith(" · local failure") for cut in cuts), found
+    by_type = {group["path"]["references"][0]["from"]: group for group in groups}
+    assert by_type["orders.Account"]["verdict"] == "isolated, cross-generation"
+    assert by_type["orders.Account"]["generations"] == [0, 2]
+    assert by_type["orders.PaymentError"]["verdict"] == "isolated"
+    ran = {group["finalizers"][0]["has_run"] for group in groups if "Connection" in str(group["path"])}
+    assert ran == {False, True}
+    for group in groups:
+        for picture in group["pictures"]:
+            if picture.endswith(".svg"):
+                svg = Svg((out / picture).read_text(encoding="utf-8"))
+                assert svg.of_class("cycle"), picture
+                assert svg.of_class("cut"), picture
