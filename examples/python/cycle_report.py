@@ -1,7 +1,8 @@
 """Which reference cycles a program leaves, what becomes of them, and which reference to cut.
 
-Runs the order service of orders.py for a while, with thresholds of the collector as services set them, and
-captures the heap: the report goes to the screen, and with a picture of each kind of cycle into a folder.
+Runs the order service of orders.py for a while, with thresholds of the collector as services set
+them, and captures the heap: the report goes to the screen, and with a picture of each kind of cycle
+into a folder.
 
     python cycle_report.py [--out out/cycles]
 """

@@ -32,7 +32,7 @@ class Card:
 
 
 def charge(card: Card, amount: int) -> str:
-    """Try to charge a card. The last error is kept in a variable, and its traceback keeps the frame."""
+    """Try to charge a card; the last error is kept in a variable, and its traceback this frame."""
     failure = None
     for _attempt in range(2):
         try:

@@ -63,7 +63,7 @@ class Finalizer(NamedTuple):
 
 
 class CyclePath(Sequence[Edge]):
-    """One shortest cycle: its references, each from where the one before leads. ``str()`` is a line."""
+    """One shortest cycle: references, each from where the one before leads; ``str()`` is a line."""
 
     __slots__ = ("_edges", "_text", "is_shortest")
 
@@ -95,8 +95,8 @@ class CyclePath(Sequence[Edge]):
 class Cut(Sequence[Edge]):
     """The references to cut, so that reference counting alone frees a cycle's members.
 
-    One where one is enough; else all of one shape (every ``Node.parent``), else the smallest set that
-    was found. Empty where nothing can be cut. ``str()`` says which.
+    One where one is enough; else all of one shape (every ``Node.parent``), else the smallest set
+    that was found. Empty where nothing can be cut. ``str()`` says which.
     """
 
     __slots__ = ("_edges", "_text", "advice", "is_bounded", "is_enough")
@@ -149,8 +149,8 @@ class Cycle:
         "verdict",
     )
 
-    #: What becomes of it: "isolated", "isolated, cross-generation", "with a finalizer", "gc is off",
-    #: "frozen", "held from outside the heap" or "in use"; `fate` says it in a sentence.
+    #: What becomes of it: "isolated", "isolated, cross-generation", "with a finalizer",
+    #: "gc is off", "frozen", "held from outside the heap" or "in use"; `fate` says it in words.
     verdict: str
     #: The sum of its members' own sizes, in bytes.
     size: int
@@ -192,7 +192,7 @@ class Cycle:
 
     @property
     def cross_generation(self) -> bool:
-        """Whether it is garbage that a collection of its youngest member's generation cannot free."""
+        """Whether it is garbage, but a collection of its youngest generation cannot free it."""
         return bool(self._flags & _CROSS_GENERATION)
 
     @property
@@ -217,7 +217,7 @@ class Cycle:
 
     @property
     def freed_by(self) -> int | None:
-        """The youngest collection that frees it: 0, 1 or 2 for ``gc.collect(0)`` …; None: none does."""
+        """The youngest collection, ``gc.collect(0)`` to ``(2)``, that frees it; None: none does."""
         return None if self._freed_by == _NO_COLLECTION else self._freed_by
 
     def survives(self, generation: int) -> bool:
@@ -254,18 +254,18 @@ class Cycle:
     @property
     def cut(self) -> Cut:
         """The references to cut. Found anew each time it is asked for."""
-        edges, *words = self._cycles.cut(self._index)
-        return Cut(edges_of(self._snapshot, edges), *words)
+        edges, text, advice, is_enough, is_bounded = self._cycles.cut(self._index)
+        return Cut(edges_of(self._snapshot, edges), text, advice, is_enough, is_bounded)
 
     def why_alive(self, limit: int = 5) -> Chains:
-        """What holds it: the chains to the member that is nearest to a root (none, where none is)."""
+        """What holds it: the chains to the member that is nearest to a root."""
         return Node(self._snapshot, self._cycles.nearest(self._index)).why_alive(limit)
 
     # -- what goes with it -----------------------------------------------------------------------
 
     @property
     def reachable_only(self) -> Nodes:
-        """What only it reaches, beside its members: what goes with it. Costs a pass over the heap."""
+        """What only it reaches, beside its members, and goes with it. A pass over the heap."""
         return Nodes(self._snapshot, self._cycles.kept(self._index))
 
     @property
@@ -315,8 +315,8 @@ class Cycle:
             cut=cut,
             show_collector=True,
             title=(
-                f"{shortened(self.path[0].source.type, _NAME)} · cycle of {objects} · {self.verdict} · "
-                f"captured {self._snapshot.captured_at:%Y-%m-%d %H:%M:%S}"
+                f"{shortened(self.path[0].source.type, _NAME)} · cycle of {objects} · "
+                f"{self.verdict} · captured {self._snapshot.captured_at:%Y-%m-%d %H:%M:%S}"
             ),
             max_nodes=max_nodes,
             legend=legend,
@@ -446,14 +446,14 @@ class CycleReport(Sequence[Cycle]):
     ) -> None:
         """Write report.txt, report.json and a picture of each group's example into a directory.
 
-        The directory appears whole or not at all: it must be new, empty, or one that this method has
-        written, which is then replaced in one step. Where a picture cannot be drawn, the report says
-        why, and the others are there.
+        The directory appears whole or not at all: it must be new, empty, or one that this method
+        has written, which is then replaced in one step. Where a picture cannot be drawn, the report
+        says why, and the others are there.
 
         Args:
             directory: where to; its parent must exist.
-            limit: groups that get a picture, the first ones; classes in use with their own functions,
-                which every heap is full of, get none.
+            limit: groups that get a picture, the first ones; classes in use with their own
+                functions, which every heap is full of, get none.
             formats: suffixes of pictures: "svg", "png", "pdf", "dot".
             isolate, deadline: as in `Node.backrefs`, for each picture.
 

@@ -65,9 +65,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 def whole_directory(path: Path, manifest: str) -> Iterator[str]:
     """A folder beside `path`, which becomes `path` once the block ends without an exception.
 
-    The block must write a JSON file `manifest` whose key "files" lists every other file. A directory
-    that is there already is replaced only if it is empty or holds nothing but a manifest and what
-    that lists; on Linux in one step. Whether it can be written is known on entry.
+    The block must write a JSON file `manifest` whose key "files" lists every other file. A
+    directory that is there already is replaced only if it is empty or holds nothing but a manifest
+    and what that lists; on Linux in one step. Whether it can be written is known on entry.
 
     Raises:
         FileExistsError: it holds other files.
@@ -100,9 +100,11 @@ def _check_replaceable(path: str, manifest: str) -> None:
     except FileNotFoundError:
         return
     known = {manifest}
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        with open(os.path.join(path, manifest), "rb") as file:
-            known.update(json.load(file)["files"])
+    with (
+        contextlib.suppress(OSError, ValueError, KeyError, TypeError),
+        open(os.path.join(path, manifest), "rb") as file,
+    ):
+        known.update(json.load(file)["files"])
     if names and not (manifest in names and names <= known):
         raise OSError(
             errno.EEXIST,

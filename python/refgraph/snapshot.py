@@ -255,14 +255,14 @@ class Snapshot:
     ) -> CycleReport:
         """The reference cycles of the heap: which survive, why, and which reference to cut.
 
-        Nothing is freed or touched, and no collection runs. Cycles are strongly connected components
-        over references that own, and those of frames; among objects that no root reaches, over all
-        that are not weak.
+        Nothing is freed or touched, and no collection runs. Cycles are strongly connected
+        components over references that own, and those of frames; among objects that no root
+        reaches, over all that are not weak.
 
         Args:
             isolated: only (False: only others than) garbage that ``gc.collect()`` frees.
-            finalizers: with (without) a ``__del__``, a generator suspended inside ``try`` or ``with``,
-                a ``tp_del``, a weak reference with a callback.
+            finalizers: with (without) a ``__del__``, a generator suspended inside ``try`` or
+                ``with``, a ``tp_del``, a weak reference with a callback.
             cross_generation: isolated, but a collection of its youngest member's generation cannot
                 free it.
             in_use: a root reaches it.

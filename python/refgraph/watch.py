@@ -85,8 +85,8 @@ class CycleWatch:
         text = str(self._report) if self._report else "The block left no cycles."
         if self.collected:
             text += (
-                f"\n\nCollections freed {count_text(self.collected, 'object')} while the block ran, "
-                "which are not in this report: disable_gc=True keeps them."
+                f"\n\nCollections freed {count_text(self.collected, 'object')} while the block "
+                "ran, which are not in this report: disable_gc=True keeps them."
             )
         return text
 

@@ -1,6 +1,7 @@
-"""A variable of the caller keeps a future, the future the error, and the error the caller's frame."""
+"""A caller's variable keeps a future, the future its error, and the error the caller's frame."""
 
 import concurrent.futures
+import contextlib
 import gc
 
 import refgraph
@@ -14,10 +15,8 @@ def work():
 def main():
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         future = pool.submit(work)
-        try:
+        with contextlib.suppress(ValueError):
             future.result()
-        except ValueError:
-            pass
 
 
 gc.collect()

@@ -1,4 +1,4 @@
-"""A request keeps the Deferred that its own handler waits for, and the handler keeps the request."""
+"""A request keeps the Deferred that its handler waits for, and the handler keeps the request."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""A time zone keeps a time in that zone: the collector is not told, frees nothing, and says nothing."""
+"""A time zone keeps a time in that zone: the collector is not told, and frees nothing."""
 
 import datetime
 import gc
@@ -33,9 +33,7 @@ assert cycle.survives(2)
 assert cycle.fate == (
     "No collection frees it: datetime.datetime holds __main__.Zone and does not tell the collector."
 )
-assert str(cycle.path) == (
-    "__main__.Zone.since → datetime.datetime.tzinfo → __main__.Zone"
-)
+assert str(cycle.path) == ("__main__.Zone.since → datetime.datetime.tzinfo → __main__.Zone")
 gc.collect()
 assert not gc.garbage
 assert len(refgraph.capture().objects("__main__.Zone")) == 1  # it is still there
