@@ -253,8 +253,7 @@ const char *rg__cut_advice(rg__cut_kind kind)
         [RG__CUT_KEY] = "delete the entry, or use a weakref.WeakValueDictionary",
         [RG__CUT_ITEM] = "remove the item, or put weakref.ref(…) into the list",
         [RG__CUT_ELEMENT] = "discard it, or use a weakref.WeakSet",
-        [RG__CUT_CELL] = "set the captured variable to None, or let the inner function capture "
-                         "weakref.ref(…)",
+        [RG__CUT_CELL] = "set the captured variable to None, or capture weakref.ref(…)",
         [RG__CUT_GENERATOR] = "close() the generator or coroutine when it is done with",
         [RG__CUT_VARIABLE] = "delete the attribute of the class",
         [RG__CUT_OTHER] = "set it to None where it can be set, or drop the object that holds it",

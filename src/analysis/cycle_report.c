@@ -149,10 +149,11 @@ static rg_status write_indent(const writer *w)
 /* A line of a group, `extra` further right, unless it is empty. Disposes of it. */
 static rg_status write_line(const writer *w, rg_status status, rg_buffer *line, int extra)
 {
+    const int indent = w->width + 6 + extra;
     if (!status && line->size) {
-        status = rg_buffer_add_format(w->out, "\n%*s", w->width + 6 + extra, "");
+        status = rg_buffer_add_format(w->out, "\n%*s", indent, "");
         if (!status)
-            status = write_wrapped(w, line, (size_t)(w->width + 6 + extra));
+            status = write_wrapped(w, line, (size_t)indent);
     }
     rg_buffer_dispose(line);
     return status;
