@@ -22,13 +22,15 @@ static inline rg_strength rg__cycle_weakest(const rg_cycle *cycle)
 static inline bool rg__ids_contain(const uint32_t *ids, size_t count, uint32_t id)
 {
     size_t low = 0;
-    while (count) {
-        const size_t half = count / 2;
-        if (ids[low + half] == id)
+    size_t high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (ids[middle] == id)
             return true;
-        if (ids[low + half] < id)
-            low += half + 1;
-        count = ids[low + half] < id ? count - half - 1 : half;
+        if (ids[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return false;
 }
