@@ -24,19 +24,6 @@ static uint64_t join(uint64_t hash, uint64_t value)
     return mix(hash + UINT64_C(0x9E3779B97F4A7C15) * (value + 1));
 }
 
-rg_status rg__shapes_start(rg__shapes *out, const rg_graph *graph, const rg_allocator *allocator)
-{
-    *out = (rg__shapes){.allocator = *allocator, .graph = graph, .dict_name = RG_NONE};
-    out->attribute_dicts =
-        rg__array_new(allocator, rg__bit_words(graph), sizeof *out->attribute_dicts);
-    out->slots = rg__array_new(allocator, FIRST_SLOTS, sizeof *out->slots);
-    out->slot_count = FIRST_SLOTS;
-    if (out->attribute_dicts && out->slots)
-        return RG_OK;
-    rg__shapes_dispose(out);
-    return RG_ERR_NOMEM;
-}
-
 void rg__shapes_dispose(rg__shapes *self)
 {
     if (!self->graph)
@@ -131,6 +118,22 @@ static void note_dicts(rg__shapes *self, uint32_t node)
             rg__bit_set(self->attribute_dicts, g->targets[e]);
 }
 
+rg_status rg__shapes_start(rg__shapes *out, const rg_graph *graph, const rg_allocator *allocator)
+{
+    *out = (rg__shapes){.allocator = *allocator, .graph = graph, .dict_name = RG_NONE};
+    out->attribute_dicts =
+        rg__array_new(allocator, rg__bit_words(graph), sizeof *out->attribute_dicts);
+    out->slots = rg__array_new(allocator, FIRST_SLOTS, sizeof *out->slots);
+    out->slot_count = FIRST_SLOTS;
+    if (!out->attribute_dicts || !out->slots) {
+        rg__shapes_dispose(out);
+        return RG_ERR_NOMEM;
+    }
+    for (uint32_t n = 0; n < graph->tables.node_count; n++)
+        note_dicts(out, n);
+    return RG_OK;
+}
+
 static uint64_t type_shape(const rg_graph *g, uint32_t node)
 {
     const rg__type *type = &g->tables.types[g->tables.nodes[node].type];
@@ -173,8 +176,6 @@ rg_status rg__shapes_find(rg__shapes *self, rg__shape *out, const rg_cycle *cycl
     rg_status status = clear(self);
     if (status)
         return status;
-    for (uint32_t i = 0; i < cycle->count; i++)
-        note_dicts(self, members[cycle->first + i]);
     for (uint32_t i = 0; i < cycle->count && !status; i++) {
         const uint32_t node = members[cycle->first + i];
         const bool is_dict = rg__bit(self->attribute_dicts, node);

@@ -59,12 +59,14 @@ typedef struct rg__shape {
 typedef struct rg__shapes {
     rg_allocator allocator;
     const rg_graph *graph;
-    uint64_t *attribute_dicts; /* bit set: dicts that an owner has as `__dict__` */
-    uint64_t *slots;           /* open addressing, 0 = free; at most half full */
+    uint64_t
+        *attribute_dicts; /* bit set: dicts that an owner, in a cycle or not, has as `__dict__` */
+    uint64_t *slots;      /* open addressing, 0 = free; at most half full */
     size_t slot_count, used;
     uint32_t dict_name; /* string id of "__dict__" once met, or RG_NONE */
 } rg__shapes;
 
+/* RG_OK or RG_ERR_NOMEM. O(E). */
 RG_CHECKED rg_status rg__shapes_start(rg__shapes *out, const rg_graph *graph,
                                       const rg_allocator *allocator);
 void rg__shapes_dispose(rg__shapes *self);
