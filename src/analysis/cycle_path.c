@@ -1,7 +1,8 @@
 /* A shortest cycle through the members: breadth first from each member in turn, no deeper than a better cycle
  * could be (Itai, Rodeh, "Finding a minimum circuit in a graph", SIAM J. Comput. 7, 1978). A member that was
- * searched from is left out afterwards: no shorter cycle leads through it. So after a cycle of two references
- * was found only self-references are looked for, and those are looked for first.
+ * searched from is left out afterwards: no shorter cycle leads through it; and so is every member that nothing
+ * leads to any more, for no cycle does. A ring, whatever hangs on it, is done with one search. After a cycle of
+ * two references was found only self-references are looked for, and those are looked for first.
  *
  * Of equally short ones the first met counts; searches begin at instances, then at other objects with a name,
  * then at containers. */
@@ -15,8 +16,10 @@ typedef struct search {
     uint32_t *queue;
     uint32_t *depth; /* valid where stamp[u] is the search's number */
     uint32_t *stamp; /* RG_NONE: left out from now on */
-    uint64_t *via;   /* number of the part's edge that reached it */
-    uint64_t *path;  /* part's edges of the best cycle, the last first */
+    uint32_t
+        *degrees;   /* edges from members that are not left out; UINT32_MAX: that many, or more */
+    uint64_t *via;  /* number of the part's edge that reached it */
+    uint64_t *path; /* part's edges of the best cycle, the last first */
     size_t path_capacity;
     size_t length; /* 0: none yet */
     uint64_t work;
@@ -79,6 +82,32 @@ static void find_self_reference(search *s)
             }
 }
 
+static void count_degrees(search *s)
+{
+    const rg__part *p = s->part;
+    for (uint64_t k = 0; k < p->edge_count; k++)
+        s->degrees[p->targets[k]] += s->degrees[p->targets[k]] < UINT32_MAX;
+}
+
+/* Leave out a member, and those that only members left out lead to. */
+static void leave_out(search *s, uint32_t start)
+{
+    const rg__part *p = s->part;
+    size_t count = 0;
+    s->queue[count++] = start;
+    s->stamp[start] = RG_NONE;
+    while (count) {
+        const uint32_t u = s->queue[--count];
+        for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1]; k++) {
+            const uint32_t v = p->targets[k];
+            if (s->stamp[v] == RG_NONE || s->degrees[v] == UINT32_MAX || --s->degrees[v])
+                continue;
+            s->stamp[v] = RG_NONE;
+            s->queue[count++] = v;
+        }
+    }
+}
+
 /* All members by what they tell, the most first. */
 static rg_status search_all(search *s, bool *is_shortest)
 {
@@ -87,7 +116,7 @@ static rg_status search_all(search *s, bool *is_shortest)
     *is_shortest = true;
     for (uint32_t rank = 0; rank < RG__TELLING_RANKS; rank++)
         for (uint32_t u = 0; u < p->count && s->length != 1 && s->length != 2; u++) {
-            if (rg__telling_rank(p->graph, p->nodes[u]) != rank)
+            if (s->stamp[u] == RG_NONE || rg__telling_rank(p->graph, p->nodes[u]) != rank)
                 continue;
             if (s->work > EDGES_MOST && s->length) {
                 *is_shortest = false;
@@ -96,7 +125,7 @@ static rg_status search_all(search *s, bool *is_shortest)
             rg_status status = search_from(s, u, number++);
             if (status)
                 return status;
-            s->stamp[u] = RG_NONE;
+            leave_out(s, u);
         }
     return RG_OK;
 }
@@ -143,13 +172,15 @@ static rg_status find(search *s, rg_cycle_path *out)
     s->queue = rg__array_new_raw(a, p->count, sizeof *s->queue);
     s->depth = rg__array_new_raw(a, p->count, sizeof *s->depth);
     s->stamp = rg__array_new_raw(a, p->count, sizeof *s->stamp);
+    s->degrees = rg__array_new(a, p->count, sizeof *s->degrees);
     s->via = rg__array_new_raw(a, p->count, sizeof *s->via);
     rg_status status = rg__array_reserve(a, &s->path, &s->path_capacity, 1, sizeof *s->path);
-    if (!s->queue || !s->depth || !s->stamp || !s->via)
+    if (!s->queue || !s->depth || !s->stamp || !s->degrees || !s->via)
         status = RG_ERR_NOMEM;
     if (!status) {
         for (uint32_t u = 0; u < p->count; u++)
             s->stamp[u] = RG_NONE - 1;
+        count_degrees(s);
         find_self_reference(s);
         status = search_all(s, &out->is_shortest);
     }
@@ -158,6 +189,7 @@ static rg_status find(search *s, rg_cycle_path *out)
     rg__array_free(a, s->queue, p->count, sizeof *s->queue);
     rg__array_free(a, s->depth, p->count, sizeof *s->depth);
     rg__array_free(a, s->stamp, p->count, sizeof *s->stamp);
+    rg__array_free(a, s->degrees, p->count, sizeof *s->degrees);
     rg__array_free(a, s->via, p->count, sizeof *s->via);
     rg__array_free(a, s->path, s->path_capacity, sizeof *s->path);
     return status;

@@ -57,15 +57,12 @@ static bool makes_cycles(const cycle_oracle *o, const rg_edge *edge)
 static void find_ways(cycle_oracle *o)
 {
     for (uint32_t u = 0; u < o->count; u++) {
-        o->leads[u] = bit(u);
         for (uint64_t e = rg_graph_edges_begin(o->g, u); e < rg_graph_edges_end(o->g, u); e++) {
             const rg_edge edge = rg_graph_edge(o->g, u, e);
-            if (!makes_cycles(o, &edge))
-                continue;
-            o->leads[u] |= bit(edge.to);
-            if (edge.to == u)
-                o->is_looped |= bit(u);
+            if (makes_cycles(o, &edge))
+                o->steps[u] |= bit(edge.to);
         }
+        o->leads[u] = o->steps[u] | bit(u);
     }
     for (uint32_t k = 0; k < o->count; k++)
         for (uint32_t u = 0; u < o->count; u++)
@@ -168,7 +165,35 @@ static uint64_t block_of(const cycle_oracle *o, uint32_t node)
 uint64_t cycle_oracle_cycle(const cycle_oracle *self, uint32_t node)
 {
     const uint64_t members = block_of(self, node);
-    return members == bit(node) && !set_has(self->is_looped, node) ? 0 : members;
+    return members == bit(node) && !set_has(self->steps[node], node) ? 0 : members;
+}
+
+/* The number of edges of the shortest way from a node back to it; 0: there is none. */
+static size_t round_trip(const cycle_oracle *o, uint64_t members, uint32_t start)
+{
+    uint64_t seen = 0;
+    uint64_t front = bit(start);
+    for (size_t length = 1; front; length++) {
+        uint64_t next = 0;
+        for (uint32_t n = 0; n < o->count; n++)
+            next |= set_has(front, n) ? o->steps[n] & members : 0;
+        if (set_has(next, start))
+            return length;
+        front = next & ~seen;
+        seen |= next;
+    }
+    return 0;
+}
+
+size_t cycle_oracle_shortest(const cycle_oracle *self, uint64_t members)
+{
+    size_t least = 0;
+    for (uint32_t n = 0; n < self->count; n++) {
+        const size_t length = set_has(members, n) ? round_trip(self, members, n) : 0;
+        if (length && (!least || length < least))
+            least = length;
+    }
+    return least;
 }
 
 uint64_t cycle_oracle_size(const cycle_oracle *self, uint64_t set)

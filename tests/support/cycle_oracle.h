@@ -8,10 +8,9 @@
 typedef struct cycle_oracle {
     const rg_graph *g;
     uint32_t count;
-    uint64_t holds[HEAP_MOST]; /* over edges that are not weak */
-    uint64_t leads
-        [HEAP_MOST];    /* over one or more edges of those that cycles are made of, and to itself */
-    uint64_t is_looped; /* nodes with a self-edge that makes a cycle */
+    uint64_t holds[HEAP_MOST];       /* over edges that are not weak */
+    uint64_t steps[HEAP_MOST];       /* over one edge of those that cycles are made of */
+    uint64_t leads[HEAP_MOST];       /* over any number of such edges */
     uint64_t used, reached;          /* from the roots that explain, from all roots */
     uint64_t freed[3];               /* what gc.collect(0), (1), (2) frees */
     uint64_t unseen, frozen, legacy; /* why the rest is not: what such objects lead to */
@@ -21,6 +20,8 @@ typedef struct cycle_oracle {
 cycle_oracle cycle_oracle_of(const rg_graph *g);
 /* The cycle that a node is in; 0: none. */
 uint64_t cycle_oracle_cycle(const cycle_oracle *self, uint32_t node);
+/* The number of edges of a shortest cycle inside a set; 0: there is none. */
+size_t cycle_oracle_shortest(const cycle_oracle *self, uint64_t members);
 /* What is known of a cycle; `first` and `group` are 0. */
 rg_cycle cycle_oracle_describe(const cycle_oracle *self, uint64_t members);
 /* What only the cycle leads to, beside its members. */

@@ -224,6 +224,16 @@ rg_graph *heap_knot(randomness *random, uint32_t nodes, uint32_t chords)
     return sample_drawn(&d);
 }
 
+rg_graph *heap_digraph(uint32_t nodes, uint64_t matrix)
+{
+    drawing d = drawing_new(NULL);
+    drawing_nodes(&d, nodes);
+    for (uint32_t i = 0; i < nodes * nodes; i++)
+        if (matrix >> i & 1)
+            drawing_own(&d, i / nodes, i % nodes, ".x");
+    return sample_drawn(&d);
+}
+
 rg_cycles heap_cycles(const rg_graph *g)
 {
     rg_cycles found = {0};

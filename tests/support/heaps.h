@@ -22,6 +22,9 @@ rg_graph *heap_random(randomness *random, uint32_t max_nodes);
  * cut, and `chords` more. */
 rg_graph *heap_knot(randomness *random, uint32_t nodes, uint32_t chords);
 
+/* The heap of `nodes` nodes in which u refers to v by `.x` where bit u * nodes + v of the matrix is set. */
+rg_graph *heap_digraph(uint32_t nodes, uint64_t matrix);
+
 /* The cycles of a graph; the test fails where they are not found. */
 rg_cycles heap_cycles(const rg_graph *g);
 
