@@ -63,6 +63,9 @@ enum {
     RG_TYPE_HEAP = 1 << 4,        /**< made at run time (class statement), not static in C */
     RG_TYPE_SILENT = 1 << 5,      /**< instances hold references and report none to the collector */
     RG_TYPE_LEGACY_FINALIZER = 1 << 6, /**< tp_del: the collector frees no cycle with an instance */
+    RG_TYPE_NO_WEAKREFS =
+        1 << 7, /**< nothing can refer weakly to an instance: list, `__slots__` … */
+    RG_TYPE_FIXED_ITEMS = 1 << 8, /**< tuple, frozenset or derived from them: items are for ever */
     RG_TYPE_PLAIN = RG_TYPE_PLAIN_ATTRIBUTES | RG_TYPE_PLAIN_ITEMS
 };
 

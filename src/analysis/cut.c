@@ -1,16 +1,23 @@
 /* Which references to cut, so that reference counting alone frees a cycle's members.
  *
- *   1 one reference: it must be on every cycle, so on a shortest one; each of those is tried, the best kind
- *     first
- *   2 all references of one shape, such as every `Node.parent`: the best kind first
- *   3 a set by cut_order.c, less what is not needed
+ *   1 one reference that leads back, is called, or keeps an exception: it must be on every cycle that can be
+ *     cut, so on a shortest one, if that can be; each of its references is tried, the best kind first
+ *   2 all references of one shape that leads back, such as every `Node.parent`: who has a tree does not want
+ *     to be told to drop the list of children
+ *   3 one reference of another kind, likewise; then all of one other shape
+ *   4 a set by cut_order.c, less what is not needed
  *
  * Each trial costs a pass over the cycle's edges; when 2^27 steps are spent, what is at hand is the answer. */
 #include "analysis/cut_net.h"
 
 #include <stdlib.h>
 
-enum { EDGES_ORDERED = 1 << 22 /* the most that cut_order.c is asked about */ };
+enum {
+    EDGES_ORDERED = 1 << 22,        /* the most that cut_order.c is asked about */
+    BEST_ONE = RG__CUT_CONTEXT,     /* kinds of step 1 */
+    BEST_SHAPE = RG__CUT_EXCEPTION, /* of step 2 */
+    LAST_KIND = RG__CUT_FIXED - 1
+};
 #define WORK_MOST (UINT64_C(1) << 27)
 
 typedef struct candidate {
@@ -18,6 +25,11 @@ typedef struct candidate {
     uint64_t tie;
     uint32_t kind;
 } candidate;
+
+typedef struct candidates {
+    candidate *items;
+    size_t count;
+} candidates;
 
 /* The references of one shape: edges[begin, end) of the sorted ones. */
 typedef struct shaped_edge {
@@ -33,6 +45,7 @@ typedef struct shape_run {
 
 typedef struct search {
     rg__net net;
+    const rg__part *part;
     const rg_cycle_path *path;
     rg_cut *out;
 } search;
@@ -62,31 +75,82 @@ static int by_kind(const void *a, const void *b)
     return (x->edge > y->edge) - (x->edge < y->edge);
 }
 
-/* The edges of the path that the net has and that can be cut, the best kind first. */
-static size_t find_candidates(const search *s, candidate *out)
+static candidate candidate_of(const rg__net *net, uint64_t k)
+{
+    const rg_edge edge = rg__net_edge(net, k);
+    return (candidate){k, rg__cut_tie(net->part->graph, &edge), net->kinds[k]};
+}
+
+/* Set the bits of the net's edges that are on the path. */
+static rg_status mark_path(const search *s, uint64_t *marked)
 {
     const rg__net *net = &s->net;
-    size_t count = 0;
-    for (uint64_t k = 0; k < net->edge_count; k++) {
-        if (!rg__net_can_cut(net, k))
-            continue;
-        const uint64_t index = net->part->edges[net->edges ? net->edges[k] : k];
-        for (size_t i = 0; i < s->path->count; i++)
-            if (s->path->edges[i].index == index) {
-                const uint64_t tie = rg__cut_tie(net->part->graph, &s->path->edges[i]);
-                out[count++] = (candidate){k, tie, net->kinds[k]};
-                break;
-            }
+    const rg__part *p = net->part;
+    const size_t words = (size_t)(p->edge_count / 64 + 1);
+    uint64_t *of_part = rg__array_new(&net->allocator, words, sizeof *of_part);
+    if (!of_part)
+        return RG_ERR_NOMEM;
+    for (size_t i = 0; i < s->path->count; i++) {
+        const uint32_t from = rg__part_find(p, s->path->edges[i].from);
+        for (uint64_t k = p->offsets[from]; k < p->offsets[from + 1]; k++)
+            if (p->edges[k] == s->path->edges[i].index)
+                rg__bit_set(of_part, (uint32_t)k);
     }
-    qsort(out, count, sizeof *out, by_kind);
+    for (uint64_t k = 0; k < net->edge_count; k++)
+        if (rg__bit(of_part, (uint32_t)(net->edges ? net->edges[k] : k)))
+            rg__bit_set(marked, (uint32_t)k);
+    rg__array_free(&net->allocator, of_part, words, sizeof *of_part);
+    return RG_OK;
+}
+
+static size_t count_marked(const rg__net *net, const uint64_t *marked)
+{
+    size_t count = 0;
+    for (uint64_t k = 0; k < net->edge_count; k++)
+        count += rg__bit(marked, (uint32_t)k) && rg__net_can_cut(net, k);
     return count;
 }
 
-static bool is_cut_by_one(search *s, const candidate *candidates, size_t count)
+/* Those of the marked edges that can be cut, the best kind first. */
+static rg_status list_marked(candidates *out, const rg__net *net, const uint64_t *marked)
 {
-    for (size_t i = 0; i < count && !is_spent(s); i++) {
+    const size_t count = count_marked(net, marked);
+    out->items = rg__array_new_raw(&net->allocator, count, sizeof *out->items);
+    if (!out->items)
+        return RG_ERR_NOMEM;
+    for (uint64_t k = 0; k < net->edge_count; k++)
+        if (rg__bit(marked, (uint32_t)k) && rg__net_can_cut(net, k))
+            out->items[out->count++] = candidate_of(net, k);
+    qsort(out->items, out->count, sizeof *out->items, by_kind);
+    return RG_OK;
+}
+
+/* The edges that can be cut of one cycle of the net, the best kind first: of the path, which is short; where
+ * nobody can cut that anywhere, of another one. */
+static rg_status find_candidates(search *s, candidates *out)
+{
+    rg__net *net = &s->net;
+    const size_t words = (size_t)(net->edge_count / 64 + 1);
+    uint64_t *marked = rg__array_new(&net->allocator, words, sizeof *marked);
+    if (!marked)
+        return RG_ERR_NOMEM;
+    rg_status status = mark_path(s, marked);
+    if (!status && !count_marked(net, marked))
+        rg__net_mark_cycle(net, marked);
+    if (!status)
+        status = list_marked(out, net, marked);
+    rg__array_free(&net->allocator, marked, words, sizeof *marked);
+    return status;
+}
+
+/* Try those of kinds from `first` to `last`. */
+static bool is_cut_by_one(search *s, const candidates *c, uint32_t first, uint32_t last)
+{
+    for (size_t i = 0; i < c->count && !is_spent(s); i++) {
+        if (c->items[i].kind < first || c->items[i].kind > last)
+            continue;
         clear(&s->net);
-        rg__bit_set(s->net.removed, (uint32_t)candidates[i].edge);
+        rg__bit_set(s->net.removed, (uint32_t)c->items[i].edge);
         if (rg__net_is_acyclic(&s->net))
             return true;
     }
@@ -142,16 +206,18 @@ static size_t find_runs(const rg__net *net, const shaped_edge *edges, size_t cou
         for (end = begin; end < count && edges[end].shape == edges[begin].shape; end++)
             if (net->kinds[edges[end].edge] > kind)
                 kind = net->kinds[edges[end].edge];
-        const rg_edge first = rg__net_edge(net, edges[begin].edge);
-        runs[found++] = (shape_run){begin, end, rg__cut_tie(net->part->graph, &first), kind};
+        runs[found++] = (shape_run){begin, end, candidate_of(net, edges[begin].edge).tie, kind};
     }
     qsort(runs, found, sizeof *runs, by_preference);
     return found;
 }
 
-static bool try_runs(search *s, const shaped_edge *edges, const shape_run *runs, size_t count)
+static bool try_runs(search *s, const shaped_edge *edges, const shape_run *runs, size_t count,
+                     uint32_t first, uint32_t last)
 {
     for (size_t i = 0; i < count && !is_spent(s); i++) {
+        if (runs[i].kind < first || runs[i].kind > last)
+            continue;
         clear(&s->net);
         for (size_t e = runs[i].begin; e < runs[i].end; e++)
             rg__bit_set(s->net.removed, (uint32_t)edges[e].edge);
@@ -161,8 +227,11 @@ static bool try_runs(search *s, const shaped_edge *edges, const shape_run *runs,
     return false;
 }
 
-static rg_status cut_by_shape(search *s, bool *is_done)
+/* Try the shapes of kinds from `first` to `last`, unless the cycle is too large, or is done. */
+static rg_status cut_by_shape(search *s, uint32_t first, uint32_t last, bool *is_done)
 {
+    if (*is_done || s->net.edge_count > EDGES_ORDERED || is_spent(s))
+        return RG_OK;
     const rg_allocator *a = &s->net.allocator;
     const size_t room = (size_t)s->net.edge_count + 1;
     shaped_edge *edges = rg__array_new_raw(a, room, sizeof *edges);
@@ -170,7 +239,8 @@ static rg_status cut_by_shape(search *s, bool *is_done)
     const rg_status status = edges && runs ? RG_OK : RG_ERR_NOMEM;
     if (!status) {
         const size_t count = collect_shapes(&s->net, edges);
-        *is_done = try_runs(s, edges, runs, find_runs(&s->net, edges, count, runs));
+        const size_t run_count = find_runs(&s->net, edges, count, runs);
+        *is_done = try_runs(s, edges, runs, run_count, first, last);
     }
     rg__array_free(a, edges, room, sizeof *edges);
     rg__array_free(a, runs, room, sizeof *runs);
@@ -204,45 +274,39 @@ static rg_status write_removed(const search *s)
     size_t count = 0;
     for (uint64_t k = 0; k < net->edge_count; k++)
         count += rg__bit(net->removed, (uint32_t)k);
+    if (!count)
+        return RG_OK;
     candidate *order = rg__array_new_raw(a, count, sizeof *order);
-    out->edges = rg__array_new_raw(a, count, sizeof *out->edges);
-    if (count && order && out->edges) {
+    rg_edge *edges = rg__array_new_raw(a, count, sizeof *edges);
+    const bool is_written = order && edges;
+    if (is_written) {
         size_t next = 0;
-        for (uint64_t k = 0; k < net->edge_count; k++) {
-            if (!rg__bit(net->removed, (uint32_t)k))
-                continue;
-            const rg_edge edge = rg__net_edge(net, k);
-            order[next++] = (candidate){k, rg__cut_tie(net->part->graph, &edge), net->kinds[k]};
-        }
+        for (uint64_t k = 0; k < net->edge_count; k++)
+            if (rg__bit(net->removed, (uint32_t)k))
+                order[next++] = candidate_of(net, k);
         qsort(order, count, sizeof *order, by_kind);
         for (size_t i = 0; i < count; i++)
-            out->edges[i] = rg__net_edge(net, order[i].edge);
+            edges[i] = rg__net_edge(net, order[i].edge);
+        out->edges = edges;
         out->count = count;
-    }
-    const bool is_written = out->count == count;
-    if (!is_written) {
-        rg__array_free(a, out->edges, count, sizeof *out->edges);
-        out->edges = NULL;
+    } else {
+        rg__array_free(a, edges, count, sizeof *edges);
     }
     rg__array_free(a, order, count, sizeof *order);
     return is_written ? RG_OK : RG_ERR_NOMEM;
 }
 
-/* Decide what is removed. */
-static rg_status decide(search *s)
+/* Decide what is removed; there is a cycle that can be cut. */
+static rg_status decide(search *s, const candidates *c)
 {
     rg__net *net = &s->net;
-    const rg_allocator *a = &net->allocator;
     rg_status status = RG_OK;
-    bool is_done = rg__net_is_acyclic(net); /* nothing that could be cut is in a cycle */
-    candidate *candidates = rg__array_new_raw(a, s->path->count, sizeof *candidates);
-    if (!candidates)
-        return RG_ERR_NOMEM;
-    const size_t count = is_done ? 0 : find_candidates(s, candidates);
-    if (!is_done)
-        is_done = is_cut_by_one(s, candidates, count);
-    if (!is_done && net->edge_count <= EDGES_ORDERED && !is_spent(s))
-        status = cut_by_shape(s, &is_done);
+    bool is_done = is_cut_by_one(s, c, 0, BEST_ONE);
+    status = cut_by_shape(s, 0, BEST_SHAPE, &is_done);
+    if (!status && !is_done)
+        is_done = is_cut_by_one(s, c, BEST_ONE + 1, LAST_KIND);
+    if (!status)
+        status = cut_by_shape(s, BEST_SHAPE + 1, LAST_KIND, &is_done);
     if (!status && !is_done && net->edge_count <= EDGES_ORDERED) {
         clear(net);
         status = rg__net_order(net);
@@ -253,11 +317,28 @@ static rg_status decide(search *s)
     if (!status && !is_done) { /* too large: where to begin */
         s->out->is_bounded = true;
         clear(net);
-        if (count)
-            rg__bit_set(net->removed, (uint32_t)candidates[0].edge);
+        rg__bit_set(net->removed, (uint32_t)c->items[0].edge);
     }
     s->out->is_enough = is_done;
-    rg__array_free(a, candidates, s->path->count, sizeof *candidates);
+    return status;
+}
+
+static rg_status find(search *s)
+{
+    candidates c = {0};
+    rg_status status = rg__net_make(&s->net, s->part);
+    if (status)
+        return status;
+    s->out->is_enough = rg__net_is_acyclic(&s->net); /* nothing that could be cut is in a cycle */
+    if (!s->out->is_enough) {
+        status = find_candidates(s, &c);
+        if (!status)
+            status = decide(s, &c);
+        rg__array_free(&s->net.allocator, c.items, c.count, sizeof *c.items);
+    }
+    if (!status)
+        status = write_removed(s);
+    rg__net_dispose(&s->net);
     return status;
 }
 
@@ -267,7 +348,7 @@ rg_status rg_cycle_cut_find(rg_cut *out, const rg_graph *graph, const rg_cycles 
     rg_cut found = {.allocator = allocator ? *allocator : graph->allocator};
     rg_cycle_path path = {0};
     rg__part part = {0};
-    search s = {.path = &path, .out = &found};
+    search s = {.path = &path, .part = &part, .out = &found};
     rg_status status = rg_cycle_path_find(&path, graph, cycles, cycle, &found.allocator);
     if (status)
         return status;
@@ -275,12 +356,7 @@ rg_status rg_cycle_cut_find(rg_cut *out, const rg_graph *graph, const rg_cycles 
     if (!status && part.edge_count > UINT32_MAX)
         found.is_bounded = true;
     else if (!status)
-        status = rg__net_make(&s.net, &part);
-    if (!status && s.net.part)
-        status = decide(&s);
-    if (!status && s.net.part)
-        status = write_removed(&s);
-    rg__net_dispose(&s.net);
+        status = find(&s);
     rg__part_dispose(&part);
     rg_cycle_path_dispose(&path);
     if (status)

@@ -3,30 +3,33 @@
 
 #include <string.h>
 
+#include "analysis/links.h"
 #include "analysis/scc.h"
-#include "analysis/spelling.h"
 
-static bool is_dict(const rg_graph *g, const rg_edge *edge)
+/* Whether a local node has an edge with a key. */
+static bool has_keys(const rg__part *p, uint32_t u)
 {
-    return edge->name.kind == RG_NAME_ATTRIBUTE &&
-           rg__strings_are_equal(rg_graph_string(g, edge->name.value), "__dict__");
+    for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1]; k++)
+        if (rg__edge_kind(p->graph, p->edges[k]) == RG_NAME_KEY)
+            return true;
+    return false;
 }
 
 static rg_status find_owners(rg__net *self)
 {
     const rg__part *p = self->part;
+    rg__links links = rg__links_of(p->graph, &self->allocator);
+    rg_status status = RG_OK;
     self->owners = rg__array_new_raw(&self->allocator, p->count, sizeof *self->owners);
     if (!self->owners)
-        return RG_ERR_NOMEM;
-    for (uint32_t u = 0; u < p->count; u++)
+        status = RG_ERR_NOMEM;
+    for (uint32_t u = 0; u < p->count && !status; u++) {
         self->owners[u] = RG_NONE;
-    for (uint32_t u = 0; u < p->count; u++)
-        for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1]; k++) {
-            const rg_edge edge = rg__part_edge(p, u, k);
-            if (is_dict(p->graph, &edge))
-                self->owners[p->targets[k]] = edge.from;
-        }
-    return RG_OK;
+        if (has_keys(p, u))
+            status = rg__links_owner(&links, &self->owners[u], p->nodes[u]);
+    }
+    rg__links_dispose(&links);
+    return status;
 }
 
 /* ---- what cannot be cut is contracted ---- */
@@ -203,6 +206,42 @@ bool rg__net_is_acyclic(rg__net *self)
     }
     self->work += self->count + 2 * self->edge_count;
     return done == self->count;
+}
+
+/* The node of the net that edge k begins at. O(log V). */
+static uint32_t source_of(const rg__net *self, uint64_t k)
+{
+    uint32_t low = 0;
+    uint32_t high = self->count;
+    while (low + 1 < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (self->offsets[middle] <= k)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void rg__net_mark_cycle(rg__net *self, uint64_t *edges)
+{
+    /* The nodes that are left have a degree, for another one leads to each: going back from any of them ends in
+       a cycle. */
+    uint32_t *via = self->queue;
+    uint32_t node = RG_NONE;
+    for (uint32_t u = 0; u < self->count; u++) {
+        if (!self->degrees[u])
+            continue;
+        node = u;
+        for (uint64_t k = self->offsets[u]; k < self->offsets[u + 1]; k++)
+            via[self->targets[k]] = (uint32_t)k;
+    }
+    while (self->degrees[node]) {
+        self->degrees[node] = 0;
+        node = source_of(self, via[node]);
+    }
+    for (uint32_t u = node; !rg__bit(edges, via[u]); u = source_of(self, via[u]))
+        rg__bit_set(edges, via[u]);
 }
 
 rg_edge rg__net_edge(const rg__net *self, uint64_t k)

@@ -17,8 +17,9 @@ typedef struct rg__net {
     uint64_t *edges; /* NULL: edge k of the net is edge k of the part */
     uint8_t *kinds;  /* rg__cut_kind */
     uint64_t edge_count;
-    uint32_t *
-        owners; /* per node of the part: the node of the graph whose `__dict__` it is, or RG_NONE */
+    /* per node of the part that has keys: the node of the graph, a member or not, whose `__dict__` it is; RG_NONE
+       of others */
+    uint32_t *owners;
     uint64_t *own_offsets; /* what offsets and targets point to, where anything is contracted */
     uint32_t *own_targets;
     /* for rg__net_is_acyclic */
@@ -32,6 +33,9 @@ RG_CHECKED rg_status rg__net_make(rg__net *out, const rg__part *part);
 void rg__net_dispose(rg__net *self);
 /* Whether no cycle is left without the removed edges (Kahn, Comm. ACM 5, 1962). O(V + E). */
 bool rg__net_is_acyclic(rg__net *self);
+/* Set the bits of the edges of one cycle: none is set before. To be called when rg__net_is_acyclic, with
+ * nothing removed, has said that there is one; it uses up what that has left. O(V + E). */
+void rg__net_mark_cycle(rg__net *self, uint64_t *edges);
 static inline bool rg__net_can_cut(const rg__net *self, uint64_t k)
 {
     return self->kinds[k] < RG__CUT_FIXED;

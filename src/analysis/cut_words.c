@@ -6,7 +6,7 @@
 
 enum {
     STEPS_MOST = 3, /* containers in front of the reference that are named by who holds them */
-    SHOWN = 3,      /* references of a mixed set that are named */
+    SHOWN = 3,      /* shapes of a set, or variables, that are named */
     NAME_LIMIT = 60
 };
 
@@ -16,8 +16,24 @@ typedef struct writer {
     rg_buffer *out;
 } writer;
 
-/* The edge over which a container is held: by its owner's `__dict__`, else its lowest referrer; *edge is
- * RG__NO_EDGE where nothing tells. */
+/* Whether an edge says in a word where its target is: not a cell's content, nor a field of C. */
+static bool is_telling(const rg_graph *g, const rg_edge *edge)
+{
+    switch (edge->name.kind) {
+    case RG_NAME_ATTRIBUTE:
+        return !rg__strings_are_equal(rg_graph_string(g, edge->name.value), "cell_contents");
+    case RG_NAME_HIDDEN:
+    case RG_NAME_INDEX:
+    case RG_NAME_KEY:
+    case RG_NAME_LOCAL:
+        return edge->strength <= RG_STRENGTH_FRAME;
+    default:
+        return false;
+    }
+}
+
+/* The edge over which a container is held: by its owner's `__dict__`, else by the lowest referrer that says so;
+ * *edge is RG__NO_EDGE where nothing tells. */
 static rg_status find_holder(writer *w, uint32_t node, uint32_t *holder, uint64_t *edge)
 {
     const rg_graph *g = w->graph;
@@ -28,8 +44,12 @@ static rg_status find_holder(writer *w, uint32_t node, uint32_t *holder, uint64_
     for (uint64_t i = g->reverse_offsets[node]; i < g->reverse_offsets[node + 1] && !status; i++) {
         *holder = g->sources[i];
         status = rg__links_strongest(&w->links, edge, *holder, node, RG_STRENGTH_FRAME);
-        if (status || *edge != RG__NO_EDGE)
+        if (status || *edge == RG__NO_EDGE)
+            continue;
+        const rg_edge found = rg_graph_edge(g, *holder, *edge);
+        if (is_telling(g, &found))
             break;
+        *edge = RG__NO_EDGE;
     }
     return status;
 }
@@ -55,8 +75,8 @@ static rg_status find_steps(writer *w, const rg_edge *cut, rg_edge *steps, size_
     return status;
 }
 
-/* `app.Parent.children['x']` */
-static rg_status write_reference(writer *w, const rg_edge *cut)
+/* `app.Parent.children['x']`; for all references of a shape `app.Parent.children[*]`. */
+static rg_status write_reference(writer *w, const rg_edge *cut, bool is_every)
 {
     const rg_graph *g = w->graph;
     rg_edge steps[STEPS_MOST + 2];
@@ -67,8 +87,12 @@ static rg_status write_reference(writer *w, const rg_edge *cut)
     while (count-- > 0 && !status) {
         const bool is_dict = count && rg__links_is_dict(&w->links, steps[count].index) &&
                              steps[count - 1].name.kind == RG_NAME_KEY;
+        const rg_name_kind kind = steps[count].name.kind;
+        const bool is_item = (kind == RG_NAME_KEY || kind == RG_NAME_INDEX) && !steps[count].folded;
         if (is_dict)
             steps[count - 1].folded = true;
+        else if (is_every && is_item)
+            status = rg__write(w->out, "[*]");
         else
             status = rg__write_step(w->out, g, &steps[count]);
     }
@@ -92,45 +116,89 @@ static rg_status shape_of(writer *w, const rg_edge *edge, uint64_t *shape)
     return status;
 }
 
-static rg_status are_alike(writer *w, const rg_cut *cut, bool *alike)
+/* References of one shape among those of a cut. */
+typedef struct shape_count {
+    uint64_t shape;
+    const rg_edge *first;
+    uint64_t count;
+} shape_count;
+
+/* The shapes of a cut in their order, SHOWN at most; how many references are of others. */
+static rg_status count_shapes(writer *w, const rg_cut *cut, shape_count *shapes, size_t *count,
+                              uint64_t *rest)
 {
-    uint64_t first = 0;
-    rg_status status = cut->count ? shape_of(w, &cut->edges[0], &first) : RG_OK;
-    *alike = true;
-    for (size_t i = 1; i < cut->count && !status && *alike; i++) {
+    rg_status status = RG_OK;
+    *count = 0;
+    *rest = 0;
+    for (size_t i = 0; i < cut->count && !status; i++) {
         uint64_t shape = 0;
+        size_t k = 0;
         status = shape_of(w, &cut->edges[i], &shape);
-        *alike = shape == first;
+        while (k < *count && shapes[k].shape != shape)
+            k++;
+        if (k < *count)
+            shapes[k].count++;
+        else if (k < SHOWN)
+            shapes[(*count)++] = (shape_count){shape, &cut->edges[i], 1};
+        else
+            ++*rest;
     }
     return status;
 }
 
+/* `every app.Node.prev (12 references)`, or one. */
+static rg_status write_shape(writer *w, const shape_count *shape)
+{
+    if (shape->count == 1)
+        return write_reference(w, shape->first, false);
+    rg_status status = rg__write(w->out, "every ");
+    if (!status)
+        status = write_reference(w, shape->first, true);
+    if (!status)
+        status = rg__write(w->out, " (");
+    if (!status)
+        status = rg__write_number_of(w->out, shape->count, "reference", "references");
+    return status ? status : rg__write(w->out, ")");
+}
+
 static rg_status write_set(writer *w, const rg_cut *cut)
 {
-    bool alike = true;
-    rg_status status = are_alike(w, cut, &alike);
-    if (!status && alike) {
-        status = rg__write(w->out, "every ");
-        if (!status)
-            status = write_reference(w, &cut->edges[0]);
-        if (!status)
-            status = rg__write(w->out, " (");
-        if (!status)
-            status = rg__write_number_of(w->out, cut->count, "reference", "references");
-        return status ? status : rg__write(w->out, ")");
-    }
-    for (size_t i = 0; i < cut->count && i < SHOWN && !status; i++) {
+    shape_count shapes[SHOWN];
+    size_t count = 0;
+    uint64_t rest = 0;
+    rg_status status = count_shapes(w, cut, shapes, &count, &rest);
+    for (size_t i = 0; i < count && !status; i++) {
         if (i)
-            status = rg__write(w->out, i + 1 == cut->count ? " and " : ", ");
+            status = rg__write(w->out, i + 1 == count && !rest ? " and " : ", ");
         if (!status)
-            status = write_reference(w, &cut->edges[i]);
+            status = write_shape(w, &shapes[i]);
     }
-    if (status || cut->count <= SHOWN)
+    if (status || !rest)
         return status;
     status = rg__write(w->out, " and ");
-    return status ? status
-                  : rg__write_number_of(w->out, cut->count - SHOWN, "more reference",
-                                        "more references");
+    return status ? status : rg__write_number_of(w->out, rest, "more reference", "more references");
+}
+
+/* The names of the variables to delete: `del a, b`. */
+static rg_status write_variables(writer *w, const rg_cut *cut)
+{
+    size_t shown = 0;
+    rg_status status = rg__write(w->out, "del ");
+    for (size_t i = 0; i < cut->count && shown < SHOWN && !status; i++) {
+        if (cut->edges[i].name.kind != RG_NAME_LOCAL)
+            continue;
+        bool is_new = true;
+        for (size_t k = 0; k < i && is_new; k++)
+            is_new = cut->edges[k].name.kind != RG_NAME_LOCAL ||
+                     cut->edges[k].name.value != cut->edges[i].name.value;
+        if (!is_new)
+            continue;
+        status = shown++ ? rg__write(w->out, ", ") : RG_OK;
+        if (!status)
+            status = rg__write_plain(w->out, rg_graph_string(w->graph, cut->edges[i].name.value),
+                                     NAME_LIMIT);
+    }
+    return status;
 }
 
 /* How the worst of the references is cut. */
@@ -148,15 +216,11 @@ static rg_status write_advice(writer *w, const rg_cut *cut)
             worst = &cut->edges[i];
         }
     }
-    const char *advice = rg__cut_advice(kind);
-    if (status || !worst || !advice)
+    const char *advice = worst ? rg__cut_advice(w->graph, kind, worst->to) : NULL;
+    if (status || !advice)
         return status;
-    if (kind == RG__CUT_EXCEPTION || kind == RG__CUT_LOCAL) {
-        status = rg__write(w->out, "del ");
-        if (!status)
-            status =
-                rg__write_plain(w->out, rg_graph_string(w->graph, worst->name.value), NAME_LIMIT);
-    }
+    if (kind == RG__CUT_EXCEPTION || kind == RG__CUT_LOCAL)
+        status = write_variables(w, cut);
     return status ? status : rg__write(w->out, advice);
 }
 
@@ -167,7 +231,7 @@ static rg_status write_cut(writer *w, const rg_cut *cut)
                                                  : "no reference of it can be cut");
     rg_status status = cut->is_enough ? RG_OK : rg__write(w->out, "begin with ");
     if (!status && cut->count == 1)
-        status = write_reference(w, &cut->edges[0]);
+        status = write_reference(w, &cut->edges[0], false);
     else if (!status)
         status = write_set(w, cut);
     if (!status && !cut->is_enough)

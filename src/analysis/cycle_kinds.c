@@ -140,10 +140,11 @@ static rg__cut_kind kind_of_local(const rg_graph *g, const rg_edge *edge)
 
 static rg__cut_kind kind_of_instance(const rg_graph *g, rg_string name, uint32_t to)
 {
+    if (rg__is_container(g, to))
+        return RG__CUT_CONTAINER;
     if (leads_back(name))
         return RG__CUT_BACK;
-    const bool is_method = is_builtin(g, to, "method");
-    return is_called(name) || is_method ? RG__CUT_CALLBACK : RG__CUT_ATTRIBUTE;
+    return is_called(name) || rg__is_method(g, to) ? RG__CUT_CALLBACK : RG__CUT_ATTRIBUTE;
 }
 
 static rg__cut_kind kind_of_attribute(const rg_graph *g, uint32_t from, rg_string name, uint32_t to)
@@ -182,15 +183,22 @@ static rg_string key_text(const rg_graph *g, uint32_t key)
     return n->flags & RG_NODE_TEXT_STR ? rg_graph_string(g, n->text) : (rg_string){"", 0};
 }
 
+/* Also where a graph built by hand does not say so. */
+static bool has_fixed_items(const rg_graph *g, uint32_t node, const char *builtin)
+{
+    return type_of(g, node)->flags & RG_TYPE_FIXED_ITEMS || is_builtin(g, node, builtin);
+}
+
 rg__cut_kind rg__cut_kind_of(const rg_graph *graph, const rg_edge *edge, uint32_t owner)
 {
     const rg_kind to = type_of(graph, edge->to)->kind;
-    if (edge->strength > RG_STRENGTH_FRAME || to == RG_KIND_TYPE || to == RG_KIND_MODULE ||
-        is_frame(graph, edge->to))
+    if (edge->strength > RG_STRENGTH_FRAME)
+        return RG__CUT_NEVER;
+    if (edge->name.kind == RG_NAME_LOCAL) /* a variable may hold anything, its own frame too */
+        return kind_of_local(graph, edge);
+    if (to == RG_KIND_TYPE || to == RG_KIND_MODULE || is_frame(graph, edge->to))
         return RG__CUT_NEVER;
     switch (edge->name.kind) {
-    case RG_NAME_LOCAL:
-        return kind_of_local(graph, edge);
     case RG_NAME_ATTRIBUTE:
     case RG_NAME_HIDDEN:
         return kind_of_attribute(graph, edge->from, rg_graph_string(graph, edge->name.value),
@@ -200,9 +208,9 @@ rg__cut_kind rg__cut_kind_of(const rg_graph *graph, const rg_edge *edge, uint32_
             return RG__CUT_KEY;
         return kind_of_attribute(graph, owner, key_text(graph, edge->name.value), edge->to);
     case RG_NAME_INDEX:
-        return is_builtin(graph, edge->from, "tuple") ? RG__CUT_FIXED : RG__CUT_ITEM;
+        return has_fixed_items(graph, edge->from, "tuple") ? RG__CUT_FIXED : RG__CUT_ITEM;
     case RG_NAME_ELEMENT:
-        return is_builtin(graph, edge->from, "frozenset") ? RG__CUT_FIXED : RG__CUT_ELEMENT;
+        return has_fixed_items(graph, edge->from, "frozenset") ? RG__CUT_FIXED : RG__CUT_ELEMENT;
     default:
         return RG__CUT_FIXED;
     }
@@ -216,8 +224,25 @@ static uint64_t hash_text(uint64_t hash, rg_string text)
     return (hash ^ 0xFF) * UINT64_C(0x100000001B3);
 }
 
+/* Whether a type is of a part of the standard library that is often on the way: what a program can change is its
+ * own. */
+static bool is_standard(rg_string module)
+{
+    static const char *const packages[] = {"asyncio",  "concurrent", "contextlib", "functools",
+                                           "logging",  "threading",  "weakref",    "collections",
+                                           "builtins", "typing",     "enum",       "importlib"};
+    for (size_t i = 0; i < COUNT_OF(packages); i++) {
+        const size_t size = strlen(packages[i]);
+        if (module.size >= size && !memcmp(module.data, packages[i], size) &&
+            (module.size == size || module.data[size] == '.'))
+            return true;
+    }
+    return false;
+}
+
 uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge)
 {
+    const rg__type *type = type_of(graph, edge->from);
     rg_string name = {"", 0};
     switch (edge->name.kind) {
     case RG_NAME_ATTRIBUTE:
@@ -233,30 +258,99 @@ uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge)
     default:
         break;
     }
-    uint64_t hash = hash_text(UINT64_C(0xCBF29CE484222325),
-                              rg_graph_string(graph, type_of(graph, edge->from)->name));
-    hash = hash_text(hash, name) >> 1;
-    return name.size && name.data[0] == '_' ? hash : hash | UINT64_C(1) << 63;
+    uint64_t hash = hash_text(UINT64_C(0xCBF29CE484222325), rg_graph_string(graph, type->name));
+    hash = hash_text(hash, name) >> 2;
+    if (!name.size || name.data[0] != '_')
+        hash |= UINT64_C(1) << 62;
+    return is_standard(rg_graph_string(graph, type->module)) ? hash | UINT64_C(1) << 63 : hash;
 }
 
-const char *rg__cut_advice(rg__cut_kind kind)
+bool rg__is_container(const rg_graph *graph, uint32_t node)
 {
-    static const char *const advice[RG__CUT_COUNT] = {
-        [RG__CUT_BACK] = "hold it weakly, weakref.ref(…), and call that to use it",
-        [RG__CUT_CALLBACK] = "hold it weakly, weakref.WeakMethod(…), or drop it when it is done",
-        [RG__CUT_EXCEPTION] = " once the exception is handled (try … finally: del)",
-        [RG__CUT_TRACEBACK] =
-            "keep error.with_traceback(None), or traceback.clear_frames(error.__traceback__)",
-        [RG__CUT_CONTEXT] = "raise … from None",
-        [RG__CUT_ATTRIBUTE] = "hold it weakly, weakref.ref(…), or set it to None when it is done",
-        [RG__CUT_LOCAL] = " before the function ends, or traceback.clear_frames(…)",
-        [RG__CUT_KEY] = "delete the entry, or use a weakref.WeakValueDictionary",
-        [RG__CUT_ITEM] = "remove the item, or put weakref.ref(…) into the list",
-        [RG__CUT_ELEMENT] = "discard it, or use a weakref.WeakSet",
-        [RG__CUT_CELL] = "set the captured variable to None, or capture weakref.ref(…)",
-        [RG__CUT_GENERATOR] = "close() the generator or coroutine when it is done with",
-        [RG__CUT_VARIABLE] = "delete the attribute of the class",
-        [RG__CUT_OTHER] = "set it to None where it can be set, or drop the object that holds it",
-    };
-    return (unsigned)kind < RG__CUT_COUNT ? advice[kind] : NULL;
+    return type_of(graph, node)->kind == RG_KIND_CONTAINER;
+}
+
+bool rg__is_generator(const rg_graph *graph, uint32_t node)
+{
+    return type_of(graph, node)->kind == RG_KIND_FRAME && !is_frame(graph, node);
+}
+
+bool rg__is_method(const rg_graph *graph, uint32_t node)
+{
+    return is_builtin(graph, node, "method");
+}
+
+/* What an attribute leads to decides: a weak reference to a function or a generator that nothing else keeps is
+ * dead at once, and many types have none. */
+static const char *attribute_advice(const rg_graph *g, rg__cut_kind kind, uint32_t target)
+{
+    if (rg__is_generator(g, target))
+        return "close() it when it is done with, or set it to None";
+    if (rg__is_method(g, target))
+        return "hold it weakly, weakref.WeakMethod(…), or drop it when it is done";
+    if (type_of(g, target)->kind == RG_KIND_FUNCTION)
+        return "drop it when it is done, or do not let it capture the object";
+    if (rg__is_container(g, target))
+        return "clear it, or set it to None, when it is done with";
+    if (type_of(g, target)->flags & RG_TYPE_NO_WEAKREFS)
+        return "set it to None when it is done with (its type has no weak references)";
+    if (kind == RG__CUT_BACK)
+        return "hold it weakly, weakref.ref(…), and call that to use it";
+    return "set it to None when it is done with, or hold it weakly, weakref.ref(…), where "
+           "something else keeps it";
+}
+
+/* The same for what is in a container. */
+static const char *item_advice(const rg_graph *g, rg__cut_kind kind, uint32_t target)
+{
+    const bool has_weakrefs = !(type_of(g, target)->flags & RG_TYPE_NO_WEAKREFS) &&
+                              !rg__is_container(g, target) && !rg__is_generator(g, target) &&
+                              type_of(g, target)->kind != RG_KIND_FUNCTION;
+    switch (kind) {
+    case RG__CUT_KEY:
+        return has_weakrefs ? "delete the entry when it is done with, or use a "
+                              "weakref.WeakValueDictionary where something else keeps it"
+                            : "delete the entry when it is done with";
+    case RG__CUT_ITEM:
+        return has_weakrefs ? "remove the item when it is done with, or hold it weakly, "
+                              "weakref.ref(…), where something else keeps it"
+                            : "remove the item when it is done with";
+    default:
+        return has_weakrefs ? "discard it when it is done with, or use a weakref.WeakSet where "
+                              "something else keeps it"
+                            : "discard it when it is done with";
+    }
+}
+
+const char *rg__cut_advice(const rg_graph *graph, rg__cut_kind kind, uint32_t target)
+{
+    switch (kind) {
+    case RG__CUT_BACK:
+    case RG__CUT_CALLBACK:
+    case RG__CUT_ATTRIBUTE:
+    case RG__CUT_CONTAINER:
+        return attribute_advice(graph, kind, target);
+    case RG__CUT_KEY:
+    case RG__CUT_ITEM:
+    case RG__CUT_ELEMENT:
+        return item_advice(graph, kind, target);
+    case RG__CUT_EXCEPTION:
+        return " once the exception is handled (try … finally: del)";
+    case RG__CUT_TRACEBACK:
+        return "keep error.with_traceback(None), or traceback.clear_frames(error.__traceback__)";
+    case RG__CUT_CONTEXT:
+        return "raise … from None, or set it to None";
+    case RG__CUT_LOCAL:
+        return " before the function ends, or traceback.clear_frames(…)";
+    case RG__CUT_CELL:
+        return "set the captured variable to None when it is done with";
+    case RG__CUT_GENERATOR:
+        return "close() the generator or coroutine when it is done with";
+    case RG__CUT_VARIABLE:
+        return "delete the attribute of the class";
+    case RG__CUT_OTHER:
+        return "set it to None where it can be set, or drop the object that holds it";
+    default:
+        return NULL;
+    }
 }

@@ -30,8 +30,9 @@ typedef enum rg__cut_kind {
     RG__CUT_ELEMENT,   /* of a set */
     RG__CUT_CELL,      /* a captured variable */
     RG__CUT_GENERATOR, /* a local of a suspended generator or coroutine */
-    RG__CUT_VARIABLE,  /* an attribute of a class */
-    RG__CUT_OTHER,     /* an attribute of an object written in C, a module's variable */
+    RG__CUT_CONTAINER, /* an attribute of an instance that leads to a container: it goes as a whole */
+    RG__CUT_VARIABLE, /* an attribute of a class */
+    RG__CUT_OTHER,    /* an attribute of an object written in C, a module's variable */
     RG__CUT_FIXED, /* what cannot be assigned: items of tuples, keys, fields of C structs, closures */
     RG__CUT_NEVER, /* to a frame, a type, a module; infrastructure */
     RG__CUT_COUNT
@@ -39,10 +40,16 @@ typedef enum rg__cut_kind {
 
 /* `is_attribute_dict`: the source is the `__dict__` of an owner; `owner`: that owner, or RG_NONE. */
 rg__cut_kind rg__cut_kind_of(const rg_graph *graph, const rg_edge *edge, uint32_t owner);
-/* An order among references that are cut alike, the same in every run: those whose name begins with `_` first,
- * then by a hash of the words. */
+/* An order among references that are cut alike, the same in every run: those of the standard library last, those
+ * whose name begins with `_` first, then by a hash of the words. */
 uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge);
-/* How to cut it, in code: static; NULL for what cannot be cut. Of variables it follows `del x`. */
-const char *rg__cut_advice(rg__cut_kind kind);
+/* What an object is. */
+bool rg__is_container(const rg_graph *graph, uint32_t node);
+bool rg__is_generator(const rg_graph *graph, uint32_t node);
+bool rg__is_method(const rg_graph *graph, uint32_t node);
+/* How to cut a reference of a kind to a target, in code: static; NULL for what cannot be cut. Of variables it
+ * follows `del x`. Weak references are named only where the target can have them and something else
+ * would keep it: what only the cycle holds would be gone at once. */
+const char *rg__cut_advice(const rg_graph *graph, rg__cut_kind kind, uint32_t target);
 
 #endif

@@ -321,6 +321,10 @@ uint32_t rg__flags_of(const rg__capture *c, const rg__type_info *info, const rg_
         flags |= RG_TYPE_MAPPING;
     if (type->tp_flags & Py_TPFLAGS_HEAPTYPE)
         flags |= RG_TYPE_HEAP;
+    if (!type->tp_weaklistoffset)
+        flags |= RG_TYPE_NO_WEAKREFS;
+    if (special == RG__SPECIAL_TUPLE || is_subtype(type, &PyFrozenSet_Type))
+        flags |= RG_TYPE_FIXED_ITEMS;
     if (info->walk == RG__WALK_FIELDS)
         flags |= RG_TYPE_SILENT;
     if (type->tp_del)
