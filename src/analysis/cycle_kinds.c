@@ -140,11 +140,11 @@ static rg__cut_kind kind_of_local(const rg_graph *g, const rg_edge *edge)
 
 static rg__cut_kind kind_of_instance(const rg_graph *g, rg_string name, uint32_t to)
 {
-    if (rg__is_container(g, to))
+    if (rg__node_is_container(g, to))
         return RG__CUT_CONTAINER;
     if (leads_back(name))
         return RG__CUT_BACK;
-    return is_called(name) || rg__is_method(g, to) ? RG__CUT_CALLBACK : RG__CUT_ATTRIBUTE;
+    return is_called(name) || rg__node_is_method(g, to) ? RG__CUT_CALLBACK : RG__CUT_ATTRIBUTE;
 }
 
 static rg__cut_kind kind_of_attribute(const rg_graph *g, uint32_t from, rg_string name, uint32_t to)
@@ -265,17 +265,17 @@ uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge)
     return is_standard(rg_graph_string(graph, type->module)) ? hash | UINT64_C(1) << 63 : hash;
 }
 
-bool rg__is_container(const rg_graph *graph, uint32_t node)
+bool rg__node_is_container(const rg_graph *graph, uint32_t node)
 {
     return type_of(graph, node)->kind == RG_KIND_CONTAINER;
 }
 
-bool rg__is_generator(const rg_graph *graph, uint32_t node)
+bool rg__node_is_generator(const rg_graph *graph, uint32_t node)
 {
     return type_of(graph, node)->kind == RG_KIND_FRAME && !is_frame(graph, node);
 }
 
-bool rg__is_method(const rg_graph *graph, uint32_t node)
+bool rg__node_is_method(const rg_graph *graph, uint32_t node)
 {
     return is_builtin(graph, node, "method");
 }
@@ -284,13 +284,13 @@ bool rg__is_method(const rg_graph *graph, uint32_t node)
  * dead at once, and many types have none. */
 static const char *attribute_advice(const rg_graph *g, rg__cut_kind kind, uint32_t target)
 {
-    if (rg__is_generator(g, target))
+    if (rg__node_is_generator(g, target))
         return "close() it when it is done with, or set it to None";
-    if (rg__is_method(g, target))
+    if (rg__node_is_method(g, target))
         return "hold it weakly, weakref.WeakMethod(…), or drop it when it is done";
     if (type_of(g, target)->kind == RG_KIND_FUNCTION)
         return "drop it when it is done, or do not let it capture the object";
-    if (rg__is_container(g, target))
+    if (rg__node_is_container(g, target))
         return "clear it, or set it to None, when it is done with";
     if (type_of(g, target)->flags & RG_TYPE_NO_WEAKREFS)
         return "set it to None when it is done with (its type has no weak references)";
@@ -303,9 +303,9 @@ static const char *attribute_advice(const rg_graph *g, rg__cut_kind kind, uint32
 /* The same for what is in a container. */
 static const char *item_advice(const rg_graph *g, rg__cut_kind kind, uint32_t target)
 {
-    const bool has_weakrefs = !(type_of(g, target)->flags & RG_TYPE_NO_WEAKREFS) &&
-                              !rg__is_container(g, target) && !rg__is_generator(g, target) &&
-                              type_of(g, target)->kind != RG_KIND_FUNCTION;
+    const bool has_weakrefs =
+        !(type_of(g, target)->flags & RG_TYPE_NO_WEAKREFS) && !rg__node_is_container(g, target) &&
+        !rg__node_is_generator(g, target) && type_of(g, target)->kind != RG_KIND_FUNCTION;
     switch (kind) {
     case RG__CUT_KEY:
         return has_weakrefs ? "delete the entry when it is done with, or use a "

@@ -44,9 +44,9 @@ rg__cut_kind rg__cut_kind_of(const rg_graph *graph, const rg_edge *edge, uint32_
  * whose name begins with `_` first, then by a hash of the words. */
 uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge);
 /* What an object is. */
-bool rg__is_container(const rg_graph *graph, uint32_t node);
-bool rg__is_generator(const rg_graph *graph, uint32_t node);
-bool rg__is_method(const rg_graph *graph, uint32_t node);
+bool rg__node_is_container(const rg_graph *graph, uint32_t node);
+bool rg__node_is_generator(const rg_graph *graph, uint32_t node);
+bool rg__node_is_method(const rg_graph *graph, uint32_t node);
 /* How to cut a reference of a kind to a target, in code: static; NULL for what cannot be cut. Of variables it
  * follows `del x`. Weak references are named only where the target can have them and something else
  * would keep it: what only the cycle holds would be gone at once. */
