@@ -270,3 +270,32 @@ def test_eight_threads_that_change_everything_do_not_crash_two_hundred_captures(
     done = subprocess.run(run, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     assert done.stdout == "alive\n"
+
+
+SHIM = """
+import refgraph
+
+class Captures:
+    def __init__(self, number):
+        if number > 30:  # by now the call below is specialised
+            refgraph.capture()
+
+def make(number):
+    Captures(number)
+
+def leave_stale_words():
+    a = b = c = d = e = f = g = h = i = j = k = l = m = n = o = p = "x" * (10_000_000 + len("ab"))
+
+for number in range(60):
+    leave_stale_words()  # pointers to a string that is freed, and unmapped
+    make(number)
+print("alive")
+"""
+
+
+def test_a_capture_in_a_constructor_does_not_read_the_frame_that_calls_it() -> None:
+    """From 3.13 on a specialised call of a class has a frame whose globals are never set."""
+    run = [sys.executable, "-X", "faulthandler", "-c", SHIM]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout == "alive\n"
