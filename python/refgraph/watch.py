@@ -48,6 +48,7 @@ class CycleWatch:
         return self._report
 
     def __enter__(self) -> CycleWatch:
+        self._report = None  # of an earlier block
         self._was_enabled = gc.isenabled()
         if self._disable:
             gc.disable()
