@@ -35,7 +35,7 @@ def write_report(
     """`CycleReport.render`, its arguments checked but for `formats`."""
     if isinstance(formats, str):
         raise TypeError("formats must be a collection of suffixes, not one str")
-    suffixes = [check_format(checked_text("formats", suffix)) for suffix in formats]
+    suffixes = [_checked_suffix(suffix) for suffix in formats]
     snapshot = report._snapshot
     with whole_directory(directory, _MANIFEST) as folder:
         files = ["report.txt"]
@@ -68,6 +68,14 @@ def write_report(
         text = "\n\n".join([f"{report.text(max(limit, 1))}", *problems])
         _write(os.path.join(folder, "report.txt"), text + "\n")
         _write(os.path.join(folder, _MANIFEST), json.dumps(content, indent=2) + "\n")
+
+
+def _checked_suffix(suffix: str) -> str:
+    """A format; what is more than letters could lead out of the directory."""
+    picture_format = check_format(checked_text("formats", suffix))
+    if not suffix.isalpha():
+        raise RenderError(f"{suffix!r} is no suffix: write {picture_format!r}")
+    return picture_format
 
 
 def _group(group: CycleGroup) -> dict[str, Any]:
