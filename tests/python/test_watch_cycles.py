@@ -108,6 +108,16 @@ def test_an_old_cycle_that_grows_is_reported() -> None:
     assert types_in(watch.report) == ["Before", "Inside"]
 
 
+def test_any_number_of_cycles_from_before_is_left_out() -> None:
+    leak(300)
+    snapshot = refgraph.capture()
+    old = list(snapshot.cycles(type=Inside, isolated=True))
+    everything = snapshot._graph.cycles()
+    for count in range(len(old)):
+        known = sorted(node._id for cycle in old[:count] for node in cycle.members)
+        assert len(everything.select(0, 0, None, known)) == len(everything) - count
+
+
 def test_watches_nest() -> None:
     with refgraph.watch_cycles() as outer:
         leak(1)
