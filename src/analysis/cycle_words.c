@@ -12,7 +12,9 @@
 enum {
     NAME_LIMIT = 60, /* characters of a name or a text */
     EDGES_HEAD = 20, /* references of a long path that are shown: at its beginning, */
-    EDGES_TAIL = 10  /* and at its end */
+    EDGES_TAIL = 10, /* and at its end; */
+    STEPS_MORE =
+        4 /* and at most so many more, for a part to end or begin at an object, not at a container */
 };
 
 rg_status rg__write_number_of(rg_buffer *out, uint64_t count, const char *singular,
@@ -76,20 +78,58 @@ static bool is_dict_edge(const rg_graph *g, const rg_edge *edge)
            rg__strings_are_equal(rg_graph_string(g, edge->name.value), "__dict__");
 }
 
-/* Edge number i, and where it ends. */
-static rg_status write_edge(const rg_cycle_path *self, const rg_graph *g, size_t i, bool folds,
-                            rg_buffer *out)
+typedef struct writer {
+    const rg_cycle_path *path;
+    const rg_graph *graph;
+    bool folds;
+    size_t gap_begin, gap_end; /* edges that are not shown */
+    rg_buffer *out;
+} writer;
+
+static void find_gap(writer *w)
 {
-    rg_edge edge = self->edges[i];
-    const bool has_next = i + 1 < self->count;
+    const rg_cycle_path *p = w->path;
+    w->gap_begin = w->gap_end = p->count;
+    if (p->count <= EDGES_HEAD + EDGES_TAIL + 1)
+        return;
+    size_t begin = EDGES_HEAD;
+    size_t end = p->count - EDGES_TAIL;
+    for (int i = 0; i < STEPS_MORE && w->folds; i++) {
+        if (end > begin + 1 && rg__is_step(w->graph, p->edges[end].from))
+            end--;
+        if (begin + 1 < end && rg__is_step(w->graph, p->edges[begin].from))
+            begin++;
+    }
+    w->gap_begin = begin;
+    w->gap_end = end;
+}
+
+static rg_status write_gap(const writer *w)
+{
+    rg_status status = rg__write(w->out, " → … ");
+    if (!status)
+        status = rg__write_number_of(w->out, w->gap_end - w->gap_begin, "more reference",
+                                     "more references");
+    if (!status)
+        status = rg__write(w->out, " … → ");
+    return status ? status : rg__write_landmark(w->out, w->graph, w->path->edges[w->gap_end].from);
+}
+
+/* Edge number i, and where it ends. */
+static rg_status write_edge(const writer *w, size_t i)
+{
+    const rg_graph *g = w->graph;
+    const rg_edge *edges = w->path->edges;
+    rg_edge edge = edges[i];
+    const bool has_next = i + 1 < w->path->count && i + 1 != w->gap_begin;
     const bool is_dict =
-        folds && is_dict_edge(g, &edge) && has_next && self->edges[i + 1].name.kind == RG_NAME_KEY;
-    edge.folded = folds && i && is_dict_edge(g, &self->edges[i - 1]);
-    rg_status status = is_dict ? RG_OK : rg__write_step(out, g, &edge);
-    if (status || (folds && has_next && rg__is_step(g, edge.to)))
+        w->folds && is_dict_edge(g, &edge) && has_next && edges[i + 1].name.kind == RG_NAME_KEY;
+    edge.folded = w->folds && i && i != w->gap_end && is_dict_edge(g, &edges[i - 1]);
+    rg_status status = is_dict ? RG_OK : rg__write_step(w->out, g, &edge);
+    if (status || (w->folds && has_next && rg__is_step(g, edge.to)))
         return status;
-    status = rg__write(out, " → ");
-    return status ? status : rg__write_landmark(out, g, edge.to);
+    status = rg__write(w->out, " → ");
+    return status ? status : rg__write_landmark(w->out, g, edge.to);
 }
 
 rg_status rg_cycle_path_write(const rg_cycle_path *self, const rg_graph *graph, rg_buffer *out)
@@ -98,24 +138,15 @@ rg_status rg_cycle_path_write(const rg_cycle_path *self, const rg_graph *graph, 
         return RG_OK;
     rg_buffer line = {.allocator = out->allocator};
     const uint32_t first = self->edges[0].from;
-    const bool folds = !rg__is_step(graph, first);
-    const bool is_long = self->count > EDGES_HEAD + EDGES_TAIL + 1;
+    writer w = {.path = self, .graph = graph, .folds = !rg__is_step(graph, first), .out = &line};
+    find_gap(&w);
     rg_status status = rg__write_landmark(&line, graph, first);
-    for (size_t i = 0; i < self->count && !status; i++) {
-        if (!is_long || i < EDGES_HEAD || i >= self->count - EDGES_TAIL) {
-            status = write_edge(self, graph, i, folds, &line);
-            continue;
-        }
-        i = self->count - EDGES_TAIL - 1;
-        status = rg__write(&line, " → … ");
-        if (!status)
-            status = rg__write_number_of(&line, self->count - EDGES_HEAD - EDGES_TAIL,
-                                         "more reference", "more references");
-        if (!status)
-            status = rg__write(&line, " … → ");
-        if (!status)
-            status = rg__write_landmark(&line, graph, self->edges[i].to);
-    }
+    for (size_t i = 0; i < w.gap_begin && !status; i++)
+        status = write_edge(&w, i);
+    if (!status && w.gap_begin < w.gap_end)
+        status = write_gap(&w);
+    for (size_t i = w.gap_end; i < self->count && !status; i++)
+        status = write_edge(&w, i);
     if (!status)
         status = rg_buffer_add(out, line.data, line.size);
     rg_buffer_dispose(&line);
