@@ -1,0 +1,224 @@
+/* How references can be cut, and which objects tell most. */
+#include "analysis/cycle_kinds.h"
+
+#include "samples.h"
+#include "test.h"
+
+enum thing {
+    INSTANCE,
+    OTHER,
+    EXCEPTION,
+    FUNCTION,
+    METHOD,
+    PROPERTY,
+    FRAME,
+    RUNNING,
+    GENERATOR,
+    TYPE,
+    MODULE,
+    DICT,
+    LIST,
+    TUPLE,
+    SET,
+    FROZENSET,
+    CELL,
+    THINGS
+};
+
+static const struct {
+    const char *type;
+    rg_kind kind;
+    uint32_t type_flags;
+    uint16_t flags;
+} things[THINGS] = {
+    [INSTANCE] = {"app.Session", RG_KIND_INSTANCE, 0, 0},
+    [OTHER] = {"lib.Thing", RG_KIND_OTHER, 0, 0},
+    [EXCEPTION] = {"ValueError", RG_KIND_OTHER, 0, 0},
+    [FUNCTION] = {"function", RG_KIND_FUNCTION, RG_TYPE_DESCRIPTOR, 0},
+    [METHOD] = {"method", RG_KIND_FUNCTION, 0, 0},
+    [PROPERTY] = {"property", RG_KIND_OTHER, RG_TYPE_DESCRIPTOR, 0},
+    [FRAME] = {"frame", RG_KIND_FRAME, 0, 0},
+    [RUNNING] = {"frame", RG_KIND_FRAME, 0, RG_NODE_RUNNING},
+    [GENERATOR] = {"generator", RG_KIND_FRAME, 0, 0},
+    [TYPE] = {"type", RG_KIND_TYPE, 0, 0},
+    [MODULE] = {"module", RG_KIND_MODULE, 0, 0},
+    [DICT] = {"dict", RG_KIND_CONTAINER, 0, 0},
+    [LIST] = {"list", RG_KIND_CONTAINER, 0, 0},
+    [TUPLE] = {"tuple", RG_KIND_CONTAINER, 0, 0},
+    [SET] = {"set", RG_KIND_CONTAINER, 0, 0},
+    [FROZENSET] = {"frozenset", RG_KIND_CONTAINER, 0, 0},
+    [CELL] = {"cell", RG_KIND_CONTAINER, 0, 0},
+};
+
+static void add_things(drawing *d)
+{
+    for (int i = 0; i < THINGS; i++)
+        drawing_node(d, drawing_type(d, things[i].type, things[i].kind, things[i].type_flags), NULL,
+                     things[i].flags);
+    drawing_own(d, EXCEPTION, TUPLE, ".__traceback__");
+}
+
+/* The kind of an edge between two things; `owner` THINGS: none. */
+static rg__cut_kind kind_of(enum thing from, const char *name, enum thing to, rg_strength strength,
+                            enum thing owner)
+{
+    drawing d = drawing_new(NULL);
+    add_things(&d);
+    drawing_edge(&d, from, to, name, strength);
+    rg_graph *g = sample_drawn(&d);
+    const rg_edge edge = rg_graph_edge(g, from, rg_graph_edges_end(g, from) - 1);
+    const rg__cut_kind kind = rg__cut_kind_of(g, &edge, owner == THINGS ? RG_NONE : owner);
+    rg_graph_free(g);
+    return kind;
+}
+
+typedef struct expectation {
+    enum thing from;
+    const char *name;
+    enum thing to;
+    rg__cut_kind kind;
+} expectation;
+
+static const expectation expectations[] = {
+    {INSTANCE, ".parent", INSTANCE, RG__CUT_BACK},
+    {INSTANCE, "._parent", INSTANCE, RG__CUT_BACK},
+    {INSTANCE, ".__node_OWNER", DICT, RG__CUT_BACK},
+    {INSTANCE, ".transparent", INSTANCE, RG__CUT_ATTRIBUTE},
+    {INSTANCE, ".parents", INSTANCE, RG__CUT_ATTRIBUTE},
+    {INSTANCE, "._", INSTANCE, RG__CUT_ATTRIBUTE},
+    {INSTANCE, ".callback", FUNCTION, RG__CUT_CALLBACK},
+    {INSTANCE, ".on_close", INSTANCE, RG__CUT_CALLBACK},
+    {INSTANCE, ".on", INSTANCE, RG__CUT_ATTRIBUTE},
+    {INSTANCE, ".once", INSTANCE, RG__CUT_ATTRIBUTE},
+    {INSTANCE, ".run", METHOD, RG__CUT_CALLBACK},
+    {INSTANCE, ".run", FUNCTION, RG__CUT_ATTRIBUTE},
+    {INSTANCE, "hidden parent", INSTANCE, RG__CUT_BACK},
+    {INSTANCE, ".cls", TYPE, RG__CUT_NEVER},
+    {INSTANCE, ".module", MODULE, RG__CUT_NEVER},
+    {INSTANCE, ".frame", FRAME, RG__CUT_NEVER},
+    {INSTANCE, ".task", GENERATOR, RG__CUT_ATTRIBUTE},
+    {INSTANCE, ".__dict__", DICT, RG__CUT_NEVER},
+    {INSTANCE, "", INSTANCE, RG__CUT_FIXED},
+    {INSTANCE, "slot f", INSTANCE, RG__CUT_FIXED},
+    {INSTANCE, "type", INSTANCE, RG__CUT_FIXED},
+    {EXCEPTION, ".__traceback__", OTHER, RG__CUT_TRACEBACK},
+    {EXCEPTION, ".__context__", EXCEPTION, RG__CUT_CONTEXT},
+    {EXCEPTION, ".__cause__", EXCEPTION, RG__CUT_CONTEXT},
+    {EXCEPTION, ".request", INSTANCE, RG__CUT_ATTRIBUTE},
+    {EXCEPTION, ".owner", INSTANCE, RG__CUT_BACK},
+    {OTHER, ".request", INSTANCE, RG__CUT_OTHER},
+    {OTHER, ".parent", INSTANCE, RG__CUT_OTHER},
+    {MODULE, ".x", INSTANCE, RG__CUT_OTHER},
+    {FRAME, "local err", EXCEPTION, RG__CUT_EXCEPTION},
+    {FRAME, "local x", INSTANCE, RG__CUT_LOCAL},
+    {RUNNING, "local err", EXCEPTION, RG__CUT_NEVER},
+    {GENERATOR, "local err", EXCEPTION, RG__CUT_GENERATOR},
+    {GENERATOR, ".gi_code", OTHER, RG__CUT_FIXED},
+    {FRAME, ".f_locals", DICT, RG__CUT_FIXED},
+    {FUNCTION, ".__closure__", TUPLE, RG__CUT_FIXED},
+    {FUNCTION, ".cache", DICT, RG__CUT_FIXED},
+    {METHOD, ".__self__", INSTANCE, RG__CUT_FIXED},
+    {CELL, ".cell_contents", FUNCTION, RG__CUT_CELL},
+    {TYPE, ".run", FUNCTION, RG__CUT_NEVER},
+    {TYPE, ".x", PROPERTY, RG__CUT_NEVER},
+    {TYPE, ".registry", LIST, RG__CUT_VARIABLE},
+    {DICT, "['k']", INSTANCE, RG__CUT_KEY},
+    {DICT, "key", INSTANCE, RG__CUT_FIXED},
+    {LIST, "[0]", INSTANCE, RG__CUT_ITEM},
+    {TUPLE, "[0]", INSTANCE, RG__CUT_FIXED},
+    {SET, "element", INSTANCE, RG__CUT_ELEMENT},
+    {FROZENSET, "element", INSTANCE, RG__CUT_FIXED},
+    {FUNCTION, "cell x", CELL, RG__CUT_FIXED},
+};
+
+static void a_reference_can_be_cut_as_its_name_and_ends_say(void **state)
+{
+    (void)state;
+    bool is_met[RG__CUT_COUNT] = {false};
+    for (size_t i = 0; i < COUNT_OF(expectations); i++) {
+        const expectation *e = &expectations[i];
+        if (kind_of(e->from, e->name, e->to, RG_STRENGTH_OWN, THINGS) != e->kind)
+            fail_msg("%s%s", things[e->from].type, e->name);
+        is_met[e->kind] = true;
+        assert_int_equal(kind_of(e->from, e->name, e->to, RG_STRENGTH_INFRASTRUCTURE, THINGS),
+                         RG__CUT_NEVER);
+    }
+    for (int kind = 0; kind < RG__CUT_COUNT; kind++)
+        assert_true(is_met[kind]);
+}
+
+/* The key of an owner's `__dict__` is cut as the attribute that it is. */
+static void a_key_of_an_owners_dict_is_an_attribute(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key;
+        enum thing owner, to;
+        rg__cut_kind kind;
+    } cases[] = {
+        {"['parent']", INSTANCE, INSTANCE, RG__CUT_BACK},
+        {"['run']", INSTANCE, METHOD, RG__CUT_CALLBACK},
+        {"['x']", INSTANCE, INSTANCE, RG__CUT_ATTRIBUTE},
+        {"['x']", MODULE, INSTANCE, RG__CUT_OTHER},
+        {"['x']", TYPE, FUNCTION, RG__CUT_NEVER},
+        {"['x']", TYPE, INSTANCE, RG__CUT_VARIABLE},
+        {"['x']", FUNCTION, INSTANCE, RG__CUT_FIXED},
+        {"['x']", INSTANCE, TYPE, RG__CUT_NEVER},
+        {"['__traceback__']", INSTANCE, OTHER, RG__CUT_TRACEBACK},
+        {"[@1]", INSTANCE, INSTANCE, RG__CUT_ATTRIBUTE}, /* a key that is no str */
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        if (kind_of(DICT, cases[i].key, cases[i].to, RG_STRENGTH_OWN, cases[i].owner) !=
+            cases[i].kind)
+            fail_msg("%s", cases[i].key);
+}
+
+static void each_kind_that_can_be_cut_has_an_advice_of_its_own(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < RG__CUT_COUNT; kind++) {
+        const char *advice = rg__cut_advice((rg__cut_kind)kind);
+        assert_int_equal(advice != NULL, kind < RG__CUT_FIXED);
+        for (int other = 0; other < kind && advice; other++)
+            assert_string_not_equal(advice, rg__cut_advice((rg__cut_kind)other));
+    }
+    assert_null(rg__cut_advice(RG__CUT_COUNT));
+}
+
+static void some_objects_tell_more_than_others(void **state)
+{
+    (void)state;
+    static const uint32_t ranks[THINGS] = {
+        [INSTANCE] = 0,  [OTHER] = 1, [EXCEPTION] = 1, [FUNCTION] = 2,  [METHOD] = 2,
+        [PROPERTY] = 1,  [FRAME] = 3, [RUNNING] = 3,   [GENERATOR] = 2, [TYPE] = 3,
+        [MODULE] = 1,    [DICT] = 4,  [LIST] = 4,      [TUPLE] = 4,     [SET] = 4,
+        [FROZENSET] = 4, [CELL] = 4,
+    };
+    drawing d = drawing_new(NULL);
+    add_things(&d);
+    rg_graph *g = sample_drawn(&d);
+    for (uint32_t a = 0; a < THINGS; a++) {
+        assert_int_equal(rg__telling_rank(g, a), ranks[a]);
+        assert_true(ranks[a] < RG__TELLING_RANKS);
+        assert_int_equal(rg__is_exception(g, a), a == EXCEPTION);
+        for (uint32_t b = 0; b < THINGS; b++) {
+            const char *names[] = {strrchr(things[a].type, '.'), strrchr(things[b].type, '.')};
+            const int order = strcmp(names[0] ? names[0] + 1 : things[a].type,
+                                     names[1] ? names[1] + 1 : things[b].type);
+            assert_int_equal(rg__tells_more(g, a, b),
+                             ranks[a] != ranks[b] ? ranks[a] < ranks[b] : order < 0);
+        }
+    }
+    rg_graph_free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reference_can_be_cut_as_its_name_and_ends_say),
+        cmocka_unit_test(a_key_of_an_owners_dict_is_an_attribute),
+        cmocka_unit_test(each_kind_that_can_be_cut_has_an_advice_of_its_own),
+        cmocka_unit_test(some_objects_tell_more_than_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
