@@ -301,8 +301,9 @@ typedef struct rg_cycle {
     uint64_t kept_size;  /* their sizes, bytes */
 } rg_cycle;
 
-/** Cycles of one shape: verdict, whether a finalizer has run, types of the members, and the set of (type, name, type) of the references
- * between them, positions and keys of containers taken for equal. Sums are over all of them. */
+/** Cycles of one shape: verdict, whether there is a finalizer and whether one has run, types of the members, and the
+ * set of (type, name, type) of the references between them, positions and keys of containers taken for equal.
+ * Sums are over all of them. */
 typedef struct rg_cycle_group {
     uint32_t first; /* cycles: rg_cycles.items[first .. first + count); the first, with the fewest
                        members, is the example */
@@ -440,6 +441,8 @@ typedef struct rg_finalizers {
     size_t count, capacity;
     rg_allocator allocator;
 } rg_finalizers;
+/** The finalizers of a cycle. O(members); where a weak reference has a callback, O(V + E log members).
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such cycle). */
 RG_API RG_CHECKED rg_status rg_cycle_finalizers_find(rg_finalizers *out, const rg_graph *graph,
                                                      const rg_cycles *cycles, size_t cycle,
                                                      const rg_allocator *allocator);

@@ -122,6 +122,20 @@ static rg_status write_finalizers(const writer *w, const rg_finalizers *f)
     return status;
 }
 
+/* What comes before the finalizers. */
+static const char *prelude(const writer *w, const rg_finalizers *f)
+{
+    bool has_legacy = false;
+    for (size_t i = 0; i < f->count && !has_legacy; i++)
+        has_legacy = f->items[i].kind == RG_FINALIZER_LEGACY;
+    if (!(w->cycle->flags & RG_CYCLE_UNCOLLECTABLE))
+        return "Garbage; ";
+    if (has_legacy)
+        return "Uncollectable garbage: ";
+    return f->count ? "Uncollectable garbage: an object with a tp_del holds it; "
+                    : "Uncollectable garbage: an object with a tp_del holds it";
+}
+
 static rg_status write_with_finalizer(const writer *w, size_t index)
 {
     rg_finalizers found = {0};
@@ -129,11 +143,7 @@ static rg_status write_with_finalizer(const writer *w, size_t index)
         rg_cycle_finalizers_find(&found, w->graph, w->cycles, index, &w->graph->allocator);
     if (status)
         return status;
-    const bool is_stuck = w->cycle->flags & RG_CYCLE_UNCOLLECTABLE;
-    if (!found.count)
-        status = rg__write(w->out, "Uncollectable garbage: an object with a tp_del holds it");
-    else
-        status = rg__write(w->out, is_stuck ? "Uncollectable garbage: " : "Garbage; ");
+    status = rg__write(w->out, prelude(w, &found));
     if (!status)
         status = write_finalizers(w, &found);
     if (!status)

@@ -42,25 +42,20 @@ bool rg__has_callback(const rg_graph *graph, const rg_cycles *cycles, uint32_t w
     return false;
 }
 
-/* Whether a node refers weakly to another. */
-static bool is_weakref_to(const rg_graph *g, uint32_t node, uint32_t to)
+/* Set the bits of the members, by their places in `members`, to which a weak reference has a callback. Weak
+ * references are looked for in the whole graph: among what refers to the members may be lists as long. */
+static void find_called(uint64_t *called, const rg_graph *g, const rg_cycles *cycles,
+                        const uint32_t *members, uint32_t count)
 {
-    enum { EDGES_MOST = 16 }; /* a weak reference holds little */
-    if (g->offsets[node + 1] - g->offsets[node] > EDGES_MOST)
-        return false;
-    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++)
-        if (g->targets[e] == to &&
-            rg__label_name(&g->tables, g->labels[e]).kind == RG_NAME_REFERENT)
-            return true;
-    return false;
-}
-
-static bool has_callback_to(const rg_graph *g, const rg_cycles *cycles, uint32_t node)
-{
-    for (uint64_t i = g->reverse_offsets[node]; i < g->reverse_offsets[node + 1]; i++)
-        if (is_weakref_to(g, g->sources[i], node) && rg__has_callback(g, cycles, g->sources[i]))
-            return true;
-    return false;
+    for (uint32_t n = 0; n < g->tables.node_count; n++)
+        for (uint64_t e = g->offsets[n]; e < g->offsets[n + 1]; e++) {
+            if (rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK ||
+                rg__label_name(&g->tables, g->labels[e]).kind != RG_NAME_REFERENT)
+                continue;
+            const size_t place = rg__ids_find(members, count, g->targets[e]);
+            if (place < count && rg__has_callback(g, cycles, n))
+                rg__bit_set(called, (uint32_t)place);
+        }
 }
 
 static rg_status add(rg_finalizers *self, uint32_t node, rg_finalizer_kind kind, bool has_run)
@@ -72,8 +67,7 @@ static rg_status add(rg_finalizers *self, uint32_t node, rg_finalizer_kind kind,
     return status;
 }
 
-static rg_status add_of(rg_finalizers *self, const rg_graph *g, const rg_cycles *cycles,
-                        uint32_t node)
+static rg_status add_of(rg_finalizers *self, const rg_graph *g, uint32_t node, bool is_called)
 {
     const rg_node *n = &g->tables.nodes[node];
     rg_status status = RG_OK;
@@ -83,7 +77,7 @@ static rg_status add_of(rg_finalizers *self, const rg_graph *g, const rg_cycles 
         status = add(self, node, RG_FINALIZER_IN_TRY, false);
     if (!status && g->tables.types[n->type].flags & RG_TYPE_LEGACY_FINALIZER)
         status = add(self, node, RG_FINALIZER_LEGACY, false);
-    if (!status && has_callback_to(g, cycles, node))
+    if (!status && is_called)
         status = add(self, node, RG_FINALIZER_CALLBACK, false);
     return status;
 }
@@ -97,8 +91,16 @@ rg_status rg_cycle_finalizers_find(rg_finalizers *out, const rg_graph *graph,
     if (cycle >= cycles->count)
         return RG_ERR_ARGUMENT;
     const rg_cycle *c = &cycles->items[cycle];
+    const uint32_t *members = cycles->members + c->first;
+    const size_t words = c->count / 64 + 1;
+    uint64_t *called = rg__array_new(&found.allocator, words, sizeof *called);
+    if (!called)
+        return RG_ERR_NOMEM;
+    if (c->flags & RG_CYCLE_HAS_CALLBACK)
+        find_called(called, graph, cycles, members, c->count);
     for (uint32_t i = 0; i < c->count && !status; i++)
-        status = add_of(&found, graph, cycles, cycles->members[c->first + i]);
+        status = add_of(&found, graph, members[i], rg__bit(called, i));
+    rg__array_free(&found.allocator, called, words, sizeof *called);
     if (status)
         rg_finalizers_dispose(&found);
     else

@@ -18,21 +18,26 @@ static inline rg_strength rg__cycle_weakest(const rg_cycle *cycle)
     return rg__cycle_is_unreached(cycle) ? RG_STRENGTH_INFRASTRUCTURE : RG_STRENGTH_FRAME;
 }
 
-/* Whether ascending ids hold one. O(log count). */
-static inline bool rg__ids_contain(const uint32_t *ids, size_t count, uint32_t id)
+/* The place of an id among ascending ones; `count` where it is none of them. O(log count). */
+static inline size_t rg__ids_find(const uint32_t *ids, size_t count, uint32_t id)
 {
     size_t low = 0;
     size_t high = count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         if (ids[middle] == id)
-            return true;
+            return middle;
         if (ids[middle] < id)
             low = middle + 1;
         else
             high = middle;
     }
-    return false;
+    return count;
+}
+
+static inline bool rg__ids_contain(const uint32_t *ids, size_t count, uint32_t id)
+{
+    return rg__ids_find(ids, count, id) < count;
 }
 
 static inline bool rg__cycles_is_garbage(const rg_cycles *self, uint32_t node)
