@@ -235,6 +235,68 @@ static void every_allocation_may_fail(void **state)
     assert_true(oom_torture(write_story, NULL) > 3);
 }
 
+/* ---- numbers ---- */
+
+static void assert_number(rg_status (*write)(rg_buffer *, uint64_t), uint64_t number,
+                          const char *expected)
+{
+    rg_buffer out = {0};
+    assert_int_equal(rg_buffer_add(&out, ">", 1), RG_OK);
+    assert_int_equal(write(&out, number), RG_OK);
+    assert_string_equal(out.data + 1, expected);
+    rg_buffer_dispose(&out);
+}
+
+static void bytes_keep_three_digits_or_four(void **state)
+{
+    (void)state;
+    static const uint64_t kib = 1024;
+    const uint64_t mib = kib * 1024;
+    const struct {
+        uint64_t size;
+        const char *expected;
+    } cases[] = {
+        {0, "0 B"},
+        {1, "1 B"},
+        {1023, "1023 B"},
+        {1024, "1.0 KiB"},
+        {1075, "1.0 KiB"},
+        {1076, "1.1 KiB"},
+        {99 * kib + 972, "99.9 KiB"},
+        {99 * kib + 973, "100 KiB"},
+        {1023 * kib + 511, "1023 KiB"},
+        {1023 * kib + 512, "1.0 MiB"},
+        {468 * mib, "468 MiB"},
+        {mib * kib, "1.0 GiB"},
+        {mib * mib, "1.0 TiB"},
+        {2048 * mib * mib, "2048 TiB"},
+        {UINT64_MAX, "16777216 TiB"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_number(rg__write_bytes, cases[i].size, cases[i].expected);
+}
+
+static void counts_have_separators(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t count;
+        const char *expected;
+    } cases[] = {
+        {0, "0"},
+        {7, "7"},
+        {999, "999"},
+        {1000, "1,000"},
+        {1204, "1,204"},
+        {12345, "12,345"},
+        {999999, "999,999"},
+        {1000000, "1,000,000"},
+        {UINT64_MAX, "18,446,744,073,709,551,615"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_number(rg__write_count, cases[i].count, cases[i].expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +313,8 @@ int main(void)
         cmocka_unit_test(what_reorders_or_hides_text_is_escaped),
         cmocka_unit_test(every_byte_string_becomes_printable_text),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(bytes_keep_three_digits_or_four),
+        cmocka_unit_test(counts_have_separators),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
