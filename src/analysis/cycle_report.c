@@ -98,9 +98,10 @@ static rg_status write_headline(const writer *w)
     if (t.of_classes && !status) {
         status = rg__write(w->out, gap);
         if (!status)
-            status = rg__write_number_of(w->out, t.of_classes, "class is", "classes are");
+            status = rg__write_number_of(w->out, t.of_classes, "class is in a cycle with its",
+                                         "classes are in cycles with their");
         if (!status)
-            status = rg__write(w->out, " in a cycle with their own functions, as usual.");
+            status = rg__write(w->out, " own functions, as usual.");
     }
     return status;
 }
