@@ -67,7 +67,7 @@ static rg_status report(const rg_graph *graph, rg_error *error)
     rg_cycles all = {0};
     rg_cycles cycles = {0};
     rg_buffer text = {0};
-    rg_status status = rg_cycles_find(&all, graph, NULL);
+    rg_status status = rg_cycles_find(&all, graph, NULL, NULL);
     if (!status)
         status = rg_cycles_select(&cycles, &all, graph, &unused, NULL);
     if (!status)

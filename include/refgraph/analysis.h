@@ -225,6 +225,16 @@ RG_API RG_CHECKED rg_status rg_subgraph_add_chain(rg_subgraph *self, const rg_gr
                                                   const rg_edge *edges, size_t count,
                                                   const rg_neighbourhood_options *options);
 
+/* ---- two graphs --------------------------------------------------------------------------------- */
+
+/** The nodes of `after` that were not there before, ascending. An object is taken for the same if address, type
+ * (by name), and where it has one its text as a value are equal, and its generation is not younger than it
+ * was. An object of the same type, born in the place of one that died, and as old by now, is not told apart.
+ * Both graphs must be in address order, as captures are. O(Va + Vb + types log types).
+ * @return RG_OK, RG_ERR_NOMEM. */
+RG_API RG_CHECKED rg_status rg_born_find(rg_node_list *out, const rg_graph *before,
+                                         const rg_graph *after, const rg_allocator *allocator);
+
 /* ---- strongly connected components ------------------------------------------------------------------ */
 
 /** Which component each node is in. Two nodes are in one if each is reached from the other. */
@@ -331,12 +341,18 @@ typedef struct rg_cycles {
     rg_allocator allocator;
 } rg_cycles;
 
+/** How cycles are judged. A zeroed struct takes every default. */
+typedef struct rg_cycle_options {
+    bool assume_enabled; /* judge as if the collector were on: somebody has turned it off to look */
+} rg_cycle_options;
+
 /** Every cycle of a graph, what becomes of it, and groups of equal shape. The verdict follows the
  * collector's own rules (CPython Modules/gcmodule.c, Python/gc.c: deduce_unreachable,
  * handle_weakrefs, finalize_garbage) on the references as captured; nothing is freed or touched.
- * O((V + E) α), about 40 bytes a node while it runs.
+ * `options` NULL: the defaults. O(V + E log V), about 80 bytes a node while it runs.
  * @return RG_OK, RG_ERR_NOMEM. */
 RG_API RG_CHECKED rg_status rg_cycles_find(rg_cycles *out, const rg_graph *graph,
+                                           const rg_cycle_options *options,
                                            const rg_allocator *allocator);
 RG_API void rg_cycles_dispose(rg_cycles *self);
 
@@ -349,8 +365,8 @@ typedef struct rg_cycle_filter {
     const uint32_t *known; /* ascending */
     size_t known_count;
 } rg_cycle_filter;
-/** A copy with those alone; groups that lose all cycles are left out, the garbage is that of the whole.
- * O(members log known).
+/** A copy with those alone; groups that lose all cycles are left out, and of the garbage stays what the
+ * isolated ones among them are and reach. O(V + E + members log known).
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such type). */
 RG_API RG_CHECKED rg_status rg_cycles_select(rg_cycles *out, const rg_cycles *self,
                                              const rg_graph *graph, const rg_cycle_filter *filter,
@@ -366,6 +382,15 @@ RG_API RG_CHECKED rg_status rg_cycle_types_find(rg_type_totals *out, const rg_gr
  * member where no root reaches it. O(members). `cycle` must be below the count. */
 RG_API uint32_t rg_cycle_nearest(const rg_cycles *cycles, size_t cycle,
                                  const rg_distances *distances);
+
+/** The nodes of a later graph that were members of an earlier one's cycles, ascending: what rg_cycle_filter.known
+ * takes to leave out cycles that were there before. `collected` is the oldest generation that was
+ * collected in between, or -1: what such a collection frees is gone, and another object may be in its place.
+ * O(Va + Vb + members log Va). @return RG_OK or RG_ERR_NOMEM. */
+RG_API RG_CHECKED rg_status rg_cycles_known_find(rg_node_list *out, const rg_graph *before,
+                                                 const rg_cycles *cycles, int collected,
+                                                 const rg_graph *after,
+                                                 const rg_allocator *allocator);
 
 /** What only a cycle reaches, beside its members: ascending. O(V + E).
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such cycle). */
@@ -389,7 +414,7 @@ RG_API RG_CHECKED rg_status rg_cycle_path_find(rg_cycle_path *out, const rg_grap
                                                const rg_allocator *allocator);
 RG_API void rg_cycle_path_dispose(rg_cycle_path *self);
 /** Turn a path so that it ends with a reference of the cut, if it has one: a picture runs down the path, and
- * the reference that leads back up is the one to cut. O(path × cut). */
+ * the reference that leads back up is the one to cut. Of a cut of many the first 16 are looked at. O(path). */
 RG_API void rg_cycle_path_turn(rg_cycle_path *self, const rg_cut *cut);
 
 /** Which references to cut, so that reference counting alone frees the members. */

@@ -16,13 +16,17 @@ static PyObject *cycles_new(core_graph *owner, rg_cycles *cycles)
     return (PyObject *)self;
 }
 
-PyObject *core_graph_cycles(PyObject *object, PyObject *Py_UNUSED(unused))
+PyObject *core_graph_cycles(PyObject *object, PyObject *argument)
 {
     core_graph *self = (core_graph *)object;
     rg_cycles found = {0};
+    const int assume_enabled = PyObject_IsTrue(argument);
+    if (assume_enabled < 0)
+        return NULL;
+    const rg_cycle_options options = {.assume_enabled = assume_enabled != 0};
     rg_status status;
     Py_BEGIN_ALLOW_THREADS
-    status = rg_cycles_find(&found, self->graph, NULL);
+    status = rg_cycles_find(&found, self->graph, &options, NULL);
     Py_END_ALLOW_THREADS
     return status ? convert_raise(status, NULL, PyExc_RuntimeError) : cycles_new(self, &found);
 }
@@ -105,6 +109,27 @@ static PyObject *cycles_select(PyObject *object, PyObject *args)
     PyMem_Free(known_ids);
     return status ? convert_raise(status, NULL, PyExc_RuntimeError)
                   : cycles_new(self->owner, &found);
+}
+
+static PyObject *cycles_known_in(PyObject *object, PyObject *args)
+{
+    const core_cycles *self = (core_cycles *)object;
+    PyObject *later;
+    int collected = -1;
+    rg_node_list found = {0};
+    rg_status status;
+    if (!PyArg_ParseTuple(args, "O!i:known_in", Py_TYPE(self->owner), &later, &collected))
+        return NULL;
+    const rg_graph *after = ((core_graph *)later)->graph;
+    Py_BEGIN_ALLOW_THREADS
+    status =
+        rg_cycles_known_find(&found, self->owner->graph, &self->cycles, collected, after, NULL);
+    Py_END_ALLOW_THREADS
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    PyObject *bytes = ids_as_bytes(found.items, found.count);
+    rg_node_list_dispose(&found);
+    return bytes;
 }
 
 static PyObject *cycles_garbage(PyObject *object, PyObject *Py_UNUSED(unused))
@@ -215,8 +240,10 @@ static PyObject *cycles_types(PyObject *object, PyObject *argument)
     size_t position;
     if (!parse_cycle(self, argument, &position))
         return NULL;
-    const rg_status status =
-        rg_cycle_types_find(&totals, self->owner->graph, &self->cycles, position, NULL);
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_cycle_types_find(&totals, self->owner->graph, &self->cycles, position, NULL);
+    Py_END_ALLOW_THREADS
     if (status)
         return convert_raise(status, NULL, PyExc_RuntimeError);
     PyObject *list = PyList_New(0);
@@ -241,8 +268,10 @@ static PyObject *cycles_finalizers(PyObject *object, PyObject *argument)
     size_t position;
     if (!parse_cycle(self, argument, &position))
         return NULL;
-    const rg_status status =
-        rg_cycle_finalizers_find(&found, self->owner->graph, &self->cycles, position, NULL);
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_cycle_finalizers_find(&found, self->owner->graph, &self->cycles, position, NULL);
+    Py_END_ALLOW_THREADS
     if (status)
         return convert_raise(status, NULL, PyExc_RuntimeError);
     PyObject *list = PyList_New((Py_ssize_t)found.count);
@@ -266,8 +295,10 @@ static PyObject *cycles_fate(PyObject *object, PyObject *argument)
     size_t position;
     if (!parse_cycle(self, argument, &position))
         return NULL;
-    const rg_status status =
-        rg_cycle_write_fate(self->owner->graph, &self->cycles, position, &buffer);
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_cycle_write_fate(self->owner->graph, &self->cycles, position, &buffer);
+    Py_END_ALLOW_THREADS
     return convert_buffer(&buffer, status);
 }
 
@@ -408,6 +439,9 @@ static PyMethodDef cycles_methods[] = {
     {"select", cycles_select, METH_VARARGS,
      "select(with, without, type_ids=None, known_ids=None) -> Cycles that have all flags of the one, "
      "none of the other, a member of one of the types, and one that is not known (ascending ids)"},
+    {"known_in", cycles_known_in, METH_VARARGS,
+     "known_in(later, collected) -> bytes: ids in a later Graph of the members that are there still; "
+     "collected: the oldest generation that was collected since, or -1"},
     {"garbage", cycles_garbage, METH_NOARGS,
      "garbage() -> bytes: the ids of all that a full collection frees, as native uint32"},
     {"group", cycles_group, METH_O,

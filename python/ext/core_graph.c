@@ -317,7 +317,8 @@ static PyMethodDef graph_methods[] = {
      METH_VARARGS | METH_KEYWORDS,
      "neighbourhood(ids, *, direction, depth, too_many, max_nodes, weakest, keep_dicts, chains) "
      "-> Subgraph"},
-    {"cycles", core_graph_cycles, METH_NOARGS, "cycles() -> Cycles: every cycle, by group"},
+    {"cycles", core_graph_cycles, METH_O,
+     "cycles(assume_enabled) -> Cycles: every cycle, by group"},
     {"capsule", graph_capsule, METH_NOARGS, "capsule() -> the capsule that _render reads"},
     {NULL, NULL, 0, NULL},
 };

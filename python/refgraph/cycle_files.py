@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["write_report"]
 
 _MANIFEST = "report.json"
+_FORMAT = "refgraph.cycles"
 _NAME = 60  # characters of a type in a file's name
 
 
@@ -37,7 +38,7 @@ def write_report(
         raise TypeError("formats must be a collection of suffixes, not one str")
     suffixes = [_checked_suffix(suffix) for suffix in formats]
     snapshot = report._snapshot
-    with whole_directory(directory, _MANIFEST) as folder:
+    with whole_directory(directory, _MANIFEST, _FORMAT) as folder:
         files = ["report.txt"]
         groups = []
         problems = []
@@ -58,6 +59,7 @@ def write_report(
                 problems.append(f"No picture of group {number}: {entry['picture_error']}")
             files += entry["pictures"]
         content = {
+            "format": _FORMAT,
             "files": files,
             "captured_at": snapshot.captured_at.isoformat(),
             "collector": snapshot.gc._asdict(),

@@ -62,18 +62,20 @@ class Finalizer(NamedTuple):
     has_run: bool
 
 
-class CyclePath(Sequence[Edge]):
-    """One shortest cycle: references, each from where the one before leads; ``str()`` is a line."""
+def _only(count: int, noun: str) -> str:
+    """``there are only 3 cycles``."""
+    there = "there is only" if count == 1 else "there are only" if count else "there are"
+    return f"{there} {count_text(count, noun)}"
 
-    __slots__ = ("_edges", "_text", "is_shortest")
 
-    #: False where the search was given up: a shorter one may exist.
-    is_shortest: bool
+class _Edges(Sequence[Edge]):
+    """Some references, and a line that says which."""
 
-    def __init__(self, edges: list[Edge], text: str, is_shortest: bool) -> None:
+    __slots__ = ("_edges", "_text")
+
+    def __init__(self, edges: list[Edge], text: str) -> None:
         self._edges = edges
         self._text = text
-        self.is_shortest = is_shortest
 
     def __len__(self) -> int:
         return len(self._edges)
@@ -83,7 +85,9 @@ class CyclePath(Sequence[Edge]):
     @overload
     def __getitem__(self, index: slice) -> list[Edge]: ...
     def __getitem__(self, index: int | slice) -> Edge | list[Edge]:
-        return self._edges[index]
+        if isinstance(index, slice):
+            return self._edges[index]
+        return self._edges[checked_position(index, len(self), _only(len(self), "reference"))]
 
     def __str__(self) -> str:
         return self._text
@@ -92,14 +96,28 @@ class CyclePath(Sequence[Edge]):
         return f"<{type(self).__name__}: {self}>"
 
 
-class Cut(Sequence[Edge]):
+class CyclePath(_Edges):
+    """One shortest cycle: references, each from where the one before leads; ``str()`` is a line."""
+
+    __slots__ = ("is_shortest",)
+
+    #: False where the search was given up: a shorter one may exist.
+    is_shortest: bool
+
+    def __init__(self, edges: list[Edge], text: str, is_shortest: bool) -> None:
+        super().__init__(edges, text)
+        self.is_shortest = is_shortest
+
+
+class Cut(_Edges):
     """The references to cut, so that reference counting alone frees a cycle's members.
 
-    One where one is enough; else all of one shape (every ``Node.parent``), else the smallest set
-    that was found. Empty where nothing can be cut. ``str()`` says which.
+    References that lead back are preferred: one, or all of one shape (every ``Node.parent``); then
+    one other reference that is enough, then the smallest set that was found. Empty where nothing
+    can be cut. ``str()`` says which.
     """
 
-    __slots__ = ("_edges", "_text", "advice", "is_bounded", "is_enough")
+    __slots__ = ("advice", "is_bounded", "is_enough")
 
     #: How, in code: ``weakref.ref(…)``, ``del err``, …
     advice: str
@@ -111,27 +129,10 @@ class Cut(Sequence[Edge]):
     def __init__(
         self, edges: list[Edge], text: str, advice: str, is_enough: bool, is_bounded: bool
     ) -> None:
-        self._edges = edges
-        self._text = text
+        super().__init__(edges, text)
         self.advice = advice
         self.is_enough = is_enough
         self.is_bounded = is_bounded
-
-    def __len__(self) -> int:
-        return len(self._edges)
-
-    @overload
-    def __getitem__(self, index: int) -> Edge: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Edge]: ...
-    def __getitem__(self, index: int | slice) -> Edge | list[Edge]:
-        return self._edges[index]
-
-    def __str__(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self}>"
 
 
 class Cycle:
@@ -323,9 +324,18 @@ class Cycle:
             deadline=deadline if isolate else None,
         )
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Cycle):
+            return NotImplemented
+        return self.members[0] == other.members[0] and len(self.members) == len(other.members)
+
+    def __hash__(self) -> int:
+        return hash(self.members[0])
+
     def __str__(self) -> str:
-        lines = [f"{self.path}", f"   {self.fate}", f"   Cut: {self.cut}"]
-        return "\n".join(lines)
+        cut = self.cut
+        lines = [f"{self.path}", f"   {self.fate}", f"   Cut: {cut}"]
+        return "\n".join([*lines, f"        {cut.advice}"] if cut.advice else lines)
 
     def __repr__(self) -> str:
         return f"<Cycle of {count_text(len(self.members), 'object')}, {self.verdict}: {self.path}>"
@@ -396,10 +406,11 @@ class CycleGroup(Sequence[Cycle]):
     @overload
     def __getitem__(self, index: slice) -> list[Cycle]: ...
     def __getitem__(self, index: int | slice) -> Cycle | list[Cycle]:
-        positions = range(self._first, self._first + self._length)[index]
-        if isinstance(positions, range):
+        if isinstance(index, slice):
+            positions = range(self._first, self._first + self._length)[index]
             return [Cycle(self._snapshot, self._cycles, position) for position in positions]
-        return Cycle(self._snapshot, self._cycles, positions)
+        position = checked_position(index, self._length, _only(self._length, "cycle"))
+        return Cycle(self._snapshot, self._cycles, self._first + position)
 
     def __repr__(self) -> str:
         return f"<CycleGroup: {self._length:,} × {self.example.path}, {self.verdict}>"
@@ -423,7 +434,7 @@ class CycleReport(Sequence[Cycle]):
 
     @property
     def garbage(self) -> Nodes:
-        """All that a full collection frees: the isolated cycles, and what hangs on them."""
+        """What a full collection frees of them: the isolated cycles, and all that they reach."""
         return Nodes(self._snapshot, self._cycles.garbage())
 
     @property
@@ -485,8 +496,7 @@ class CycleReport(Sequence[Cycle]):
         if isinstance(index, slice):
             positions = range(len(self))[index]
             return [Cycle(self._snapshot, self._cycles, position) for position in positions]
-        complaint = f"there are only {count_text(len(self), 'cycle')}" if self else "no cycles"
-        position = checked_position(index, len(self), complaint)
+        position = checked_position(index, len(self), _only(len(self), "cycle"))
         return Cycle(self._snapshot, self._cycles, position)
 
     def __str__(self) -> str:
@@ -502,10 +512,13 @@ def report_of(
     wanted: Mapping[str, bool | None],
     types: Sequence[int] | None,
     known: Sequence[int] | None = None,
+    *,
+    assume_enabled: bool = False,
 ) -> CycleReport:
     """The report of a snapshot, or what filters leave of it.
 
-    `known` are the ids of nodes, ascending: cycles of these alone are left out.
+    `known` are the ids of nodes, ascending: cycles of these alone are left out. `assume_enabled`
+    judges as if the collector were on.
     """
     with_flags = without_flags = 0
     for name, value in wanted.items():
@@ -515,7 +528,7 @@ def report_of(
             with_flags |= _FILTERS[name]
         else:
             without_flags |= _FILTERS[name]
-    cycles = snapshot._graph.cycles()
+    cycles = snapshot._graph.cycles(assume_enabled)
     if with_flags or without_flags or types is not None or known:
         cycles = cycles.select(with_flags, without_flags, types, known)
     return CycleReport(snapshot, cycles)

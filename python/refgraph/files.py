@@ -62,12 +62,13 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def whole_directory(path: Path, manifest: str) -> Iterator[str]:
+def whole_directory(path: Path, manifest: str, mark: str) -> Iterator[str]:
     """A folder beside `path`, which becomes `path` once the block ends without an exception.
 
-    The block must write a JSON file `manifest` whose key "files" lists every other file. A
-    directory that is there already is replaced only if it is empty or holds nothing but a manifest
-    and what that lists; on Linux in one step. Whether it can be written is known on entry.
+    The block must write a JSON file `manifest` whose key "format" is `mark`, and whose key "files"
+    lists every other file. A directory that is there already is replaced only if it is empty or
+    holds nothing but such a manifest and what that lists; on Linux in one step. Whether it can be
+    written is known on entry.
 
     Raises:
         FileExistsError: it holds other files.
@@ -77,7 +78,7 @@ def whole_directory(path: Path, manifest: str) -> Iterator[str]:
     target = os.path.realpath(given)
     beside = os.path.join(os.path.dirname(target), f".refgraph-{secrets.token_hex(8)}")
     with _named(given):
-        _check_replaceable(target, manifest)
+        _check_replaceable(target, manifest, mark)
         os.mkdir(beside)
     try:
         yield beside
@@ -94,22 +95,38 @@ def whole_directory(path: Path, manifest: str) -> Iterator[str]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _check_replaceable(path: str, manifest: str) -> None:
+def _check_replaceable(path: str, manifest: str, mark: str) -> None:
     try:
         names = set(os.listdir(path))
     except FileNotFoundError:
         return
-    known = {manifest}
-    with (
-        contextlib.suppress(OSError, ValueError, KeyError, TypeError),
-        open(os.path.join(path, manifest), "rb") as file,
-    ):
-        known.update(json.load(file)["files"])
-    if names and not (manifest in names and names <= known):
+    if os.path.samefile(path, os.curdir):
+        raise OSError(errno.EBUSY, "The current directory cannot be replaced: name another one")
+    if names and names != _listed(path, manifest, mark, names):
         raise OSError(
             errno.EEXIST,
             "Directory holds files that refgraph has not written: name a new or an empty one",
         )
+
+
+def _listed(path: str, manifest: str, mark: str, names: set[str]) -> set[str]:
+    """What of a directory its manifest lists, and the manifest; nothing where it is not ours."""
+    if manifest not in names or not all(_is_file(os.path.join(path, name)) for name in names):
+        return set()
+    try:
+        with open(os.path.join(path, manifest), "rb") as file:
+            content = json.load(file)
+    except (OSError, ValueError):
+        return set()
+    if not isinstance(content, dict) or content.get("format") != mark:
+        return set()
+    files = content.get("files")
+    return {manifest, *(files if isinstance(files, list) else [])} & names
+
+
+def _is_file(path: str) -> bool:
+    """Whether it is a regular file, and no link."""
+    return stat.S_ISREG(os.lstat(path).st_mode)
 
 
 def _exchange(one: str, other: str) -> None:

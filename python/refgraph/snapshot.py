@@ -146,7 +146,7 @@ class Snapshot:
     Made by `capture`. It never changes, and any thread may ask it.
     """
 
-    __slots__ = ("__weakref__", "_captured_at", "_graph", "_rules")
+    __slots__ = ("__weakref__", "_captured_at", "_graph", "_known_types", "_rules")
 
     def __init__(
         self, graph: _core.Graph, captured_at: float, rules: Sequence[tuple[str, int]] = ()
@@ -154,6 +154,7 @@ class Snapshot:
         self._graph = graph
         self._captured_at = captured_at
         self._rules = tuple(rules)
+        self._known_types: list[_Type] | None = None
 
     @property
     def node_count(self) -> int:
@@ -348,7 +349,9 @@ class Snapshot:
         return any(count for (_, strength), count in zip(self._rules, counts) if strength == weak)
 
     def _types(self) -> list[_Type]:
-        return [_Type(*row) for row in self._graph.types()]
+        if self._known_types is None:
+            self._known_types = [_Type(*row) for row in self._graph.types()]
+        return self._known_types
 
     def _when(self) -> str:
         return f"when this snapshot was taken (captured {self.captured_at:%H:%M:%S})"

@@ -14,15 +14,22 @@ from .words import count_text
 if TYPE_CHECKING:
     import types
 
-    from .snapshot import Snapshot
-
 __all__ = ["CycleWatch", "watch_cycles"]
 
 
 class CycleWatch:
     """What `watch_cycles` gives: a context manager, and once the block has ended its `report`."""
 
-    __slots__ = ("_before", "_disable", "_fail", "_known", "_report", "_was_enabled", "collected")
+    __slots__ = (
+        "_before",
+        "_cycles",
+        "_disable",
+        "_fail",
+        "_has_ended",
+        "_report",
+        "_was_enabled",
+        "collected",
+    )
 
     #: How many objects collections freed while the block ran: cycles that the report cannot have.
     collected: int
@@ -31,9 +38,10 @@ class CycleWatch:
         self._disable = disable_gc
         self._fail = fail
         self._report: CycleReport | None = None
-        self._known: list[tuple[int, str]] = []
-        self._before = 0
+        self._cycles: CycleReport | None = None  # those of before
+        self._before: list[tuple[int, int]] = []
         self._was_enabled = False
+        self._has_ended = False
         self.collected = 0
 
     @property
@@ -49,15 +57,16 @@ class CycleWatch:
 
     def __enter__(self) -> CycleWatch:
         self._report = None  # of an earlier block
+        self._has_ended = False
         self._was_enabled = gc.isenabled()
         if self._disable:
             gc.disable()
         try:
-            self._known = _unused(capture())
+            self._cycles = report_of(capture(), {}, None)
         except BaseException:
             self._restore()
             raise
-        self._before = _collected()
+        self._before = _collections()
         return self
 
     def __exit__(
@@ -67,14 +76,28 @@ class CycleWatch:
         traceback: types.TracebackType | None,
     ) -> Literal[False]:
         try:
-            self.collected = _collected() - self._before
-            if kind is None:
-                self._report = _created(capture(), self._known)
+            self._has_ended = True
+            runs = [
+                (after[0] - before[0], after[1] - before[1])
+                for before, after in zip(self._before, _collections())
+            ]
+            self.collected = sum(freed for _, freed in runs)
+            oldest = max((g for g, (count, _) in enumerate(runs) if count), default=-1)
+            if kind is None and self._cycles is not None:
+                self._report = self._created(self._cycles, oldest)
         finally:
+            self._cycles = None
             self._restore()
         if kind is None and self._fail and self._report:
             raise CyclesFound(str(self))
         return False
+
+    def _created(self, before: CycleReport, oldest: int) -> CycleReport:
+        """The unused cycles that were not there before, used or unused."""
+        after = capture()
+        known = memoryview(before._cycles.known_in(after._graph, oldest)).cast("I").tolist()
+        is_off_for_us = self._disable and self._was_enabled
+        return report_of(after, {"in_use": False}, None, known, assume_enabled=is_off_for_us)
 
     def _restore(self) -> None:
         if self._disable and self._was_enabled:
@@ -82,13 +105,20 @@ class CycleWatch:
 
     def __str__(self) -> str:
         if self._report is None:
-            return "The block has not ended."
+            return (
+                "The block ended with an exception: its cycles were not looked for."
+                if self._has_ended
+                else "The block has not ended."
+            )
         text = str(self._report) if self._report else "The block left no cycles."
         if self.collected:
+            who = "The block collected" if self._disable else "Collections freed"
             text += (
-                f"\n\nCollections freed {count_text(self.collected, 'object')} while the block "
-                "ran, which are not in this report: disable_gc=True keeps them."
+                f"\n\n{who} {count_text(self.collected, 'object')} while it ran, which are not "
+                "in this report."
             )
+            if not self._disable:
+                text += " disable_gc=True keeps the collector from running by itself."
         return text
 
     def __repr__(self) -> str:
@@ -102,9 +132,10 @@ def watch_cycles(*, disable_gc: bool = True, fail: bool = False) -> CycleWatch:
             handle(request)
         print(watch.report)
 
-    The heap is captured before and after the block; cycles that were there unused before are left
-    out, by the addresses and types of their members. What a variable still holds is in use, and no
-    such cycle: put the code into a function. No collection is run.
+    The heap is captured before and after the block. Cycles that were there before, in use or not,
+    are left out, by the addresses, types and generations of their members. What a variable still
+    holds is in use, and no such cycle: put the code into a function. Other threads' cycles count
+    too. No collection is run. Where the collector was on, verdicts are as if it still were.
 
     As a pytest fixture, with the report as the failure's message::
 
@@ -113,10 +144,13 @@ def watch_cycles(*, disable_gc: bool = True, fail: bool = False) -> CycleWatch:
             with refgraph.watch_cycles(fail=True):
                 yield
 
+    ``with pytest.raises(E) as info:`` makes a cycle of its own: the error's traceback holds the
+    frame whose variable `info` is. ``pytest.skip()`` inside the test makes one too.
+
     Args:
-        disable_gc: keep the collector from running by itself inside the block. With False a
-            collection may free cycles before they are seen: `CycleWatch.collected` counts what it
-            freed, and a new cycle in the place of an old one of the same types goes unseen.
+        disable_gc: keep the collector from running by itself inside the block. With False, or where
+            the block calls ``gc.collect()``, cycles may be freed before they are seen:
+            `CycleWatch.collected` counts what was.
         fail: raise `CyclesFound`, an AssertionError with the report, where there is a cycle.
 
     Raises:
@@ -125,22 +159,6 @@ def watch_cycles(*, disable_gc: bool = True, fail: bool = False) -> CycleWatch:
     return CycleWatch(checked_flag("disable_gc", disable_gc), checked_flag("fail", fail))
 
 
-def _collected() -> int:
-    return sum(int(generation["collected"]) for generation in gc.get_stats())
-
-
-def _unused(snapshot: Snapshot) -> list[tuple[int, str]]:
-    """Addresses and types of the members of all cycles that nothing uses."""
-    report = report_of(snapshot, {"in_use": False}, None)
-    return [(node.address, node.type) for cycle in report for node in cycle.members]
-
-
-def _created(snapshot: Snapshot, known: list[tuple[int, str]]) -> CycleReport:
-    """The unused cycles of a snapshot that have a member which is not known."""
-    graph = snapshot._graph
-    ids = []
-    for address, name in known:
-        found = graph.find(address)
-        if found is not None and graph.type_of(found)[1] == name:
-            ids.append(found)
-    return report_of(snapshot, {"in_use": False}, None, sorted(ids))
+def _collections() -> list[tuple[int, int]]:
+    """Of each generation: how often it was collected, and how many objects that freed."""
+    return [(int(g["collections"]), int(g["collected"])) for g in gc.get_stats()]

@@ -11,11 +11,6 @@ typedef struct writer {
     rg_buffer *out;
 } writer;
 
-static bool is_member(const writer *w, uint32_t node)
-{
-    return rg__ids_contain(w->cycles->members + w->cycle->first, w->cycle->count, node);
-}
-
 /* "generation 2", "generations 0 and 2" */
 static rg_status write_generations(rg_buffer *out, uint8_t generations)
 {
@@ -58,6 +53,39 @@ static rg_status write_isolated(const writer *w)
                                 full_collection(w->graph));
 }
 
+/* " (app.Old.y)": a reference from elsewhere to a member, if there is one. */
+static rg_status write_upstream(const writer *w)
+{
+    const rg_graph *g = w->graph;
+    rg__links links = rg__links_of(g, &g->allocator);
+    rg_status status = RG_OK;
+    bool is_found = false;
+    for (uint32_t m = 0; m < w->cycle->count && !status && !is_found; m++) {
+        const uint32_t node = w->cycles->members[w->cycle->first + m];
+        for (uint64_t i = g->reverse_offsets[node];
+             i < g->reverse_offsets[node + 1] && !status && !is_found; i++) {
+            uint64_t edge = RG__NO_EDGE;
+            if (rg__cycle_contains(w->cycles, w->cycle, g->sources[i]))
+                continue;
+            status =
+                rg__links_strongest(&links, &edge, g->sources[i], node, RG_STRENGTH_INFRASTRUCTURE);
+            if (status || edge == RG__NO_EDGE)
+                continue;
+            const rg_edge found = rg_graph_edge(g, g->sources[i], edge);
+            is_found = true;
+            status = rg__write(w->out, " (");
+            if (!status)
+                status = rg__write_landmark(w->out, g, found.from);
+            if (!status)
+                status = rg__write_step(w->out, g, &found);
+            if (!status)
+                status = rg__write(w->out, ")");
+        }
+    }
+    rg__links_dispose(&links);
+    return status;
+}
+
 static rg_status write_cross_generation(const writer *w)
 {
     const rg_cycle *c = w->cycle;
@@ -65,8 +93,11 @@ static rg_status write_cross_generation(const writer *w)
     rg_status status = rg__write(w->out, "Garbage in ");
     if (!status)
         status = write_generations(w->out, c->generations);
-    if (!status)
-        status = rg__write(w->out, is_mixed ? "" : ", held by older garbage");
+    if (!status && !is_mixed) {
+        status = rg__write(w->out, ", held by older garbage");
+        if (!status)
+            status = write_upstream(w);
+    }
     if (status || c->freed_by < 2)
         return status ? status
                       : rg__write(w->out, ": gc.collect(0) cannot free it, gc.collect(1) does.");
@@ -104,18 +135,19 @@ static bool are_alike(const rg_graph *g, const rg_finalizer *a, const rg_finaliz
 static rg_status write_finalizers(const writer *w, const rg_finalizers *f)
 {
     enum { SHOWN = 3 };
-    size_t shown = 0;
+    const rg_finalizer *shown[SHOWN];
+    size_t count = 0;
     rg_status status = RG_OK;
     for (size_t i = 0; i < f->count && !status; i++) {
-        bool is_new = true;
-        for (size_t k = 0; k < i && is_new; k++)
-            is_new = !are_alike(w->graph, &f->items[i], &f->items[k]);
-        if (!is_new)
+        size_t k = 0;
+        while (k < count && !are_alike(w->graph, &f->items[i], shown[k]))
+            k++;
+        if (k < count)
             continue;
-        if (shown++ == SHOWN)
+        if (count == SHOWN)
             return rg__write(w->out, "; and more");
-        if (shown > 1)
-            status = rg__write(w->out, "; ");
+        status = count ? rg__write(w->out, "; ") : RG_OK;
+        shown[count++] = &f->items[i];
         if (!status)
             status = write_finalizer(w, &f->items[i]);
     }
@@ -148,27 +180,31 @@ static rg_status write_with_finalizer(const writer *w, size_t index)
         status = write_finalizers(w, &found);
     if (!status)
         status = rg__write(w->out, ".");
-    if (!status && w->cycle->flags & RG_CYCLE_CROSS_GENERATION)
-        status = rg__write(w->out, " Only a collection of older generations frees it.");
+    if (!status && w->cycle->flags & RG_CYCLE_ISOLATED && w->cycle->freed_by == 2)
+        status = rg__write(w->out, " It waits for a full collection.");
     rg_finalizers_dispose(&found);
     return status;
 }
 
 /* ---- held from outside ---- */
 
-/* The object that holds a reference to `node` and does not report it to the collector, or RG_NONE. */
-static uint32_t find_silent(const rg_graph *g, uint32_t node)
+/* The object that holds a reference to `node` and does not report it to the collector, one of the cycle if there
+ * is one, or RG_NONE. */
+static uint32_t find_silent(const writer *w, uint32_t node)
 {
+    const rg_graph *g = w->graph;
     const rg__tables *t = &g->tables;
+    uint32_t found = RG_NONE;
     for (uint64_t i = g->reverse_offsets[node]; i < g->reverse_offsets[node + 1]; i++) {
         const uint32_t from = g->sources[i];
         if (!(t->types[t->nodes[from].type].flags & RG_TYPE_SILENT))
             continue;
         for (uint64_t e = g->offsets[from]; e < g->offsets[from + 1]; e++)
             if (g->targets[e] == node && rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK)
-                return from;
+                found = found == RG_NONE || rg__cycle_contains(w->cycles, w->cycle, from) ? from
+                                                                                          : found;
     }
-    return RG_NONE;
+    return found;
 }
 
 static rg_status write_unseen(const writer *w)
@@ -177,8 +213,11 @@ static rg_status write_unseen(const writer *w)
         const uint32_t node = w->cycles->members[w->cycle->first + i];
         if (!(w->graph->tables.nodes[node].flags & RG_NODE_UNSEEN))
             continue;
-        const uint32_t silent = find_silent(w->graph, node);
-        rg_status status = rg__write(w->out, "No collection frees it: ");
+        const uint32_t silent = find_silent(w, node);
+        const bool is_own = silent == RG_NONE || rg__cycle_contains(w->cycles, w->cycle, silent);
+        rg_status status =
+            rg__write(w->out, is_own ? "No collection frees it: "
+                                     : "The next collection does not free it, one after it may: ");
         if (!status && silent == RG_NONE)
             status = rg__write(w->out, "something holds ");
         else if (!status)
@@ -198,7 +237,7 @@ static rg_status write_unexplained(const writer *w)
 {
     const rg__tables *t = &w->graph->tables;
     for (uint32_t r = 0; r < t->root_count; r++) {
-        if (!is_member(w, t->roots[r].node))
+        if (!rg__cycle_contains(w->cycles, w->cycle, t->roots[r].node))
             continue;
         rg_status status = rg_graph_write_type(w->graph, t->roots[r].node, w->out);
         if (!status)
@@ -207,7 +246,12 @@ static rg_status write_unexplained(const writer *w)
             status = rg__write(w->out, "references that nothing proves: ");
         if (!status)
             status = rg_graph_write_root(w->graph, r, NAME_LIMIT, w->out);
-        return status ? status : rg__write(w->out, "; no collection frees the cycle.");
+        return status
+                   ? status
+                   : rg__write(
+                         w->out,
+                         ": no collection frees it, and a cut only what does not hang on that. Find who "
+                         "holds it first.");
     }
     return rg__write(w->out, "Only references from outside the Python heap lead to it, over other "
                              "objects; no collection frees it.");

@@ -13,20 +13,62 @@ const char *rg_finalizer_text(rg_finalizer_kind kind)
     return (unsigned)kind < RG_FINALIZER_COUNT ? texts[kind] : "";
 }
 
+/* The node that an attribute or a field of another leads to, or RG_NONE. */
+static uint32_t attribute_of(const rg_graph *g, uint32_t node, const char *attribute)
+{
+    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++) {
+        const rg_name name = rg__label_name(&g->tables, g->labels[e]);
+        if ((name.kind == RG_NAME_ATTRIBUTE || name.kind == RG_NAME_SLOT) &&
+            rg__strings_are_equal(rg_graph_string(g, name.value), attribute))
+            return g->targets[e];
+    }
+    return RG_NONE;
+}
+
+static bool is_of_kind(const rg_graph *g, uint32_t node, rg_kind kind)
+{
+    return g->tables.types[g->tables.nodes[node].type].kind == kind;
+}
+
+/* Whether a function captured another one: WeakMethod's own callback calls what its maker gave it. */
+static bool captures_function(const rg_graph *g, uint32_t function)
+{
+    const uint32_t cells = attribute_of(g, function, "__closure__");
+    for (uint64_t e = cells == RG_NONE ? 0 : g->offsets[cells];
+         cells != RG_NONE && e < g->offsets[cells + 1]; e++) {
+        const uint32_t content = attribute_of(g, g->targets[e], "cell_contents");
+        if (content != RG_NONE && is_of_kind(g, content, RG_KIND_FUNCTION))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a function is of a module, where that is known. */
+static bool may_be_of(const rg_graph *g, uint32_t function, const char *module)
+{
+    const uint32_t name = attribute_of(g, function, "__module__");
+    return name == RG_NONE ||
+           rg__strings_are_equal(rg_graph_string(g, g->tables.nodes[name].text), module);
+}
+
 /* Callbacks of the standard library that only drop an entry. */
 static bool is_housekeeping(const rg_graph *g, uint32_t callback)
 {
-    static const char *const texts[] = {
-        "WeakSet.__init__.<locals>._remove", "WeakKeyDictionary.__init__.<locals>.remove",
-        "WeakValueDictionary.__init__.<locals>.remove",
-        "_destroy", /* of abc's registries and caches */
+    static const struct {
+        const char *module, *text;
+    } known[] = {
+        {"_weakrefset", "WeakSet.__init__.<locals>._remove"},
+        {"weakref", "WeakKeyDictionary.__init__.<locals>.remove"},
+        {"weakref", "WeakValueDictionary.__init__.<locals>.remove"},
+        {"weakref", "WeakMethod.__new__.<locals>._cb"},
+        {"_abc", "_destroy"}, /* of abc's registries and caches */
     };
-    const rg_node *n = &g->tables.nodes[callback];
-    if (g->tables.types[n->type].kind != RG_KIND_FUNCTION)
+    if (!is_of_kind(g, callback, RG_KIND_FUNCTION))
         return false;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (rg__strings_are_equal(rg_graph_string(g, n->text), texts[i]))
-            return true;
+    const rg_string text = rg_graph_string(g, g->tables.nodes[callback].text);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (rg__strings_are_equal(text, known[i].text))
+            return may_be_of(g, callback, known[i].module) && !captures_function(g, callback);
     return false;
 }
 

@@ -191,27 +191,63 @@ static void choose(const rg_cycles *self, const rg_graph *g, const rg_cycle_filt
     }
 }
 
-static rg_status copy_garbage(rg_cycles *out, const rg_cycles *self)
+/* Mark what the isolated cycles of a selection are and reach. RG_OK or RG_ERR_NOMEM. */
+static rg_status mark_garbage(const rg_cycles *out, const rg_graph *g, uint64_t *marked)
 {
-    const size_t count = self->garbage_count;
-    if (!count)
-        return RG_OK;
-    out->garbage = rg__array_new_raw(&out->allocator, count, sizeof *out->garbage);
-    if (!out->garbage)
+    const size_t room = g->tables.node_count + 1;
+    size_t count = 0;
+    uint32_t *stack = rg__array_new_raw(&out->allocator, room, sizeof *stack);
+    if (!stack)
         return RG_ERR_NOMEM;
-    memcpy(out->garbage, self->garbage, count * sizeof *out->garbage);
-    out->garbage_count = count;
-    out->garbage_size = self->garbage_size;
+    for (size_t i = 0; i < out->count; i++)
+        for (uint32_t m = 0; m < out->items[i].count && out->items[i].flags & RG_CYCLE_ISOLATED;
+             m++) {
+            const uint32_t node = out->members[out->items[i].first + m];
+            rg__bit_set(marked, node);
+            stack[count++] = node;
+        }
+    while (count) {
+        const uint32_t node = stack[--count];
+        for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++) {
+            const uint32_t to = g->targets[e];
+            if (rg__label_strength(g->labels[e]) == RG_STRENGTH_WEAK || rg__bit(marked, to))
+                continue;
+            rg__bit_set(marked, to);
+            stack[count++] = to;
+        }
+    }
+    rg__array_free(&out->allocator, stack, room, sizeof *stack);
     return RG_OK;
+}
+
+/* The garbage of the whole that goes with the selected cycles. */
+static rg_status select_garbage(rg_cycles *out, const rg_cycles *self, const rg_graph *graph)
+{
+    const rg_allocator *a = &out->allocator;
+    const size_t words = rg__bit_words(graph);
+    size_t count = 0;
+    uint64_t *marked = rg__array_new(a, words, sizeof *marked);
+    if (!marked)
+        return RG_ERR_NOMEM;
+    rg_status status = mark_garbage(out, graph, marked);
+    for (size_t i = 0; i < self->garbage_count && !status; i++)
+        count += rg__bit(marked, self->garbage[i]);
+    out->garbage = rg__array_new_raw(a, status ? 0 : count, sizeof *out->garbage);
+    if (!status && count && !out->garbage)
+        status = RG_ERR_NOMEM;
+    for (size_t i = 0; i < self->garbage_count && count && !status; i++)
+        if (rg__bit(marked, self->garbage[i])) {
+            out->garbage[out->garbage_count++] = self->garbage[i];
+            out->garbage_size += graph->tables.nodes[self->garbage[i]].size;
+        }
+    rg__array_free(a, marked, words, sizeof *marked);
+    return status;
 }
 
 static rg_status fill_selection(rg_cycles *out, const rg_cycles *self, const rg_graph *graph,
                                 const rg_cycle_filter *filter, const unsigned char *is_wanted)
 {
     const rg_allocator *a = &out->allocator;
-    rg_status status = copy_garbage(out, self);
-    if (status)
-        return status;
     choose(self, graph, filter, is_wanted, out);
     if (!out->count)
         return RG_OK;
@@ -221,7 +257,8 @@ static rg_status fill_selection(rg_cycles *out, const rg_cycles *self, const rg_
         return RG_ERR_NOMEM;
     out->count = out->member_count = 0;
     choose(self, graph, filter, is_wanted, out);
-    return arrange(out);
+    const rg_status status = select_garbage(out, self, graph);
+    return status ? status : arrange(out);
 }
 
 rg_status rg_cycles_select(rg_cycles *out, const rg_cycles *self, const rg_graph *graph,

@@ -230,8 +230,9 @@ static void reverse(rg_edge *edges, size_t begin, size_t end)
 
 void rg_cycle_path_turn(rg_cycle_path *self, const rg_cut *cut)
 {
+    enum { LOOKED_AT = 16 };
     for (size_t i = 0; i < self->count; i++)
-        for (size_t k = 0; k < cut->count; k++) {
+        for (size_t k = 0; k < cut->count && k < LOOKED_AT; k++) {
             if (self->edges[i].index != cut->edges[k].index)
                 continue;
             reverse(self->edges, 0, i + 1);

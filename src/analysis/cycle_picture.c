@@ -16,11 +16,6 @@ typedef struct choice {
     size_t edge_count, edge_capacity;
 } choice;
 
-static bool is_member(const choice *c, uint32_t node)
-{
-    return rg__ids_contain(c->cycles->members + c->cycle->first, c->cycle->count, node);
-}
-
 /* Choose a node, or the owner that it folds into, while there is room. */
 static rg_status choose(choice *c, uint32_t node)
 {
@@ -50,7 +45,8 @@ static rg_status add_edge(choice *c, uint32_t from, uint64_t index)
 {
     rg_edge edge = rg_graph_edge(c->graph, from, index);
     bool is_shown = false;
-    if (edge.strength > rg__cycle_weakest(c->cycle) || !is_member(c, edge.to))
+    if (edge.strength > rg__cycle_weakest(c->cycle) ||
+        !rg__cycle_contains(c->cycles, c->cycle, edge.to))
         return RG_OK;
     rg_status status = rg__fold_edge(&c->fold, &edge, &is_shown);
     if (status || !is_shown || rg__node_set_find(&c->nodes, edge.from) == RG_NONE ||
@@ -71,7 +67,7 @@ static rg_status add_edges_of(choice *c, uint32_t node)
     rg_status status = rg__fold_dict(&c->fold, &dict, node);
     for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1] && !status; e++)
         status = add_edge(c, node, e);
-    if (status || dict == RG_NONE || !is_member(c, dict))
+    if (status || dict == RG_NONE || !rg__cycle_contains(c->cycles, c->cycle, dict))
         return status;
     for (uint64_t e = g->offsets[dict]; e < g->offsets[dict + 1] && !status; e++)
         status = add_edge(c, dict, e);
@@ -92,7 +88,7 @@ static rg_status count_rest(choice *c, uint64_t *rest)
     for (size_t i = 0; i < c->nodes.count && !status; i++) {
         uint32_t dict = RG_NONE;
         status = rg__fold_dict(&c->fold, &dict, c->nodes.nodes[i]);
-        *rest -= dict != RG_NONE && is_member(c, dict);
+        *rest -= dict != RG_NONE && rg__cycle_contains(c->cycles, c->cycle, dict);
     }
     return status;
 }

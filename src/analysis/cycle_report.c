@@ -197,6 +197,8 @@ static rg_status write_size(const writer *w, const rg_cycle_group *group)
         status = rg__write(w->out, is_even ? " each, " : ", ");
     if (!status)
         status = rg__write_bytes(w->out, group->size);
+    if (!status && is_even)
+        status = rg__write(w->out, " in all");
     if (!status && group->kept_count) {
         status = rg__write(w->out, "; with what only ");
         if (!status)

@@ -13,12 +13,14 @@
 #include "analysis/cycles_private.h"
 #include "analysis/retained.h"
 #include "analysis/scc.h"
+#include "analysis/spelling.h"
 
 #define OUTSIDE_KINDS (1U << RG_ROOT_NATIVE | 1U << RG_ROOT_PROBABLE)
 #define USED_KINDS (((1U << RG_ROOT_KIND_COUNT) - 1) & ~OUTSIDE_KINDS)
 
 typedef struct search {
     const rg_graph *graph;
+    bool assumes_enabled;
     rg_allocator allocator;
     rg_cycles found;
     size_t item_capacity, member_capacity, garbage_capacity;
@@ -131,8 +133,17 @@ static rg_status number_cycles(search *s)
     return RG_OK;
 }
 
-/* Set by whatever is more than a class, its functions and their closures; cleared by judge(). */
+/* Set by whatever is more than a class, its functions and their closures, and by classes whose instances are a
+ * part of them (enum); cleared by judge(). */
 #define SOME_VALUE (UINT32_C(1) << 31)
+#define SOME_ENUM (UINT32_C(1) << 30)
+
+static bool is_enum(const rg__tables *t, const rg__type *metaclass)
+{
+    const rg_string name = rg__strings_at(&t->strings, metaclass->name);
+    return rg__strings_are_equal(rg__strings_at(&t->strings, metaclass->module), "enum") &&
+           (rg__strings_are_equal(name, "EnumType") || rg__strings_are_equal(name, "EnumMeta"));
+}
 
 static void note_kind(rg_cycle *cycle, rg_kind kind, uint32_t type_flags)
 {
@@ -152,6 +163,8 @@ static void add_member(search *s, uint32_t node)
     s->found.members[cycle->first + cycle->count++] = node;
     cycle->size += n->size;
     note_kind(cycle, t->types[n->type].kind, t->types[n->type].flags);
+    if (t->types[n->type].kind == RG_KIND_TYPE && is_enum(t, &t->types[n->type]))
+        cycle->flags |= SOME_ENUM;
     if (n->generation != RG_GENERATION_NONE)
         cycle->generations |= (uint8_t)(1U << n->generation);
     if (n->flags & RG_NODE_HAS_FINALIZER)
@@ -221,7 +234,7 @@ static bool collector_is_off(const rg_collector_state *collector)
            (!collector->is_enabled || !collector->thresholds[0]);
 }
 
-static rg_verdict verdict_of(const rg_cycle *cycle, const rg_collector_state *collector)
+static rg_verdict verdict_of(const rg_cycle *cycle, bool is_off)
 {
     const struct {
         bool is;
@@ -231,7 +244,7 @@ static rg_verdict verdict_of(const rg_cycle *cycle, const rg_collector_state *co
         {cycle->flags & (RG_CYCLE_UNEXPLAINED | RG_CYCLE_UNSEEN), RG_VERDICT_OUTSIDE},
         {cycle->flags & RG_CYCLE_FROZEN, RG_VERDICT_FROZEN},
         {cycle->flags & RG_CYCLE_FINALIZER, RG_VERDICT_FINALIZER},
-        {collector_is_off(collector), RG_VERDICT_GC_OFF},
+        {is_off, RG_VERDICT_GC_OFF},
         {cycle->flags & RG_CYCLE_CROSS_GENERATION, RG_VERDICT_CROSS_GENERATION},
     };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
@@ -244,8 +257,9 @@ static void judge(search *s, rg_cycle *cycle)
 {
     const rg__tables *t = &s->graph->tables;
     const uint32_t member = s->found.members[cycle->first];
-    if (cycle->flags & SOME_VALUE)
-        cycle->flags &= ~(SOME_VALUE | RG_CYCLE_OF_CLASS);
+    if (cycle->flags & SOME_VALUE && !(cycle->flags & SOME_ENUM))
+        cycle->flags &= ~(uint32_t)RG_CYCLE_OF_CLASS;
+    cycle->flags &= ~(SOME_VALUE | SOME_ENUM);
     cycle->freed_by = RG_GENERATION_NONE;
     if (rg__bit(s->used, member))
         cycle->flags |= RG_CYCLE_IN_USE;
@@ -253,7 +267,7 @@ static void judge(search *s, rg_cycle *cycle)
         cycle->flags |= RG_CYCLE_UNEXPLAINED;
     else
         note_fate(cycle, t, (rg__fate)s->fates[member]);
-    cycle->verdict = verdict_of(cycle, &t->collector);
+    cycle->verdict = verdict_of(cycle, !s->assumes_enabled && collector_is_off(&t->collector));
 }
 
 static rg_status describe(search *s)
@@ -298,10 +312,12 @@ static void dispose(search *s)
     rg__array_free(a, s->used, s->words, sizeof *s->used);
 }
 
-rg_status rg_cycles_find(rg_cycles *out, const rg_graph *graph, const rg_allocator *allocator)
+rg_status rg_cycles_find(rg_cycles *out, const rg_graph *graph, const rg_cycle_options *options,
+                         const rg_allocator *allocator)
 {
     search s = {
         .graph = graph,
+        .assumes_enabled = options && options->assume_enabled,
         .allocator = allocator ? *allocator : graph->allocator,
         .nodes = (uint32_t)graph->tables.node_count,
         .words = rg__bit_words(graph),

@@ -40,6 +40,12 @@ static inline bool rg__ids_contain(const uint32_t *ids, size_t count, uint32_t i
     return rg__ids_find(ids, count, id) < count;
 }
 
+/* Whether a node is a member of a cycle. O(log members). */
+static inline bool rg__cycle_contains(const rg_cycles *self, const rg_cycle *cycle, uint32_t node)
+{
+    return rg__ids_contain(self->members + cycle->first, cycle->count, node);
+}
+
 static inline bool rg__cycles_is_garbage(const rg_cycles *self, uint32_t node)
 {
     return rg__ids_contain(self->garbage, self->garbage_count, node);

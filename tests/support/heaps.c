@@ -237,6 +237,6 @@ rg_graph *heap_digraph(uint32_t nodes, uint64_t matrix)
 rg_cycles heap_cycles(const rg_graph *g)
 {
     rg_cycles found = {0};
-    assert_int_equal(rg_cycles_find(&found, g, NULL), RG_OK);
+    assert_int_equal(rg_cycles_find(&found, g, NULL, NULL), RG_OK);
     return found;
 }

@@ -336,7 +336,7 @@ static rg_status story(const rg_allocator *allocator, void *context)
     const rg_graph *g = context;
     rg_cycles c = {0};
     rg_buffer out = rg_buffer_empty(allocator);
-    rg_status status = rg_cycles_find(&c, g, allocator);
+    rg_status status = rg_cycles_find(&c, g, NULL, allocator);
     for (size_t i = 0; i < c.count && !status; i++) {
         const size_t size = out.size;
         status = rg_cycle_write_fate(g, &c, i, &out);

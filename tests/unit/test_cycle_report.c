@@ -367,7 +367,7 @@ static rg_status story(const rg_allocator *allocator, void *context)
     drawing_root(&d, RG_ROOT_NATIVE, 2, "");
     rg_status status = drawing_finish(&d, &g);
     if (!status)
-        status = rg_cycles_find(&c, g, allocator);
+        status = rg_cycles_find(&c, g, NULL, allocator);
     if (!status)
         status = rg_distances_find(&distances, g, RG_STRENGTH_INFRASTRUCTURE, allocator);
     if (!status)

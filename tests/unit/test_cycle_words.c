@@ -355,7 +355,7 @@ static rg_status story(const rg_allocator *allocator, void *context)
     rg_cycle_path path = {0};
     rg_cut cut = {0};
     rg_buffer out = rg_buffer_empty(allocator);
-    rg_status status = rg_cycles_find(&c, g, allocator);
+    rg_status status = rg_cycles_find(&c, g, NULL, allocator);
     if (!status)
         status = rg_cycle_path_find(&path, g, &c, 0, allocator);
     if (!status)

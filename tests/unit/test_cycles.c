@@ -262,7 +262,7 @@ static void a_million_nodes_in_a_row_need_less_than_40_bytes_each(void **state)
     oom memory = oom_counting();
     const rg_allocator allocator = oom_allocator(&memory);
     rg_cycles c = {0};
-    assert_int_equal(rg_cycles_find(&c, g, &allocator), RG_OK);
+    assert_int_equal(rg_cycles_find(&c, g, NULL, &allocator), RG_OK);
     assert_int_equal(c.count, 0);
     assert_int_equal(c.garbage_count, 0);
     rg_cycles_dispose(&c);
@@ -299,7 +299,7 @@ static rg_status story(const rg_allocator *allocator, void *context)
     rg_finalizers finalizers = {0};
     rg_type_totals totals = {0};
     const rg_cycle_filter filter = {.without = RG_CYCLE_FROZEN};
-    rg_status status = rg_cycles_find(&c, g, allocator);
+    rg_status status = rg_cycles_find(&c, g, NULL, allocator);
     if (!status)
         status = rg_cycles_select(&selected, &c, g, &filter, allocator);
     if (!status)
