@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .arguments import checked_text
@@ -34,8 +34,8 @@ def write_report(
     deadline: float,
 ) -> None:
     """`CycleReport.render`, its arguments checked but for `formats`."""
-    if isinstance(formats, str):
-        raise TypeError("formats must be a collection of suffixes, not one str")
+    if isinstance(formats, str) or not isinstance(formats, Iterable):
+        raise TypeError(f"formats must be suffixes in a list, not '{type(formats).__name__}'")
     suffixes = [_checked_suffix(suffix) for suffix in formats]
     snapshot = report._snapshot
     with whole_directory(directory, _MANIFEST, _FORMAT) as folder:

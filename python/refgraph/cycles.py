@@ -64,8 +64,9 @@ class Finalizer(NamedTuple):
 
 def _only(count: int, noun: str) -> str:
     """``there are only 3 cycles``."""
-    there = "there is only" if count == 1 else "there are only" if count else "there are"
-    return f"{there} {count_text(count, noun)}"
+    if not count:
+        return f"there are no {noun}s"
+    return f"there {'is' if count == 1 else 'are'} only {count_text(count, noun)}"
 
 
 class _Edges(Sequence[Edge]):

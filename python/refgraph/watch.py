@@ -56,6 +56,8 @@ class CycleWatch:
         return self._report
 
     def __enter__(self) -> CycleWatch:
+        if self._cycles is not None:
+            raise RuntimeError("this watch is running already: make another one")
         self._report = None  # of an earlier block
         self._has_ended = False
         self._was_enabled = gc.isenabled()

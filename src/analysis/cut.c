@@ -4,8 +4,8 @@
  *     cut, so on a shortest one, if that can be; each of its references is tried, the best kind first
  *   2 all references of one shape that leads back, such as every `Node.parent`: who has a tree does not want
  *     to be told to drop the list of children
- *   3 one reference of another kind, likewise; then all of one other shape
- *   4 a set by cut_order.c, less what is not needed
+ *   3 one reference of another kind, likewise; in a small cycle, two
+ *   4 a set by cut_order.c, less what is not needed; or all of one other shape, if those are no more
  *
  * Each trial costs a pass over the cycle's edges; when 2^27 steps are spent, what is at hand is the answer. */
 #include "analysis/cut_net.h"
@@ -16,6 +16,7 @@ enum {
     EDGES_ORDERED = 1 << 22,        /* the most that cut_order.c is asked about */
     BEST_ONE = RG__CUT_CONTEXT,     /* kinds of step 1 */
     BEST_SHAPE = RG__CUT_EXCEPTION, /* of step 2 */
+    PAIRED = 48,                    /* references of which pairs are tried */
     LAST_KIND = RG__CUT_FIXED - 1
 };
 #define WORK_MOST (UINT64_C(1) << 27)
@@ -212,11 +213,18 @@ static size_t find_runs(const rg__net *net, const shaped_edge *edges, size_t cou
     return found;
 }
 
+/* Which shapes are tried. */
+typedef struct shape_filter {
+    uint32_t first, last; /* kinds */
+    size_t most;          /* references */
+} shape_filter;
+
 static bool try_runs(search *s, const shaped_edge *edges, const shape_run *runs, size_t count,
-                     uint32_t first, uint32_t last)
+                     const shape_filter *wanted)
 {
     for (size_t i = 0; i < count && !is_spent(s); i++) {
-        if (runs[i].kind < first || runs[i].kind > last)
+        if (runs[i].kind < wanted->first || runs[i].kind > wanted->last ||
+            runs[i].end - runs[i].begin > wanted->most)
             continue;
         clear(&s->net);
         for (size_t e = runs[i].begin; e < runs[i].end; e++)
@@ -227,24 +235,52 @@ static bool try_runs(search *s, const shaped_edge *edges, const shape_run *runs,
     return false;
 }
 
-/* Try the shapes of kinds from `first` to `last`, unless the cycle is too large, or is done. */
-static rg_status cut_by_shape(search *s, uint32_t first, uint32_t last, bool *is_done)
+/* Leaves the references of the first shape that is enough removed, or *is_done false and any of them. */
+static rg_status cut_by_shape(search *s, const shape_filter *wanted, bool *is_done)
 {
-    if (*is_done || s->net.edge_count > EDGES_ORDERED || is_spent(s))
-        return RG_OK;
     const rg_allocator *a = &s->net.allocator;
     const size_t room = (size_t)s->net.edge_count + 1;
+    *is_done = false;
+    if (s->net.edge_count > EDGES_ORDERED || is_spent(s))
+        return RG_OK;
     shaped_edge *edges = rg__array_new_raw(a, room, sizeof *edges);
     shape_run *runs = rg__array_new_raw(a, room, sizeof *runs);
     const rg_status status = edges && runs ? RG_OK : RG_ERR_NOMEM;
     if (!status) {
         const size_t count = collect_shapes(&s->net, edges);
         const size_t run_count = find_runs(&s->net, edges, count, runs);
-        *is_done = try_runs(s, edges, runs, run_count, first, last);
+        *is_done = try_runs(s, edges, runs, run_count, wanted);
     }
     rg__array_free(a, edges, room, sizeof *edges);
     rg__array_free(a, runs, room, sizeof *runs);
     return status;
+}
+
+/* Whether two references are enough, in a small cycle; the best kinds first. */
+static rg_status cut_by_two(search *s, bool *is_done)
+{
+    rg__net *net = &s->net;
+    candidate all[PAIRED];
+    size_t count = 0;
+    *is_done = false;
+    for (uint64_t k = 0; k < net->edge_count; k++) {
+        if (!rg__net_can_cut(net, k))
+            continue;
+        if (count == PAIRED)
+            return RG_OK;
+        all[count++] = candidate_of(net, k);
+    }
+    qsort(all, count, sizeof *all, by_kind);
+    for (size_t j = 1; j < count; j++)
+        for (size_t i = 0; i < j && !is_spent(s); i++) {
+            clear(net);
+            rg__bit_set(net->removed, (uint32_t)all[i].edge);
+            rg__bit_set(net->removed, (uint32_t)all[j].edge);
+            *is_done = rg__net_is_acyclic(net);
+            if (*is_done)
+                return RG_OK;
+        }
+    return RG_OK;
 }
 
 /* ---- 3 a set ---- */
@@ -265,15 +301,21 @@ static void prune(search *s)
 
 /* ---- the whole ---- */
 
+static size_t count_removed(const rg__net *net)
+{
+    size_t count = 0;
+    for (uint64_t k = 0; k < net->edge_count; k++)
+        count += rg__bit(net->removed, (uint32_t)k);
+    return count;
+}
+
 /* The best to cut first: the same order in every run. */
 static rg_status write_removed(const search *s)
 {
     const rg__net *net = &s->net;
     rg_cut *out = s->out;
     const rg_allocator *a = &out->allocator;
-    size_t count = 0;
-    for (uint64_t k = 0; k < net->edge_count; k++)
-        count += rg__bit(net->removed, (uint32_t)k);
+    const size_t count = count_removed(net);
     if (!count)
         return RG_OK;
     candidate *order = rg__array_new_raw(a, count, sizeof *order);
@@ -296,22 +338,45 @@ static rg_status write_removed(const search *s)
     return is_written ? RG_OK : RG_ERR_NOMEM;
 }
 
+/* Step 4. */
+static rg_status cut_by_set(search *s)
+{
+    rg__net *net = &s->net;
+    const size_t words = (size_t)(net->edge_count / 64 + 1);
+    bool is_shape = false;
+    clear(net);
+    rg_status status = rg__net_order(net);
+    if (status)
+        return status;
+    prune(s);
+    uint64_t *kept = rg__array_new_raw(&net->allocator, words, sizeof *kept);
+    if (!kept)
+        return RG_ERR_NOMEM;
+    for (size_t w = 0; w < words; w++)
+        kept[w] = net->removed[w];
+    const shape_filter others = {BEST_SHAPE + 1, LAST_KIND, count_removed(net)};
+    status = cut_by_shape(s, &others, &is_shape);
+    for (size_t w = 0; w < words && !is_shape; w++)
+        net->removed[w] = kept[w];
+    rg__array_free(&net->allocator, kept, words, sizeof *kept);
+    return status;
+}
+
 /* Decide what is removed; there is a cycle that can be cut. */
 static rg_status decide(search *s, const candidates *c)
 {
     rg__net *net = &s->net;
+    const shape_filter best = {0, BEST_SHAPE, SIZE_MAX};
     rg_status status = RG_OK;
     bool is_done = is_cut_by_one(s, c, 0, BEST_ONE);
-    status = cut_by_shape(s, 0, BEST_SHAPE, &is_done);
+    if (!is_done)
+        status = cut_by_shape(s, &best, &is_done);
     if (!status && !is_done)
         is_done = is_cut_by_one(s, c, BEST_ONE + 1, LAST_KIND);
-    if (!status)
-        status = cut_by_shape(s, BEST_SHAPE + 1, LAST_KIND, &is_done);
+    if (!status && !is_done)
+        status = cut_by_two(s, &is_done);
     if (!status && !is_done && net->edge_count <= EDGES_ORDERED) {
-        clear(net);
-        status = rg__net_order(net);
-        if (!status)
-            prune(s);
+        status = cut_by_set(s);
         is_done = true;
     }
     if (!status && !is_done) { /* too large: where to begin */

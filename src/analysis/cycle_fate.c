@@ -250,8 +250,8 @@ static rg_status write_unexplained(const writer *w)
                    ? status
                    : rg__write(
                          w->out,
-                         ": no collection frees it, and a cut only what does not hang on that. Find who "
-                         "holds it first.");
+                         "; no collection frees the cycle, and cutting it frees only what that object "
+                         "does not hold: find who holds it first.");
     }
     return rg__write(w->out, "Only references from outside the Python heap lead to it, over other "
                              "objects; no collection frees it.");

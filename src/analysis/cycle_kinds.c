@@ -206,6 +206,8 @@ rg__cut_kind rg__cut_kind_of(const rg_graph *graph, const rg_edge *edge, uint32_
     case RG_NAME_KEY:
         if (owner == RG_NONE)
             return RG__CUT_KEY;
+        if (type_of(graph, owner)->kind == RG_KIND_FUNCTION) /* its `__dict__`, no field of it */
+            return kind_of_instance(graph, key_text(graph, edge->name.value), edge->to);
         return kind_of_attribute(graph, owner, key_text(graph, edge->name.value), edge->to);
     case RG_NAME_INDEX:
         return has_fixed_items(graph, edge->from, "tuple") ? RG__CUT_FIXED : RG__CUT_ITEM;

@@ -117,6 +117,14 @@ static bool is_entry(const interpreter_frame *f)
 #endif
 }
 
+/* Globals; NULL for the frame that a specialised call of a class runs below `__init__` (3.13+,
+ * _PyFrame_PushTrampolineUnchecked), which never sets them: no instruction of its code is traceable. */
+static PyObject *globals_of(const interpreter_frame *f, const PyCodeObject *code)
+{
+    const char *first = code->co_code_adaptive + (ptrdiff_t)code->_co_firsttraceable * CODE_UNIT;
+    return f->owner == OWNED_BY_THREAD && f->instruction < first ? NULL : f->globals;
+}
+
 static bool describe(rg__frame *out, interpreter_frame *f)
 {
     if (!is_plausible(f))
@@ -129,7 +137,7 @@ static bool describe(rg__frame *out, interpreter_frame *f)
         .function = untag((uintptr_t)f->function),
         .is_code_borrowed = (uintptr_t)f->code & 1,
         .is_function_borrowed = (uintptr_t)f->function & 1,
-        .globals = f->globals,
+        .globals = globals_of(f, code),
         .locals = f->locals,
         .slots = f->slots,
         .local_count = code->co_nlocalsplus,

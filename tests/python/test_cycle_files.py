@@ -373,7 +373,7 @@ def test_an_unknown_format_is_refused_before_anything_is_written(
     [
         ({"formats": "svg"}, TypeError, "formats"),
         ({"formats": [3]}, TypeError, "formats"),
-        ({"formats": 3}, TypeError, "iterable"),
+        ({"formats": 3}, TypeError, "formats"),
         ({"limit": "3"}, TypeError, "limit"),
         ({"limit": 0}, ValueError, "limit"),
         ({"isolate": 1}, TypeError, "isolate"),

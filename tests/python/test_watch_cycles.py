@@ -24,6 +24,10 @@ class Before:
         self.me = self
 
 
+class Plain:
+    other: Plain
+
+
 class Inside:
     def __init__(self) -> None:
         self.me = self
@@ -90,11 +94,62 @@ def test_what_is_still_in_use_is_no_leak(root: types.ModuleType) -> None:
     assert types_in(watch.report) == []
 
 
-def test_what_was_in_use_before_and_is_dropped_inside_is_reported(root: types.ModuleType) -> None:
+def test_what_was_a_cycle_before_and_is_dropped_inside_was_not_made_there(
+    root: types.ModuleType,
+) -> None:
     root.held = Held()  # type: ignore[attr-defined]
     with refgraph.watch_cycles() as watch:
         root.held = None  # type: ignore[attr-defined]
-    assert types_in(watch.report) == ["Held"]
+    assert types_in(watch.report) == []
+
+
+def test_old_objects_that_the_block_ties_together_are_reported(root: types.ModuleType) -> None:
+    root.pair = [Plain(), Plain()]  # type: ignore[attr-defined]
+    with refgraph.watch_cycles() as watch:
+        one, other = root.pair.pop(), root.pair.pop()
+        one.other, other.other = other, one
+        del one, other
+    assert types_in(watch.report) == ["Plain"]
+
+
+def test_new_cycles_in_the_place_of_old_ones_are_reported() -> None:
+    gc.collect()
+    gc.disable()
+    leak(50)
+    with refgraph.watch_cycles() as watch:
+        gc.collect()
+        leak(50)
+    gc.enable()
+    assert types_in(watch.report) == ["Inside"] * 50
+    assert "The block collected" in str(watch)
+
+
+def test_verdicts_are_those_of_the_collector_that_was_on() -> None:
+    with refgraph.watch_cycles() as watch:
+        leak(1)
+    assert [cycle.verdict for cycle in watch.report] == ["isolated"]
+    assert "GC IS OFF" not in str(watch)
+
+
+def test_a_watch_that_is_running_cannot_be_entered_again() -> None:
+    watch = refgraph.watch_cycles()
+    with watch, pytest.raises(RuntimeError, match="running already"):
+        watch.__enter__()
+    assert gc.isenabled()
+
+
+def test_the_garbage_of_a_report_is_its_own() -> None:
+    gc.collect()
+    gc.disable()
+    leak(100)
+    with refgraph.watch_cycles() as watch:
+        leak(1)
+    gc.enable()
+    members = {node.address for cycle in watch.report for node in cycle.members}
+    garbage = {node.address for node in watch.report.garbage}
+    assert members <= garbage
+    assert len(garbage) < 10
+    assert str(watch).startswith(f"1 cycle is garbage ({len(garbage)} object")
 
 
 def test_an_old_cycle_that_grows_is_reported() -> None:
@@ -112,7 +167,7 @@ def test_any_number_of_cycles_from_before_is_left_out() -> None:
     leak(300)
     snapshot = refgraph.capture()
     old = list(snapshot.cycles(type=Inside, isolated=True))
-    everything = snapshot._graph.cycles()
+    everything = snapshot._graph.cycles(False)
     for count in range(len(old)):
         known = sorted(node._id for cycle in old[:count] for node in cycle.members)
         assert len(everything.select(0, 0, None, known)) == len(everything) - count
@@ -149,8 +204,8 @@ def test_with_gc_on_what_a_collection_frees_is_counted_and_not_reported() -> Non
         leak(2)
     assert types_in(watch.report) == ["Inside"] * 2
     assert watch.collected >= 5
-    assert f"Collections freed {watch.collected} objects while the block ran" in str(watch)
-    assert "disable_gc=True keeps them" in str(watch)
+    assert f"Collections freed {watch.collected} objects while it ran" in str(watch)
+    assert "disable_gc=True keeps the collector from running by itself" in str(watch)
 
 
 def test_with_gc_off_it_does_not_begin_by_itself() -> None:

@@ -38,7 +38,6 @@ cycle = zoo.expect_cycle(
         f"{defer_module}.Deferred",
         f"{defer_module}._CancellationStatus",
     },
-    f"{defer_module}._CancellationStatus.deferred, __main__.Request.waiting and "
-    f"{defer_module}._CancellationStatus.waitingOn",
+    f"{defer_module}.Deferred._canceller and {defer_module}.Deferred._callbacks[0]",
 )
 gc.enable()
