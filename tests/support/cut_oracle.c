@@ -7,7 +7,7 @@
 #include "oracle.h"
 #include "test.h"
 
-enum { EDGES_MOST = 512 };
+enum { EDGES_MOST = 512, PAIRED = 48 };
 
 typedef struct part {
     rg_edge edges[EDGES_MOST];
@@ -112,6 +112,23 @@ static rg__cut_kind best_shape(part *p)
     return best;
 }
 
+/* The best kind of which two edges are enough, the worse of the two counting; RG__CUT_COUNT: no two are. */
+static rg__cut_kind best_two(part *p)
+{
+    rg__cut_kind best = RG__CUT_COUNT;
+    for (size_t i = 0; i < p->count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const rg__cut_kind kind = p->kinds[i] > p->kinds[k] ? p->kinds[i] : p->kinds[k];
+            if (kind >= RG__CUT_FIXED || kind >= best)
+                continue;
+            clear(p);
+            p->is_removed[i] = p->is_removed[k] = true;
+            if (is_cut(p))
+                best = kind;
+        }
+    return best;
+}
+
 static size_t place_of(const part *p, const rg_edge *edge)
 {
     size_t i = 0;
@@ -134,25 +151,71 @@ static void remove_cut(part *p, const rg_cut *cut)
     }
 }
 
-static void assert_nothing_can_be_put_back(part *p, const rg_cut *cut)
+static bool can_be_put_back(part *p, const rg_cut *cut)
 {
     for (size_t i = 0; i < cut->count; i++) {
         remove_cut(p, cut);
         p->is_removed[place_of(p, &cut->edges[i])] = false;
-        assert_false(is_cut(p));
+        if (is_cut(p))
+            return true;
     }
+    return false;
 }
 
-static void assert_is_all_of_a_shape(part *p, const rg_cut *cut, rg__cut_kind best)
+/* Whether a cut is all edges of one shape; the worst of their kinds. */
+static bool is_all_of_a_shape(part *p, const rg_cut *cut, rg__cut_kind *worst)
 {
-    const uint64_t shape = p->shapes[place_of(p, &cut->edges[0])];
-    assert_int_equal(remove_shape(p, shape), best);
     size_t count = 0;
+    *worst = remove_shape(p, p->shapes[place_of(p, &cut->edges[0])]);
     for (size_t i = 0; i < p->count; i++)
         count += p->is_removed[i];
-    assert_int_equal(cut->count, count);
     for (size_t i = 0; i < cut->count; i++)
-        assert_true(p->is_removed[place_of(p, &cut->edges[i])]);
+        if (!p->is_removed[place_of(p, &cut->edges[i])])
+            return false;
+    return cut->count == count;
+}
+
+static size_t count_that_can_be_cut(const part *p)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < p->count; i++)
+        count += p->kinds[i] < RG__CUT_FIXED;
+    return count;
+}
+
+static rg__cut_kind worst_of(const part *p, const rg_cut *cut)
+{
+    rg__cut_kind worst = RG__CUT_BACK;
+    for (size_t i = 0; i < cut->count; i++) {
+        const rg__cut_kind kind = p->kinds[place_of(p, &cut->edges[i])];
+        worst = kind > worst ? kind : worst;
+    }
+    return worst;
+}
+
+/* One that leads back; a shape that leads back; any one; two; a set. */
+static void assert_is_preferred(part *p, const rg_cut *cut)
+{
+    const rg__cut_kind alone = best_alone(p), shape = best_shape(p);
+    rg__cut_kind worst;
+    if (alone > RG__CUT_CONTEXT && shape <= RG__CUT_EXCEPTION) {
+        assert_true(is_all_of_a_shape(p, cut, &worst));
+        assert_int_equal(worst, shape);
+        return;
+    }
+    if (alone < RG__CUT_COUNT) {
+        assert_int_equal(cut->count, 1);
+        assert_int_equal(worst_of(p, cut), alone);
+        return;
+    }
+    const rg__cut_kind two = count_that_can_be_cut(p) <= PAIRED ? best_two(p) : RG__CUT_COUNT;
+    assert_true(cut->count > 1);
+    if (two < RG__CUT_COUNT) {
+        assert_int_equal(cut->count, 2);
+        assert_int_equal(worst_of(p, cut), two);
+    } else if (can_be_put_back(p, cut)) {
+        assert_true(is_all_of_a_shape(p, cut, &worst));
+    }
 }
 
 void cut_oracle_assert(const cycle_oracle *o, const rg_cycles *cycles, size_t index,
@@ -168,16 +231,5 @@ void cut_oracle_assert(const cycle_oracle *o, const rg_cycles *cycles, size_t in
         return;
     remove_cut(&p, cut);
     assert_true(is_cut(&p));
-    const rg__cut_kind alone = best_alone(&p);
-    if (alone < RG__CUT_COUNT) {
-        assert_int_equal(cut->count, 1);
-        assert_int_equal(p.kinds[place_of(&p, &cut->edges[0])], alone);
-        return;
-    }
-    assert_true(cut->count > 1);
-    const rg__cut_kind shape = best_shape(&p);
-    if (shape < RG__CUT_COUNT)
-        assert_is_all_of_a_shape(&p, cut, shape);
-    else
-        assert_nothing_can_be_put_back(&p, cut);
+    assert_is_preferred(&p, cut);
 }

@@ -421,7 +421,8 @@ char *cycle_oracle_shape(const cycle_oracle *self, uint64_t members)
     lines *all = calloc(1, sizeof *all);
     assert_non_null(all);
     const rg_cycle cycle = cycle_oracle_describe(self, members);
-    sprintf(line_of(all), " %d %d", cycle.verdict, (cycle.flags & RG_CYCLE_FINALIZER) != 0);
+    sprintf(line_of(all), " %d %d %d", cycle.verdict, (cycle.flags & RG_CYCLE_FINALIZER) != 0,
+            (cycle.flags & RG_CYCLE_FINALIZED) != 0);
     for (uint32_t n = 0; n < self->count; n++) {
         if (!set_has(members, n))
             continue;

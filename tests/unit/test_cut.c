@@ -161,7 +161,7 @@ static void every_prev_of_a_doubly_linked_list_is_cut(void **state)
 }
 
 /* `owner.__dict__['parent']`, where the owner is in no cycle: the key is a name, and leads back.
- *     owner ─.__dict__─► 1 ─['parent']─► 2 ─.x─► 1 */
+ *     owner ─.__dict__─► 1 ─['parent']─► 2 ─.x─► 3 ─.y─► 1 */
 static void a_key_is_a_name_where_an_object_outside_owns_the_dict(void **state)
 {
     (void)state;
@@ -170,9 +170,10 @@ static void a_key_is_a_name_where_an_object_outside_owns_the_dict(void **state)
         const uint32_t dict = drawing_type(&d, "dict", RG_KIND_CONTAINER, RG_TYPE_MAPPING);
         drawing_nodes(&d, 1);
         drawing_node(&d, dict, NULL, 0);
-        drawing_nodes(&d, 1);
+        drawing_nodes(&d, 2);
         drawing_own(&d, 1, 2, "['parent']");
-        drawing_own(&d, 2, 1, ".x");
+        drawing_own(&d, 2, 3, ".x");
+        drawing_own(&d, 3, 1, ".y");
         if (is_owned)
             drawing_own(&d, 0, 1, ".__dict__");
         rg_graph *g = sample_drawn(&d);

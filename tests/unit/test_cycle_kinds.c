@@ -82,7 +82,9 @@ typedef struct expectation {
 static const expectation expectations[] = {
     {INSTANCE, ".parent", INSTANCE, RG__CUT_BACK},
     {INSTANCE, "._parent", INSTANCE, RG__CUT_BACK},
-    {INSTANCE, ".__node_OWNER", DICT, RG__CUT_BACK},
+    {INSTANCE, ".__node_OWNER", INSTANCE, RG__CUT_BACK},
+    {INSTANCE, ".parent", DICT, RG__CUT_CONTAINER},
+    {INSTANCE, ".children", LIST, RG__CUT_CONTAINER},
     {INSTANCE, ".transparent", INSTANCE, RG__CUT_ATTRIBUTE},
     {INSTANCE, ".parents", INSTANCE, RG__CUT_ATTRIBUTE},
     {INSTANCE, "._", INSTANCE, RG__CUT_ATTRIBUTE},
@@ -162,7 +164,7 @@ static void a_key_of_an_owners_dict_is_an_attribute(void **state)
         {"['x']", MODULE, INSTANCE, RG__CUT_OTHER},
         {"['x']", TYPE, FUNCTION, RG__CUT_NEVER},
         {"['x']", TYPE, INSTANCE, RG__CUT_VARIABLE},
-        {"['x']", FUNCTION, INSTANCE, RG__CUT_FIXED},
+        {"['x']", FUNCTION, INSTANCE, RG__CUT_ATTRIBUTE},
         {"['x']", INSTANCE, TYPE, RG__CUT_NEVER},
         {"['__traceback__']", INSTANCE, OTHER, RG__CUT_TRACEBACK},
         {"[@1]", INSTANCE, INSTANCE, RG__CUT_ATTRIBUTE}, /* a key that is no str */
@@ -173,16 +175,65 @@ static void a_key_of_an_owners_dict_is_an_attribute(void **state)
             fail_msg("%s", cases[i].key);
 }
 
-static void each_kind_that_can_be_cut_has_an_advice_of_its_own(void **state)
+static bool has_advice(const rg_graph *g, rg__cut_kind kind, enum thing target, const char *words)
+{
+    const char *advice = rg__cut_advice(g, kind, target);
+    return advice && strstr(advice, words);
+}
+
+static void whatever_can_be_cut_has_an_advice(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < RG__CUT_COUNT; kind++) {
-        const char *advice = rg__cut_advice((rg__cut_kind)kind);
-        assert_int_equal(advice != NULL, kind < RG__CUT_FIXED);
-        for (int other = 0; other < kind && advice; other++)
-            assert_string_not_equal(advice, rg__cut_advice((rg__cut_kind)other));
+    drawing d = drawing_new(NULL);
+    add_things(&d);
+    rg_graph *g = sample_drawn(&d);
+    for (int kind = 0; kind < RG__CUT_COUNT; kind++)
+        for (uint32_t target = 0; target < THINGS; target++)
+            assert_int_equal(rg__cut_advice(g, (rg__cut_kind)kind, target) != NULL,
+                             kind < RG__CUT_FIXED);
+    assert_null(rg__cut_advice(g, RG__CUT_COUNT, INSTANCE));
+    assert_true(has_advice(g, RG__CUT_EXCEPTION, EXCEPTION, "finally"));
+    assert_true(has_advice(g, RG__CUT_TRACEBACK, OTHER, "traceback.clear_frames("));
+    assert_true(has_advice(g, RG__CUT_CONTEXT, EXCEPTION, "from None"));
+    assert_true(has_advice(g, RG__CUT_GENERATOR, INSTANCE, "close()"));
+    assert_true(has_advice(g, RG__CUT_CELL, FUNCTION, "captured variable"));
+    rg_graph_free(g);
+}
+
+/* A weak reference is advised where the target can have one and does not die of it. */
+static void the_advice_fits_the_target(void **state)
+{
+    (void)state;
+    static const rg__cut_kind attributes[] = {RG__CUT_BACK, RG__CUT_CALLBACK, RG__CUT_ATTRIBUTE};
+    static const struct {
+        rg__cut_kind kind;
+        const char *weak;
+    } items[] = {{RG__CUT_KEY, "weakref.WeakValueDictionary"},
+                 {RG__CUT_ITEM, "weakref.ref("},
+                 {RG__CUT_ELEMENT, "weakref.WeakSet"}};
+    drawing d = drawing_new(NULL);
+    add_things(&d);
+    drawing_node(&d, drawing_type(&d, "app.Slotted", RG_KIND_INSTANCE, RG_TYPE_NO_WEAKREFS), NULL,
+                 0);
+    rg_graph *g = sample_drawn(&d);
+    for (size_t i = 0; i < COUNT_OF(attributes); i++) {
+        assert_true(has_advice(g, attributes[i], INSTANCE, "weakref.ref("));
+        assert_true(has_advice(g, attributes[i], METHOD, "weakref.WeakMethod("));
+        assert_true(has_advice(g, attributes[i], GENERATOR, "close()"));
+        assert_true(has_advice(g, attributes[i], FUNCTION, "capture"));
+        assert_true(has_advice(g, attributes[i], DICT, "clear it"));
+        assert_true(has_advice(g, attributes[i], THINGS, "no weak references"));
     }
-    assert_null(rg__cut_advice(RG__CUT_COUNT));
+    for (size_t i = 0; i < COUNT_OF(items); i++)
+        for (uint32_t target = 0; target <= THINGS; target++) {
+            const bool is_weak = target == INSTANCE || target == OTHER || target == EXCEPTION ||
+                                 target == PROPERTY || target == TYPE || target == MODULE;
+            if (target == FRAME || target == RUNNING)
+                continue; /* never cut */
+            if (has_advice(g, items[i].kind, target, items[i].weak) != is_weak)
+                fail_msg("%s of %u", items[i].weak, target);
+        }
+    rg_graph_free(g);
 }
 
 static void some_objects_tell_more_than_others(void **state)
@@ -217,7 +268,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reference_can_be_cut_as_its_name_and_ends_say),
         cmocka_unit_test(a_key_of_an_owners_dict_is_an_attribute),
-        cmocka_unit_test(each_kind_that_can_be_cut_has_an_advice_of_its_own),
+        cmocka_unit_test(whatever_can_be_cut_has_an_advice),
+        cmocka_unit_test(the_advice_fits_the_target),
         cmocka_unit_test(some_objects_tell_more_than_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

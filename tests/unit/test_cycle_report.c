@@ -95,7 +95,10 @@ static void one_cycle_of_each_fate(void **state)
                   "  1 ×  app.Child.parent → app.Parent.child → app.Child\n"
                   "       2 objects, 1.0 KiB.\n"
                   "       app.Parent has references from outside the Python heap (C code, or a "
-                  "leaked count); no collection frees the cycle." CUT("       "));
+                  "leaked count); no\n"
+                  "           collection frees the cycle, and cutting it frees only what that "
+                  "object does not hold:\n"
+                  "           find who holds it first." CUT("       "));
     s = scene_new();
     drawing_root(&s.d, RG_ROOT_MODULE, add_pair(&s, 0, 0), "m");
     assert_report(&s.d,
@@ -145,7 +148,7 @@ static void sections_stand_in_the_order_of_the_verdicts(void **state)
     assert_null(strstr(text, "In use:"));
     assert_null(strstr(text, "Held by"));
     assert_non_null(
-        strstr(text, "\n        2 objects each, 12.0 KiB.\n        Garbage; the next "));
+        strstr(text, "\n        2 objects each, 12.0 KiB in all.\n        Garbage; the next "));
     free(text);
 
     s = scene_new();
@@ -189,7 +192,7 @@ static void sizes_say_what_is_kept_and_whether_all_are_even(void **state)
     for (int case_ = 0; case_ < 4; case_++) { /* bit 0: two of them, bit 1: not even */
         static const char *const expected[] = {
             "\n       2 objects, 1.0 KiB; with what only it keeps 3 objects, 1.5 KiB.\n",
-            "\n       2 objects each, 2.0 KiB; with what only they keep 5 objects, 2.5 KiB.\n",
+            "\n       2 objects each, 2.0 KiB in all; with what only they keep 5 objects, 2.5 KiB.\n",
             "\n       3 objects, 1.5 KiB; with what only it keeps 4 objects, 2.0 KiB.\n",
             "\n       5 objects, 2.5 KiB; with what only they keep 6 objects, 3.0 KiB.\n",
         };
@@ -281,7 +284,7 @@ static void where_nothing_can_be_cut_there_is_no_advice(void **state)
                       "  1 ×  tuple[0] → tuple\n"
                       "       1 object, 56 B.\n"
                       "       Garbage; the next collection of generation 0 frees it.\n"
-                      "       Cut: no reference of it can be cut.");
+                      "       Cut: no reference of it can be cut");
 }
 
 /* ---- hostile names ---- */
@@ -346,7 +349,7 @@ static void a_million_pairs_are_a_few_lines(void **state)
         strstr(text, "1,000,000 cycles are garbage (2,000,000 objects, 977 MiB in all"));
     assert_non_null(strstr(text,
                            "\n  1,000,000 ×  app.Child.parent → app.Parent.child → app.Child\n"
-                           "               2 objects each, 977 MiB.\n"));
+                           "               2 objects each, 977 MiB in all.\n"));
     assert_true(count_lines(text) < 10);
     free(text);
 }

@@ -254,6 +254,9 @@ static void one_reference_is_named_by_the_object_that_holds_it(void **state)
     static const uint32_t first[] = {0};
     static const uint32_t second[] = {1};
     static const uint32_t fifth[] = {4};
+    static const char item[] =
+        "remove the item when it is done with, or hold it weakly, weakref.ref(…), where something "
+        "else keeps it";
     const rg_cut enough = {.is_enough = true};
     drawing d = drawing_new(NULL);
     drawing_nodes(&d, 2);
@@ -267,19 +270,16 @@ static void one_reference_is_named_by_the_object_that_holds_it(void **state)
     z = zoo_new(NULL); /* containers in front of it */
     RING(&z.d, {z.instance, NULL, ".all"}, {z.dict, NULL, "['a']"}, {z.list, NULL, "[7]"});
     static const uint32_t third[] = {2};
-    assert_cut(&z.d, third, 1, enough, "app.Session.all['a'][7]",
-               "remove the item, or put weakref.ref(…) into the list");
+    assert_cut(&z.d, third, 1, enough, "app.Session.all['a'][7]", item);
 
     z = zoo_new(NULL); /* too many of them */
     RING(&z.d, {z.instance, NULL, ".all"}, {z.list, NULL, "[1]"}, {z.list, NULL, "[2]"},
          {z.list, NULL, "[3]"}, {z.list, NULL, "[4]"});
-    assert_cut(&z.d, fifth, 1, enough, "list[4]",
-               "remove the item, or put weakref.ref(…) into the list");
+    assert_cut(&z.d, fifth, 1, enough, "list[4]", item);
 
     z = zoo_new(NULL); /* a container that nobody holds */
     RING(&z.d, {z.list, NULL, "[0]"});
-    assert_cut(&z.d, first, 1, enough, "list[0]",
-               "remove the item, or put weakref.ref(…) into the list");
+    assert_cut(&z.d, first, 1, enough, "list[0]", "remove the item when it is done with");
 
     z = zoo_new(NULL);
     RING(&z.d, {z.frame, "f (a.py:3)", "local rows"}, {z.instance, NULL, ".f"});
@@ -306,10 +306,12 @@ static void a_set_says_every_or_the_first_three(void **state)
         drawing_nodes(&d, 5);
         for (uint32_t n = 0; n < 5; n++)
             drawing_own(&d, n, n, names[n]);
-        assert_cut(&d, nodes, count, enough, expected[count], /* of the worst to cut */
-                   count == 2
-                       ? weakly
-                       : "hold it weakly, weakref.ref(…), or set it to None when it is done");
+        assert_cut(
+            &d, nodes, count, enough, expected[count], /* of the worst to cut */
+            count == 2
+                ? weakly
+                : "set it to None when it is done with, or hold it weakly, weakref.ref(…), where "
+                  "something else keeps it");
     }
     drawing d = drawing_new(NULL);
     drawing_nodes(&d, 5);
