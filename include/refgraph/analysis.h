@@ -379,7 +379,8 @@ RG_API RG_CHECKED rg_status rg_cycle_types_find(rg_type_totals *out, const rg_gr
                                                 const rg_allocator *allocator);
 
 /** The member that is the cheapest to reach from a root: where what holds it is to be looked for. The first
- * member where no root reaches it. O(members). `cycle` must be below the count. */
+ * member where no root reaches it. `distances`, of the same graph, must not be NULL, and `cycle` be below the
+ * count. O(members). */
 RG_API uint32_t rg_cycle_nearest(const rg_cycles *cycles, size_t cycle,
                                  const rg_distances *distances);
 
@@ -426,11 +427,12 @@ struct rg_cut {
     bool is_bounded; /* the search for the fewest was given up, or not begun: too many references */
     rg_allocator allocator;
 };
-/** One reference whose removal leaves no cycle, if there is one; else all references of one shape
- * (every `Node.parent`); else a set by the heuristic of Eades, Lin, Smyth ("A fast and effective
- * heuristic for the feedback arc set problem", Inf. Proc. Letters 47, 1993), less what is not
- * needed. References that lead back (`parent`, `owner`, callbacks, `__traceback__`, locals of frames that
- * have ended) are preferred, then attributes, then items; those of type, module and frame are never cut.
+/** One reference that leads back and whose removal leaves no cycle, if there is one; else all of one
+ * shape that leads back (every `Node.parent`); else any one; else two, where few can be cut; else a set
+ * by the heuristic of Eades, Lin, Smyth ("A fast and effective heuristic for the feedback arc set problem",
+ * Inf. Proc. Letters 47, 1993), less what is not needed. References lead back that are named `parent`,
+ * `owner` and the like, callbacks, `__traceback__`, and the variable of an `except`; after them come
+ * attributes, then items. Those to types, modules and frames are never cut.
  * @return RG_OK (count 0: nothing can be cut), RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such cycle). */
 RG_API RG_CHECKED rg_status rg_cycle_cut_find(rg_cut *out, const rg_graph *graph,
                                               const rg_cycles *cycles, size_t cycle,

@@ -11,7 +11,6 @@ import io
 import json
 import os
 import secrets
-import shutil
 import stat
 from typing import TYPE_CHECKING, BinaryIO, Union
 
@@ -87,11 +86,13 @@ def whole_directory(path: Path, manifest: str, mark: str) -> Iterator[str]:
                 _flush(os.path.join(beside, name))
             _flush(beside)
             if os.path.isdir(target):
-                shutil.copymode(target, beside)
+                os.chmod(beside, stat.S_IMODE(os.stat(target).st_mode))
                 _exchange(beside, target)
             else:
                 os.rename(beside, target)
     finally:  # what was replaced, or what was not finished
+        import shutil  # not before it is needed: it brings every compression library
+
         shutil.rmtree(beside, ignore_errors=True)
 
 

@@ -79,7 +79,8 @@ static int by_kind(const void *a, const void *b)
 static candidate candidate_of(const rg__net *net, uint64_t k)
 {
     const rg_edge edge = rg__net_edge(net, k);
-    return (candidate){k, rg__cut_tie(net->part->graph, &edge), net->kinds[k]};
+    const uint32_t owner = net->owners[rg__part_find(net->part, edge.from)];
+    return (candidate){k, rg__cut_tie(net->part->graph, &edge, owner), net->kinds[k]};
 }
 
 /* Set the bits of the net's edges that are on the path. */

@@ -242,9 +242,9 @@ static bool is_standard(rg_string module)
     return false;
 }
 
-uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge)
+uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge, uint32_t owner)
 {
-    const rg__type *type = type_of(graph, edge->from);
+    const rg__type *type = type_of(graph, owner != RG_NONE ? owner : edge->from);
     rg_string name = {"", 0};
     switch (edge->name.kind) {
     case RG_NAME_ATTRIBUTE:

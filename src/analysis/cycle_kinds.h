@@ -41,8 +41,8 @@ typedef enum rg__cut_kind {
 /* `is_attribute_dict`: the source is the `__dict__` of an owner; `owner`: that owner, or RG_NONE. */
 rg__cut_kind rg__cut_kind_of(const rg_graph *graph, const rg_edge *edge, uint32_t owner);
 /* An order among references that are cut alike, the same in every run: those of the standard library last, those
- * whose name begins with `_` first, then by a hash of the words. */
-uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge);
+ * whose name begins with `_` first, then by a hash of the words. `owner` as above: it is the one that has them. */
+uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge, uint32_t owner);
 /* What an object is. */
 bool rg__node_is_container(const rg_graph *graph, uint32_t node);
 bool rg__node_is_generator(const rg_graph *graph, uint32_t node);

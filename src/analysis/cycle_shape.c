@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "analysis/spelling.h"
+#include "analysis/links.h"
 
 enum { FIRST_SLOTS = 64, LARGE_SLOTS = 4096 };
 
@@ -99,22 +99,11 @@ static rg_status clear(rg__shapes *self)
     return self->slots ? RG_OK : RG_ERR_NOMEM;
 }
 
-/* Whether an edge is `.__dict__`; the name's id is remembered. */
-static bool is_dict_edge(rg__shapes *self, rg_name name)
-{
-    if (name.kind != RG_NAME_ATTRIBUTE)
-        return false;
-    if (self->dict_name == RG_NONE &&
-        rg__strings_are_equal(rg_graph_string(self->graph, name.value), "__dict__"))
-        self->dict_name = name.value;
-    return name.value == self->dict_name;
-}
-
 static void note_dicts(rg__shapes *self, uint32_t node)
 {
     const rg_graph *g = self->graph;
     for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++)
-        if (is_dict_edge(self, rg__label_name(&g->tables, g->labels[e])))
+        if (rg__name_is_dict(g, rg__label_name(&g->tables, g->labels[e]), &self->dict_name))
             rg__bit_set(self->attribute_dicts, g->targets[e]);
 }
 

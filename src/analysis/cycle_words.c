@@ -7,6 +7,7 @@
 #include "analysis/cycle_words.h"
 
 #include "analysis/cycle_kinds.h"
+#include "analysis/links.h"
 #include "analysis/spelling.h"
 
 enum {
@@ -74,8 +75,8 @@ bool rg__is_step(const rg_graph *graph, uint32_t node)
 
 static bool is_dict_edge(const rg_graph *g, const rg_edge *edge)
 {
-    return edge->name.kind == RG_NAME_ATTRIBUTE &&
-           rg__strings_are_equal(rg_graph_string(g, edge->name.value), "__dict__");
+    uint32_t known = RG_NONE;
+    return rg__name_is_dict(g, edge->name, &known);
 }
 
 typedef struct writer {

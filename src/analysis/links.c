@@ -179,20 +179,24 @@ rg_status rg__links_strongest(rg__links *self, uint64_t *edge, uint32_t from, ui
     return RG_OK;
 }
 
-bool rg__links_is_dict(rg__links *self, uint64_t edge)
+bool rg__name_is_dict(const rg_graph *graph, rg_name name, uint32_t *known)
 {
     static const char text[] = "__dict__";
-    const rg_graph *g = self->graph;
-    const rg_name name = rg__label_name(&g->tables, g->labels[edge]);
     if (name.kind != RG_NAME_ATTRIBUTE)
         return false;
-    if (self->dict_name != RG_NONE)
-        return name.value == self->dict_name;
-    const rg_string string = rg__strings_at(&g->tables.strings, name.value);
+    if (*known != RG_NONE)
+        return name.value == *known;
+    const rg_string string = rg__strings_at(&graph->tables.strings, name.value);
     if (string.size != sizeof text - 1 || memcmp(string.data, text, sizeof text - 1))
         return false;
-    self->dict_name = name.value;
+    *known = name.value;
     return true;
+}
+
+bool rg__links_is_dict(rg__links *self, uint64_t edge)
+{
+    const rg_graph *g = self->graph;
+    return rg__name_is_dict(g, rg__label_name(&g->tables, g->labels[edge]), &self->dict_name);
 }
 
 rg_status rg__links_dict(rg__links *self, uint32_t *dict, uint32_t from)

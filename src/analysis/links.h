@@ -53,7 +53,9 @@ uint64_t rg__links_after(rg__links *self, uint32_t from, uint32_t to, uint64_t e
 RG_CHECKED rg_status rg__links_strongest(rg__links *self, uint64_t *edge, uint32_t from,
                                          uint32_t to, rg_strength weakest);
 
-/* Whether an edge is named `.__dict__`. */
+/* Whether a name is `.__dict__`. *known is RG_NONE, or the string's id once that has been met. */
+bool rg__name_is_dict(const rg_graph *graph, rg_name name, uint32_t *known);
+/* Whether an edge is named so. */
 bool rg__links_is_dict(rg__links *self, uint64_t edge);
 /* The node that `from` reaches as its attribute `__dict__`, or RG_NONE. RG_OK or RG_ERR_NOMEM. */
 RG_CHECKED rg_status rg__links_dict(rg__links *self, uint32_t *dict, uint32_t from);
