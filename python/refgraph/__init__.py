@@ -15,7 +15,8 @@ What is growing, what holds it, which reference do I cut?
 from .allocation import Location, SiteRow
 from .chains import Chain, Chains
 from .collector import Collector
-from .cycles import Cut, Cycle, CycleGroup, CyclePath, CycleReport, Finalizer
+from .cycle import Cut, Cycle, CyclePath, Finalizer
+from .cycles import CycleGroup, CycleReport
 from .drawing import Drawing
 from .errors import (
     CaptureError,

@@ -14,7 +14,8 @@ from .errors import RenderError
 from .files import Path, whole_directory
 
 if TYPE_CHECKING:
-    from .cycles import Cycle, CycleGroup, CycleReport
+    from .cycle import Cycle
+    from .cycles import CycleGroup, CycleReport
     from .node import Edge
 
 __all__ = ["write_report"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["bytes_text", "count_text", "number_text", "short_address", "shortened"]
+__all__ = ["bytes_text", "count_text", "number_text", "only_text", "short_address", "shortened"]
 
 
 def number_text(number: int) -> str:
@@ -41,3 +41,10 @@ def shortened(text: str, limit: int) -> str:
         return text
     head = (limit - 1) // 2
     return f"{text[:head]}…{text[len(text) - (limit - 1 - head) :]}"
+
+
+def only_text(count: int, noun: str) -> str:
+    """``there are only 3 cycles``."""
+    if not count:
+        return f"there are no {noun}s"
+    return f"there {'is' if count == 1 else 'are'} only {count_text(count, noun)}"

@@ -1,6 +1,7 @@
 """A request keeps the Deferred that its handler waits for, and the handler keeps the request."""
 
 import gc
+import sys
 
 import refgraph
 import zoo
