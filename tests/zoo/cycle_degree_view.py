@@ -1,11 +1,14 @@
-"""A networkx graph caches its degree view, which holds the graph."""
+"""A networkx graph before 3.7 caches its degree view, which holds the graph."""
 
+import functools
 import gc
 
 import refgraph
 import zoo
 
 networkx = zoo.needs("networkx")
+if not isinstance(networkx.DiGraph.degree, functools.cached_property):
+    zoo.skip(f"networkx {networkx.__version__} keeps no degree view")
 
 
 def main():
