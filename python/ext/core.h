@@ -71,7 +71,7 @@ PyObject *core_graph_site(PyObject *object, PyObject *argument);
 PyObject *core_graph_site_totals(PyObject *object, PyObject *nodes);
 PyObject *core_graph_chains(PyObject *object, PyObject *args);
 PyObject *core_graph_neighbourhood(PyObject *object, PyObject *args, PyObject *keywords);
-PyObject *core_graph_cycles(PyObject *object, PyObject *unused);
+PyObject *core_graph_cycles(PyObject *object, PyObject *argument);
 
 /* The distances from the roots, found once a graph, whichever thread asks first; NULL with an exception. */
 const rg_distances *core_graph_distances(core_graph *self);

@@ -13,13 +13,11 @@
 #include <stdlib.h>
 
 enum {
-    EDGES_ORDERED = 1 << 22,        /* the most that cut_order.c is asked about */
     BEST_ONE = RG__CUT_CONTEXT,     /* kinds of step 1 */
     BEST_SHAPE = RG__CUT_EXCEPTION, /* of step 2 */
     PAIRED = 48,                    /* references of which pairs are tried */
     LAST_KIND = RG__CUT_FIXED - 1
 };
-#define WORK_MOST (UINT64_C(1) << 27)
 
 typedef struct candidate {
     uint64_t edge; /* of the net */
@@ -32,36 +30,12 @@ typedef struct candidates {
     size_t count;
 } candidates;
 
-/* The references of one shape: edges[begin, end) of the sorted ones. */
-typedef struct shaped_edge {
-    uint64_t shape;
-    uint64_t edge;
-} shaped_edge;
-
-typedef struct shape_run {
-    size_t begin, end;
-    uint64_t tie;
-    uint32_t kind;
-} shape_run;
-
 typedef struct search {
     rg__net net;
     const rg__part *part;
     const rg_cycle_path *path;
     rg_cut *out;
 } search;
-
-static void clear(rg__net *net)
-{
-    for (size_t w = 0; w < net->edge_count / 64 + 1; w++)
-        net->removed[w] = 0;
-}
-
-static bool is_spent(search *s)
-{
-    s->out->is_bounded = s->out->is_bounded || s->net.work > WORK_MOST;
-    return s->out->is_bounded;
-}
 
 /* ---- 1 one reference ---- */
 
@@ -78,9 +52,7 @@ static int by_kind(const void *a, const void *b)
 
 static candidate candidate_of(const rg__net *net, uint64_t k)
 {
-    const rg_edge edge = rg__net_edge(net, k);
-    const uint32_t owner = net->owners[rg__part_find(net->part, edge.from)];
-    return (candidate){k, rg__cut_tie(net->part->graph, &edge, owner), net->kinds[k]};
+    return (candidate){k, rg__net_tie(net, k), net->kinds[k]};
 }
 
 /* Set the bits of the net's edges that are on the path. */
@@ -148,10 +120,10 @@ static rg_status find_candidates(search *s, candidates *out)
 /* Try those of kinds from `first` to `last`. */
 static bool is_cut_by_one(search *s, const candidates *c, uint32_t first, uint32_t last)
 {
-    for (size_t i = 0; i < c->count && !is_spent(s); i++) {
+    for (size_t i = 0; i < c->count && !rg__net_is_spent(&s->net); i++) {
         if (c->items[i].kind < first || c->items[i].kind > last)
             continue;
-        clear(&s->net);
+        rg__net_clear(&s->net);
         rg__bit_set(s->net.removed, (uint32_t)c->items[i].edge);
         if (rg__net_is_acyclic(&s->net))
             return true;
@@ -159,103 +131,7 @@ static bool is_cut_by_one(search *s, const candidates *c, uint32_t first, uint32
     return false;
 }
 
-/* ---- 2 one shape ---- */
-
-static int by_shape(const void *a, const void *b)
-{
-    const shaped_edge *x = a;
-    const shaped_edge *y = b;
-    if (x->shape != y->shape)
-        return x->shape < y->shape ? -1 : 1;
-    return (x->edge > y->edge) - (x->edge < y->edge);
-}
-
-static int by_preference(const void *a, const void *b)
-{
-    const shape_run *x = a;
-    const shape_run *y = b;
-    if (x->kind != y->kind)
-        return x->kind < y->kind ? -1 : 1;
-    if (x->end - x->begin != y->end - y->begin)
-        return x->end - x->begin < y->end - y->begin ? -1 : 1;
-    if (x->tie != y->tie)
-        return x->tie < y->tie ? -1 : 1;
-    return (x->begin > y->begin) - (x->begin < y->begin);
-}
-
-static size_t collect_shapes(const rg__net *net, shaped_edge *edges)
-{
-    size_t count = 0;
-    for (uint64_t k = 0; k < net->edge_count; k++) {
-        if (!rg__net_can_cut(net, k))
-            continue;
-        const uint64_t at = net->edges ? net->edges[k] : k;
-        const uint32_t from = rg__part_source(net->part, at);
-        const bool is_dict = net->owners[from] != RG_NONE;
-        const uint64_t shape =
-            rg__edge_shape(net->part->graph, net->part->nodes[from], net->part->edges[at], is_dict);
-        edges[count++] = (shaped_edge){shape, k};
-    }
-    qsort(edges, count, sizeof *edges, by_shape);
-    return count;
-}
-
-static size_t find_runs(const rg__net *net, const shaped_edge *edges, size_t count, shape_run *runs)
-{
-    size_t found = 0;
-    for (size_t begin = 0, end; begin < count; begin = end) {
-        uint32_t kind = 0;
-        for (end = begin; end < count && edges[end].shape == edges[begin].shape; end++)
-            if (net->kinds[edges[end].edge] > kind)
-                kind = net->kinds[edges[end].edge];
-        runs[found++] = (shape_run){begin, end, candidate_of(net, edges[begin].edge).tie, kind};
-    }
-    qsort(runs, found, sizeof *runs, by_preference);
-    return found;
-}
-
-/* Which shapes are tried. */
-typedef struct shape_filter {
-    uint32_t first, last; /* kinds */
-    size_t most;          /* references */
-} shape_filter;
-
-static bool try_runs(search *s, const shaped_edge *edges, const shape_run *runs, size_t count,
-                     const shape_filter *wanted)
-{
-    for (size_t i = 0; i < count && !is_spent(s); i++) {
-        if (runs[i].kind < wanted->first || runs[i].kind > wanted->last ||
-            runs[i].end - runs[i].begin > wanted->most)
-            continue;
-        clear(&s->net);
-        for (size_t e = runs[i].begin; e < runs[i].end; e++)
-            rg__bit_set(s->net.removed, (uint32_t)edges[e].edge);
-        if (rg__net_is_acyclic(&s->net))
-            return true;
-    }
-    return false;
-}
-
-/* Leaves the references of the first shape that is enough removed, or *is_done false and any of them. */
-static rg_status cut_by_shape(search *s, const shape_filter *wanted, bool *is_done)
-{
-    const rg_allocator *a = &s->net.allocator;
-    const size_t room = (size_t)s->net.edge_count + 1;
-    *is_done = false;
-    if (s->net.edge_count > EDGES_ORDERED || is_spent(s))
-        return RG_OK;
-    shaped_edge *edges = rg__array_new_raw(a, room, sizeof *edges);
-    shape_run *runs = rg__array_new_raw(a, room, sizeof *runs);
-    const rg_status status = edges && runs ? RG_OK : RG_ERR_NOMEM;
-    if (!status) {
-        const size_t count = collect_shapes(&s->net, edges);
-        const size_t run_count = find_runs(&s->net, edges, count, runs);
-        *is_done = try_runs(s, edges, runs, run_count, wanted);
-    }
-    rg__array_free(a, edges, room, sizeof *edges);
-    rg__array_free(a, runs, room, sizeof *runs);
-    return status;
-}
+/* ---- 3 two ---- */
 
 /* Whether two references are enough, in a small cycle; the best kinds first. */
 static rg_status cut_by_two(search *s, bool *is_done)
@@ -273,8 +149,8 @@ static rg_status cut_by_two(search *s, bool *is_done)
     }
     qsort(all, count, sizeof *all, by_kind);
     for (size_t j = 1; j < count; j++)
-        for (size_t i = 0; i < j && !is_spent(s); i++) {
-            clear(net);
+        for (size_t i = 0; i < j && !rg__net_is_spent(&s->net); i++) {
+            rg__net_clear(net);
             rg__bit_set(net->removed, (uint32_t)all[i].edge);
             rg__bit_set(net->removed, (uint32_t)all[j].edge);
             *is_done = rg__net_is_acyclic(net);
@@ -284,7 +160,7 @@ static rg_status cut_by_two(search *s, bool *is_done)
     return RG_OK;
 }
 
-/* ---- 3 a set ---- */
+/* ---- 4 a set ---- */
 
 /* Put back what is not needed, the worst kinds first. */
 static void prune(search *s)
@@ -292,7 +168,8 @@ static void prune(search *s)
     rg__net *net = &s->net;
     for (int kind = RG__CUT_COUNT - 1; kind >= 0; kind--)
         for (uint64_t k = 0; k < net->edge_count; k++) {
-            if (net->kinds[k] != kind || !rg__bit(net->removed, (uint32_t)k) || is_spent(s))
+            if (net->kinds[k] != kind || !rg__bit(net->removed, (uint32_t)k) ||
+                rg__net_is_spent(&s->net))
                 continue;
             net->removed[k / 64] &= ~(UINT64_C(1) << (k % 64));
             if (!rg__net_is_acyclic(net))
@@ -345,7 +222,7 @@ static rg_status cut_by_set(search *s)
     rg__net *net = &s->net;
     const size_t words = (size_t)(net->edge_count / 64 + 1);
     bool is_shape = false;
-    clear(net);
+    rg__net_clear(net);
     rg_status status = rg__net_order(net);
     if (status)
         return status;
@@ -355,8 +232,8 @@ static rg_status cut_by_set(search *s)
         return RG_ERR_NOMEM;
     for (size_t w = 0; w < words; w++)
         kept[w] = net->removed[w];
-    const shape_filter others = {BEST_SHAPE + 1, LAST_KIND, count_removed(net)};
-    status = cut_by_shape(s, &others, &is_shape);
+    const rg__shape_filter others = {BEST_SHAPE + 1, LAST_KIND, count_removed(net)};
+    status = rg__cut_by_shape(net, &others, &is_shape);
     for (size_t w = 0; w < words && !is_shape; w++)
         net->removed[w] = kept[w];
     rg__array_free(&net->allocator, kept, words, sizeof *kept);
@@ -367,24 +244,25 @@ static rg_status cut_by_set(search *s)
 static rg_status decide(search *s, const candidates *c)
 {
     rg__net *net = &s->net;
-    const shape_filter best = {0, BEST_SHAPE, SIZE_MAX};
+    const rg__shape_filter best = {0, BEST_SHAPE, SIZE_MAX};
     rg_status status = RG_OK;
     bool is_done = is_cut_by_one(s, c, 0, BEST_ONE);
     if (!is_done)
-        status = cut_by_shape(s, &best, &is_done);
+        status = rg__cut_by_shape(net, &best, &is_done);
     if (!status && !is_done)
         is_done = is_cut_by_one(s, c, BEST_ONE + 1, LAST_KIND);
     if (!status && !is_done)
         status = cut_by_two(s, &is_done);
-    if (!status && !is_done && net->edge_count <= EDGES_ORDERED) {
+    if (!status && !is_done && net->edge_count <= RG__CUT_ORDERED) {
         status = cut_by_set(s);
         is_done = true;
     }
     if (!status && !is_done) { /* too large: where to begin */
         s->out->is_bounded = true;
-        clear(net);
+        rg__net_clear(net);
         rg__bit_set(net->removed, (uint32_t)c->items[0].edge);
     }
+    s->out->is_bounded = s->out->is_bounded || net->is_spent;
     s->out->is_enough = is_done;
     return status;
 }

@@ -6,6 +6,8 @@
 #include "analysis/links.h"
 #include "analysis/scc.h"
 
+#define WORK_MOST (UINT64_C(1) << 27) /* of rg__net_is_spent */
+
 /* Whether a local node has an edge with a key. */
 static bool has_keys(const rg__part *p, uint32_t u)
 {
@@ -248,4 +250,24 @@ rg_edge rg__net_edge(const rg__net *self, uint64_t k)
 {
     const uint64_t edge = self->edges ? self->edges[k] : k;
     return rg__part_edge(self->part, rg__part_source(self->part, edge), edge);
+}
+
+uint64_t rg__net_tie(const rg__net *self, uint64_t k)
+{
+    const rg__part *p = self->part;
+    const uint32_t from = rg__part_source(p, self->edges ? self->edges[k] : k);
+    const rg_edge edge = rg__net_edge(self, k);
+    return rg__cut_tie(p->graph, &edge, self->owners[from]);
+}
+
+void rg__net_clear(rg__net *self)
+{
+    for (size_t w = 0; w < self->edge_count / 64 + 1; w++)
+        self->removed[w] = 0;
+}
+
+bool rg__net_is_spent(rg__net *self)
+{
+    self->is_spent = self->is_spent || self->work > WORK_MOST;
+    return self->is_spent;
 }

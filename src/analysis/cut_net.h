@@ -26,7 +26,12 @@ typedef struct rg__net {
     uint32_t *degrees, *queue;
     uint64_t *removed; /* bit set by edge of the net */
     uint64_t work;     /* nodes and edges looked at so far */
+    bool is_spent;     /* a trial was not begun for that */
 } rg__net;
+
+enum {
+    RG__CUT_ORDERED = 1 << 22
+}; /* edges of the largest net that is sorted, or put in an order */
 
 /* RG_OK or RG_ERR_NOMEM. O(edges of the part), of which there are fewer than 2^32. */
 RG_CHECKED rg_status rg__net_make(rg__net *out, const rg__part *part);
@@ -42,6 +47,23 @@ static inline bool rg__net_can_cut(const rg__net *self, uint64_t k)
 }
 /* The edge of the graph that edge k of the net is. */
 rg_edge rg__net_edge(const rg__net *self, uint64_t k);
+
+/* Its place in an order among those that are cut alike. */
+uint64_t rg__net_tie(const rg__net *self, uint64_t k);
+/* Nothing is removed. */
+void rg__net_clear(rg__net *self);
+/* Whether no further trial should begin: 2^27 steps are done. */
+bool rg__net_is_spent(rg__net *self);
+
+/* Shapes that may be cut: kinds from first to last, at most so many edges. */
+typedef struct rg__shape_filter {
+    uint32_t first, last;
+    size_t most;
+} rg__shape_filter;
+/* Leaves the references of the best shape that is enough removed, or *is_done false and any of them. Nothing
+ * is tried in a net of more than RG__CUT_ORDERED edges. RG_OK or RG_ERR_NOMEM. O(E log E + trials (V + E)).
+ * cut_shapes.c */
+RG_CHECKED rg_status rg__cut_by_shape(rg__net *self, const rg__shape_filter *wanted, bool *is_done);
 
 /* A set of edges to remove, by the heuristic of Eades, Lin and Smyth: adds them to `removed`, of which
  * nothing may be set. None is worse than it must be. RG_OK or RG_ERR_NOMEM. O(E log V). cut_order.c */

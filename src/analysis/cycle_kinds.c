@@ -100,8 +100,9 @@ static bool is_word(rg_string name, const char *const *words, size_t count)
     }
     for (size_t i = 0; i < count; i++) {
         const size_t size = strlen(words[i]);
-        if (ends_with(name, words[i]) &&
-            (name.size == size || name.data[name.size - size - 1] == '_'))
+        if (!ends_with(name, words[i]))
+            continue;
+        if (name.size == size || (name.size > size && name.data[name.size - size - 1] == '_'))
             return true;
     }
     return false;
