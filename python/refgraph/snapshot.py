@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import gc
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +24,8 @@ from .table import Column, Table
 from .words import bytes_text, count_text, number_text, short_address, shortened
 
 if TYPE_CHECKING:
+    import datetime
+
     from .cycles import CycleReport
 
 __all__ = ["Cost", "Objects", "Snapshot", "TypeRow", "capture", "types_table"]
@@ -169,6 +170,8 @@ class Snapshot:
     @property
     def captured_at(self) -> datetime.datetime:
         """When the capture began, in local time with its zone."""
+        import datetime  # before 3.12 it leaves a hundred classes behind, as garbage
+
         return datetime.datetime.fromtimestamp(self._captured_at).astimezone()
 
     @property
