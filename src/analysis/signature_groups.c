@@ -154,11 +154,11 @@ static rg_status take_groups(rg_signatures *self, const entry *entries, size_t c
                              const uint32_t *targets, uint32_t *cursor)
 {
     const rg_allocator *a = &self->allocator;
+    self->group_count = count;
     self->groups = rg__array_new_raw(a, count, sizeof *self->groups);
     self->members = rg__array_new_raw(a, self->target_count, sizeof *self->members);
     if ((count && !self->groups) || (self->target_count && !self->members))
         return RG_ERR_NOMEM;
-    self->group_count = count;
     for (size_t i = 0; i < count; i++)
         self->groups[i] = entries[i].group;
     list_members(self, targets, cursor);

@@ -1,9 +1,7 @@
 /* See signature_trie.h. */
 #include "analysis/signature_trie.h"
 
-#include "base/memory.h"
 #include "base/text.h"
-#include "graph/graph_private.h"
 
 #include <string.h>
 

@@ -13,7 +13,7 @@
 #define RG_ANALYSIS_SIGNATURE_TRIE_H
 
 #include "analysis/signature_words.h"
-#include "graph/strings.h"
+#include "graph/graph_private.h"
 
 enum { RG__STEPS_MAX = 40 };
 
