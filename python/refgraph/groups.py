@@ -178,7 +178,7 @@ class AliveGroups(Sequence[AliveGroup]):
             f'<td style="text-align:right">{_share_text(g.count / self.count)}</td>'
             f'<td style="text-align:right">{bytes_text(g.size)}</td>'
             f'<td style="text-align:left">{html.escape(g._held())}'
-            f"<br><small>{html.escape(g._example_text())}</small></td></tr>"
+            f"<br/><small>{html.escape(g._example_text())}</small></td></tr>"
             for g in shown
         )
         rest = "".join(f"<p>{html.escape(line)}</p>" for line in self._rest(len(shown)) if line)
@@ -213,4 +213,7 @@ class AliveGroups(Sequence[AliveGroup]):
 
 
 def _share_text(share: float) -> str:
-    return f"{share:.1%}".replace("%", " %")
+    """A share in percent: all and nothing are said only where they are meant."""
+    if share > 0.9995 and share < 1:
+        return "> 99.9 %"
+    return "< 0.1 %" if share < 0.0005 else f"{share * 100:.1f} %"
