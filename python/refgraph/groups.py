@@ -214,6 +214,6 @@ class AliveGroups(Sequence[AliveGroup]):
 
 def _share_text(share: float) -> str:
     """A share in percent: all and nothing are said only where they are meant."""
-    if share > 0.9995 and share < 1:
+    if 0.9995 <= share < 1:
         return "> 99.9 %"
     return "< 0.1 %" if share < 0.0005 else f"{share * 100:.1f} %"

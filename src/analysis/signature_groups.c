@@ -119,6 +119,8 @@ static size_t order_entries(entry *entries, size_t count, const rg_distances *d,
                             uint32_t *rank)
 {
     size_t kept = 0;
+    if (!count) /* no entries at all: qsort wants an array */
+        return 0;
     qsort(entries, count, sizeof *entries, by_text);
     for (size_t i = 0; i < count; i++) {
         const uint32_t number = entries[i].place;
