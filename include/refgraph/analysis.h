@@ -238,7 +238,8 @@ typedef struct rg_signatures {
  *
  *   sys.modules['app'].CACHE['u1'].sessions[3]   →   sys.modules['app'].CACHE[*].sessions[*]
  *
- * Names stay: of modules, attributes (`.x`, or `{.a b}`, wherever they are stored), variables, fields of C.
+ * Names stay, up to 120 characters: of modules, attributes (`.x`, or `{.a b}`, wherever they are stored),
+ * variables, fields of C.
  * Indices, keys and places in arrays are `[*]`; a root is told without line, count, value and the numbers in a
  * thread's name. Ways without end are folded too: between two objects of one type (containers, classes and
  * modules aside) all ways round are one step, `.HEAD{.next …}`; containers in each other are told three

@@ -1,7 +1,7 @@
 /* See signature_words.h. Names are those of the expression of a chain (expression.c), with three things
  * simpler, so that equal places read the same: an attribute is `.x` wherever it is stored (in the object, in its
  * `__dict__`, behind a descriptor) and `{.a b}` where it is no identifier, a type is the step `{type}`, and
- * names are cut at 60 characters.
+ * names are cut at 120 characters.
  *
  * What a run leaves in the name of a root is taken out: numbers of threads, lines of code, counts, values. */
 #include "analysis/signature_words.h"
@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-    NAME_LIMIT = 60, /* characters of a name */
-    ROOT_LIMIT = 200 /* of a root's */
+    NAME_LIMIT = 120, /* characters of a name */
+    ROOT_LIMIT = 200  /* of a root's */
 };
 
 /* ---- which step an edge is ---- */

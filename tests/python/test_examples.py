@@ -25,7 +25,9 @@ def test_the_demo_names_what_holds_each_leaked_instance(tmp_path: pathlib.Path) 
     )
     assert done.stderr == ""
     assert re.search(r"^150 service\.Api \(.* KiB\), held in one way\.$", done.stdout, re.M)
-    assert re.search(r"30 of 30 .* held by sys\.modules\['service'\]\.BAD_IMAGES\[\*\]", done.stdout)
+    assert re.search(
+        r"30 of 30 .* held by sys\.modules\['service'\]\.BAD_IMAGES\[\*\]", done.stdout
+    )
     assert re.search(r"sys\.modules\['service'\]\.Api\b.*fetch.*\[0\]", done.stdout)
     assert "sys.modules['service'].BAD_IMAGES" in done.stdout
     for name in ("service.Api", "service.Upload"):

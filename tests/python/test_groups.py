@@ -187,7 +187,7 @@ def test_hostile_names_are_escaped_and_cut(root: types.ModuleType) -> None:
     assert signatures(groups) == {
         f"{start}DATA[*]": 2,
         f"{start}SPACE{{.\\x1b[31m\\n}}": 1,
-        f"{start}SPACE.{'a' * 60}…": 1,
+        f"{start}SPACE.{'a' * 120}…": 1,
         f"{start}SPACE{{.b c}}": 1,
         f"{start}SPACE.__dict__[*]": 1,
         f"{start}SPACE{{.\\ud800}}": 1,

@@ -111,7 +111,7 @@ static void long_and_hostile_names_are_cut_and_escaped(void **state)
     char name[5002] = ".";
     char expected[200] = "sys.modules['\\n'].";
     memset(name + 1, 'a', 5000);
-    memset(expected + strlen(expected), 'a', 60);
+    memset(expected + strlen(expected), 'a', 120);
     strcat(expected, "…{.\\u202e}");
     FOLDED(RG_ROOT_MODULE, expected, {z.module, "\n", 0}, {z.odd, name, 0},
            {z.instance, ".\xe2\x80\xae", 0});
