@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from refgraph import series
@@ -91,18 +91,16 @@ def test_any_name_is_one_line_that_reads_back(rows: list[SeriesRow]) -> None:
 
 # -- what went wrong before ----------------------------------------------------------------------
 
+NAME = '字, 🙂 अ ß "x"'
 WHOLE = (
-    f'{HEADER}\n{NOON.isoformat()},3,app.One,10,2048\n{NOON.isoformat()},3,"字, 🙂 ""x""",5,678\n'
+    f"{HEADER}\n{NOON.isoformat()},3,app.One,10,2048\n"
+    + f'{NOON.isoformat()},3,"字, 🙂 अ ß ""x""",5,678\n'
 )
 
 
-@given(st.integers(0, len(WHOLE.encode())))
-@example(len(HEADER) + 1)
-def test_wherever_a_writer_was_stopped_later_rows_are_whole(stopped_at: int) -> None:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder, "s.csv")
+def test_wherever_a_writer_was_stopped_later_rows_are_whole(tmp_path: pathlib.Path) -> None:
+    for stopped_at in range(len(WHOLE.encode()) + 1):
+        path = tmp_path / f"{stopped_at}.csv"
         torn = WHOLE.encode()[:stopped_at]
         path.write_bytes(torn)
         append_csv(path, [row("next", 7, 8)])
@@ -111,8 +109,7 @@ def test_wherever_a_writer_was_stopped_later_rows_are_whole(stopped_at: int) -> 
         text = path.read_bytes().decode()  # valid UTF-8 again
         assert text.startswith(HEADER + "\n")
         assert text.count(HEADER) == 1
-        whole = [row("app.One", 10, 2048), row('字, 🙂 "x"', 5, 678)]
-        before = whole[: max(0, torn.count(b"\n") - 1)]
+        before = [row("app.One", 10, 2048), row(NAME, 5, 678)][: max(0, torn.count(b"\n") - 1)]
         assert list(read_csv(path)) == [*before, row("next", 7, 8), row('"after"', 9, 10)]
         records = list(csv.reader(text.splitlines(keepends=True)))  # any other reader's view
         assert records[-2][2:] == ["next", "7", "8"]
@@ -364,3 +361,20 @@ def test_without_locks_rows_are_still_written(
     append_csv(tmp_path / "s.csv", [row()])
     append_csv(tmp_path / "s.csv", [row()])
     assert len(list(read_csv(tmp_path / "s.csv"))) == 2
+
+
+def test_a_line_of_somebody_who_does_not_lock_is_not_written_over(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.csv"
+    append_csv(path, [row()])
+    write, other = os.write, lines_of(path)[1] + "\n"
+
+    def interrupted(descriptor: int, data: Any) -> int:
+        with path.open("ab") as file:
+            file.write(other.encode())
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", interrupted)
+    append_csv(path, [row("next")])
+    assert list(read_csv(path)) == [row(), row(), row("next")]
