@@ -167,7 +167,7 @@ def hostile() -> list[SeriesRow]:
 
 
 @needs_matplotlib
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error:Glyph")
 def test_a_picture_names_the_types_whatever_they_are_called(tmp_path: pathlib.Path) -> None:
     append_csv(tmp_path / "s.csv", hostile())
     plot_series(tmp_path / "s.csv", tmp_path / "s.svg")
@@ -187,7 +187,7 @@ def test_a_picture_names_the_types_whatever_they_are_called(tmp_path: pathlib.Pa
 
 
 @needs_matplotlib
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error:Glyph")
 def test_a_png_is_whole_and_replaces_what_was_there(tmp_path: pathlib.Path) -> None:
     (tmp_path / "s.PNG").write_text("old")
     plot_series(hostile(), tmp_path / "s.PNG", by="count", top=3)
@@ -198,7 +198,7 @@ def test_a_png_is_whole_and_replaces_what_was_there(tmp_path: pathlib.Path) -> N
 
 @needs_matplotlib
 @pytest.mark.parametrize("counts", [{0: 0}, {0: 0, 1: 0}, {0: 5}, {0: 0, 60 * 24 * 400: 10**14}])
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error:Glyph")
 def test_short_empty_and_long_series_are_drawn(
     counts: dict[int, int], tmp_path: pathlib.Path
 ) -> None:
