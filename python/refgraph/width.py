@@ -13,6 +13,8 @@ __all__ = ["fitted", "padded", "width_of"]
 # Vowels and finals of Hangul: drawn into the syllable before.
 _JAMO = frozenset([*range(0x1160, 0x1200), *range(0xD7B0, 0xD800)])
 
+_MOST_MARKS = 8  # characters to a column of a text that is shown as it is
+
 
 def width_of(text: str) -> int:
     """Columns that a text of printable characters takes."""
@@ -26,8 +28,13 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
 
 
 def fitted(text: str, width: int) -> str:
-    """Text of at most `width` columns: the middle of a longer one is left out, for "…"."""
-    if len(text) <= width and width_of(text) <= width:
+    """Text of at most `width` columns: the middle of a longer one is left out, for "…".
+
+    Where marks are piled upon letters by the hundred, all marks are left out.
+    """
+    if not text.isascii() and len(text) > _MOST_MARKS * width:
+        text = "".join(filter(_width, text))
+    if width_of(text) <= width:
         return text
     head_width = (width - 1) // 2
     head = _start(text, head_width)

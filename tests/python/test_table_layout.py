@@ -8,7 +8,7 @@ import unicodedata
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import refgraph
@@ -153,8 +153,16 @@ anything = st.text(
 )
 
 
+def test_piles_of_marks_are_left_out() -> None:
+    assert fitted("e\u0301" * 10, 10) == "e\u0301" * 10
+    assert fitted("e" + "\u0301" * 5000, 10) == "e"
+    assert fitted("字\u0301" * 5000, 9) == "字字…字字"
+
+
 @given(anything, st.integers(1, 40))
+@example("e\u0301", 1)
 def test_fitted_text_fits_and_keeps_both_ends(text: str, width: int) -> None:
+    text = text[: 8 * width]  # beyond that many characters marks are left out
     cut = fitted(text, width)
     assert width_of(cut) <= width
     if width_of(text) <= width:
