@@ -16,9 +16,10 @@ extern "C" {
 
 /** What the nodes of one type amount to. */
 typedef struct rg_type_total {
-    uint64_t count; /* nodes */
-    uint64_t size;  /* their shallow sizes, bytes */
-    uint32_t first; /* the lowest node id, or RG_NONE */
+    uint64_t count;   /* nodes */
+    uint64_t size;    /* their shallow sizes, bytes */
+    uint32_t first;   /* the lowest node id, or RG_NONE */
+    uint32_t largest; /* a node of the greatest shallow size, the lowest id of them; or RG_NONE */
 } rg_type_total;
 
 /** One total per type of the graph, by type index; owned. */

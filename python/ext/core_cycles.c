@@ -248,11 +248,12 @@ static PyObject *cycles_types(PyObject *object, PyObject *argument)
         return convert_raise(status, NULL, PyExc_RuntimeError);
     PyObject *list = PyList_New(0);
     for (uint32_t i = 0; list && i < totals.count; i++) {
-        if (!totals.items[i].count)
+        const rg_type_total *total = &totals.items[i];
+        if (!total->count)
             continue;
-        PyObject *row =
-            Py_BuildValue("IKK", (unsigned int)i, (unsigned long long)totals.items[i].count,
-                          (unsigned long long)totals.items[i].size);
+        const unsigned long long largest = rg_graph_node(self->owner->graph, total->largest).size;
+        PyObject *row = Py_BuildValue("IKKK", (unsigned int)i, (unsigned long long)total->count,
+                                      (unsigned long long)total->size, largest);
         if (!row || PyList_Append(list, row) < 0)
             Py_CLEAR(list);
         Py_XDECREF(row);

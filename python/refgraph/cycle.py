@@ -177,8 +177,8 @@ class Cycle:
         types = self._snapshot._types()
         return types_table(
             [
-                TypeRow(types[i].text, count, size)
-                for i, count, size in self._cycles.types(self._index)
+                TypeRow(types[i].text, count, size, largest)
+                for i, count, size, largest in self._cycles.types(self._index)
             ],
             None,
         )
