@@ -572,7 +572,7 @@ typedef enum rg_grouping { RG_BY_TYPE = 0, RG_BY_MODULE /**< of their types */ }
  * through another, is the topmost one's. What only several of them together keep is not in it: rg_what_if_find
  * for all of them tells that. */
 typedef struct rg_retained_total {
-    uint32_t type; /* the lowest type of the group */
+    uint32_t type; /* of one of the objects */
     uint64_t count, size;
     uint64_t kept_count, kept_size; /* themselves included */
 } rg_retained_total;

@@ -31,6 +31,8 @@ class Column(NamedTuple):
 class Table(Sequence[Row]):
     """An immutable sequence of rows (named tuples) with a headline.
 
+    A row may have fields behind those of the columns, such as a node: they are not shown.
+
     ``print(table)`` shows the first rows, aligned; a notebook shows the same as HTML. Indexing,
     iterating, `to_csv` and `to_json` give all rows, with plain values (bytes, not "1.2 KiB").
     """
@@ -125,7 +127,7 @@ class Table(Sequence[Row]):
         buffer = io.StringIO(newline="")
         writer = csv.writer(buffer)
         writer.writerow([column.name for column in self.columns])
-        writer.writerows(self._rows)
+        writer.writerows(row[: len(self.columns)] for row in self._rows)
         return _deliver(buffer.getvalue(), path)
 
     @overload

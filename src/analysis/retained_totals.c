@@ -79,7 +79,8 @@ static void add_up(rg_retained_totals *totals, uint32_t *until, const uint32_t *
         const rg_node *n = &graph->tables.nodes[node];
         const uint32_t g = group[n->type];
         rg_retained_total *total = &totals->items[g];
-        total->count++;
+        if (!total->count++)
+            total->type = n->type;
         total->size += n->size;
         if (i < until[g])
             continue;
