@@ -623,7 +623,7 @@ typedef struct rg_owners {
 } rg_owners;
 
 /** Down the tree of dominators, the owner of an object is the first on the way to it that is neither a module,
- * nor a module's dict, nor a running frame. O(V + E).
+ * nor a module's dict, nor a running frame or a cell of its variables. O(V + E).
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (retained of another graph). */
 RG_API RG_CHECKED rg_status rg_owners_find(rg_owners *out, const rg_graph *graph,
                                            const rg_retained *retained,
@@ -637,12 +637,15 @@ RG_API void rg_owners_dispose(rg_owners *self);
 RG_API RG_CHECKED rg_status rg_owner_write(const rg_owner *self, const rg_graph *graph,
                                            const rg_distances *distances, rg_buffer *out);
 
-/** Append a node as the cheapest chain to it, as rg_chain_write_expression does; where no root reaches it, its
- * type and text. *evaluable as there. O(length).
+/** Append all of them, a line each. */
+RG_API RG_CHECKED rg_status rg_owners_write(const rg_owners *self, const rg_graph *graph,
+                                            const rg_distances *distances, rg_buffer *out);
+
+/** Append nodes, a line each: the cheapest chain, as rg_chain_write_expression does; where no root reaches a
+ * node, its type and text. RG_ERR_NOMEM leaves the buffer as it was. O(steps).
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such node, distances of another graph). */
-RG_API RG_CHECKED rg_status rg_node_write_expression(const rg_graph *graph,
-                                                     const rg_distances *distances, uint32_t node,
-                                                     rg_buffer *out, bool *evaluable);
+RG_API RG_CHECKED rg_status rg_nodes_write(const rg_graph *graph, const rg_distances *distances,
+                                           const uint32_t *nodes, size_t count, rg_buffer *out);
 
 /** What is to be taken away: objects, with every reference from and to them, and single references (by
  * edge.index; parallel ones stay). */

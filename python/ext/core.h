@@ -87,7 +87,7 @@ PyObject *core_graph_retained(PyObject *object, PyObject *argument);
 PyObject *core_graph_retained_top(PyObject *object, PyObject *argument);
 PyObject *core_graph_retained_totals(PyObject *object, PyObject *argument);
 PyObject *core_graph_owners(PyObject *object, PyObject *unused);
-PyObject *core_graph_expression(PyObject *object, PyObject *argument);
+PyObject *core_graph_expressions(PyObject *object, PyObject *ids);
 PyObject *core_graph_what_if(PyObject *object, PyObject *args);
 
 /* The distances from the roots, found once a graph, whichever thread asks first; NULL with an exception. */

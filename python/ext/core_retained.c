@@ -97,24 +97,43 @@ PyObject *core_graph_retained_totals(PyObject *object, PyObject *argument)
     return list;
 }
 
-static PyObject *owner_row(const core_graph *self, const rg_distances *distances,
-                           const rg_owner *owner)
+/* Lines of text as a list of str; the buffer is disposed in every case. */
+static PyObject *lines_of(rg_buffer *buffer, rg_status status)
 {
-    rg_buffer buffer = rg_buffer_empty(NULL);
-    rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_owner_write(owner, self->graph, distances, &buffer);
-    Py_END_ALLOW_THREADS
-    PyObject *text = convert_buffer(&buffer, status);
-    return text ? Py_BuildValue("NiIKK", text, (int)owner->kind, (unsigned int)owner->node,
-                                (unsigned long long)owner->count, (unsigned long long)owner->size)
-                : NULL;
+    if (!status && buffer->size)
+        buffer->size--; /* the last line's end begins no other */
+    const bool is_empty = !buffer->size;
+    PyObject *text = convert_buffer(buffer, status);
+    PyObject *lines = !text      ? NULL
+                      : is_empty ? PyList_New(0)
+                                 : PyObject_CallMethod(text, "split", "s", "\n");
+    Py_XDECREF(text);
+    return lines;
+}
+
+static PyObject *owner_rows(const rg_owners *owners, PyObject *lines)
+{
+    PyObject *list = PyList_New((Py_ssize_t)owners->count);
+    for (size_t i = 0; list && i < owners->count; i++) {
+        const rg_owner *owner = &owners->items[i];
+        PyObject *text = PyList_GetItem(lines, (Py_ssize_t)i); /* borrowed */
+        PyObject *row =
+            text ? Py_BuildValue("OiIKK", text, (int)owner->kind, (unsigned int)owner->node,
+                                 (unsigned long long)owner->count, (unsigned long long)owner->size)
+                 : NULL;
+        if (row)
+            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
+        else
+            Py_CLEAR(list);
+    }
+    return list;
 }
 
 PyObject *core_graph_owners(PyObject *object, PyObject *Py_UNUSED(unused))
 {
     core_graph *self = (core_graph *)object;
     rg_owners owners = {0};
+    rg_buffer buffer = rg_buffer_empty(NULL);
     rg_status status;
     const rg_retained *retained = find_retained(self);
     const rg_distances *distances = retained ? core_graph_distances(self) : NULL;
@@ -122,37 +141,32 @@ PyObject *core_graph_owners(PyObject *object, PyObject *Py_UNUSED(unused))
         return NULL;
     Py_BEGIN_ALLOW_THREADS
     status = rg_owners_find(&owners, self->graph, retained, NULL);
+    if (!status)
+        status = rg_owners_write(&owners, self->graph, distances, &buffer);
     Py_END_ALLOW_THREADS
-    if (status)
-        return convert_raise(status, NULL, PyExc_RuntimeError);
-    PyObject *list = PyList_New((Py_ssize_t)owners.count);
-    for (size_t i = 0; list && i < owners.count; i++) {
-        PyObject *row = owner_row(self, distances, &owners.items[i]);
-        if (row)
-            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
-        else
-            Py_CLEAR(list);
-    }
+    PyObject *lines = lines_of(&buffer, status);
+    PyObject *rows = lines ? owner_rows(&owners, lines) : NULL;
+    Py_XDECREF(lines);
     rg_owners_dispose(&owners);
-    return list;
+    return rows;
 }
 
-PyObject *core_graph_expression(PyObject *object, PyObject *argument)
+PyObject *core_graph_expressions(PyObject *object, PyObject *ids)
 {
     core_graph *self = (core_graph *)object;
     rg_buffer buffer = rg_buffer_empty(NULL);
-    bool evaluable = false;
-    uint32_t id;
+    size_t count = 0;
     rg_status status;
-    if (!core_node_id(self, argument, &id))
-        return NULL;
     const rg_distances *distances = core_graph_distances(self);
-    if (!distances)
+    uint32_t *nodes =
+        distances ? core_id_array(ids, rg_graph_node_count(self->graph), &count) : NULL;
+    if (!nodes)
         return NULL;
     Py_BEGIN_ALLOW_THREADS
-    status = rg_node_write_expression(self->graph, distances, id, &buffer, &evaluable);
+    status = rg_nodes_write(self->graph, distances, nodes, count, &buffer);
     Py_END_ALLOW_THREADS
-    return convert_buffer(&buffer, status);
+    PyMem_Free(nodes);
+    return lines_of(&buffer, status);
 }
 
 /* ---- what if --------------------------------------------------------------------------------- */

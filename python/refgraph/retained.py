@@ -174,10 +174,10 @@ def _by_object(snapshot: Snapshot, limit: int | None) -> Table[RetainedObject]:
     graph = snapshot._graph
     whole = _heap_size(snapshot)
     rows = []
-    for node_id in memoryview(graph.retained_top(MOST if limit is None else limit)).cast("I"):
+    ids = memoryview(graph.retained_top(MOST if limit is None else limit)).cast("I")
+    for node_id, text in zip(ids, graph.expressions(ids)):
         node = Node(snapshot, node_id)
         size, kept, _ = graph.retained(node_id)
-        text = graph.expression(node_id)
         share = _share(size, whole)
         rows.append(RetainedObject(text, node.type, node.size, kept, size, share, node))
     return Table(

@@ -297,9 +297,7 @@ class Snapshot:
         self, by: Literal["object"] = "object", *, limit: int | None = 20
     ) -> Table[RetainedObject]: ...
     @overload
-    def retained(
-        self, by: Literal["type"], *, limit: int | None = 20
-    ) -> Table[RetainedType]: ...
+    def retained(self, by: Literal["type"], *, limit: int | None = 20) -> Table[RetainedType]: ...
     @overload
     def retained(
         self, by: Literal["module"], *, limit: int | None = 20
@@ -308,9 +306,7 @@ class Snapshot:
     def retained(self, by: Literal["owner"], *, limit: int | None = 20) -> Table[Owner]: ...
     def retained(
         self, by: str = "object", *, limit: int | None = 20
-    ) -> (
-        Table[RetainedObject] | Table[RetainedType] | Table[RetainedModule] | Table[Owner]
-    ):
+    ) -> Table[RetainedObject] | Table[RetainedType] | Table[RetainedModule] | Table[Owner]:
         """What keeps how much of the heap alive, most first.
 
         An object *retains* itself and all that only it keeps alive: every way from a root to that

@@ -1,4 +1,5 @@
-/* Objects and owners in words: an object by the cheapest chain to it. */
+/* Objects and owners in words: an object by the cheapest chain to it. Those that are written together share what is
+ * known of the edges of hubs: the dict of a module is passed for each of its variables. */
 #include <refgraph/analysis.h>
 
 #include "analysis/paths.h"
@@ -6,69 +7,77 @@
 
 enum { TEXT_LIMIT = 60, ROOT_LIMIT = 200 }; /* characters */
 
-/* Type and text, as nothing else tells which object it is. */
-static rg_status write_label(const rg_graph *graph, uint32_t node, rg_buffer *out)
+typedef struct writer {
+    const rg_graph *graph;
+    const rg_distances *distances;
+    rg__links links;
+    rg__path path;
+    rg_buffer *out;
+} writer;
+
+static writer writer_of(const rg_graph *graph, const rg_distances *distances, rg_buffer *out)
 {
-    rg_status status = rg_graph_write_type(graph, node, out);
-    if (!status && graph->tables.nodes[node].text != RG_NONE)
-        status = rg__write(out, " ");
-    return status ? status : rg_graph_write_text(graph, node, TEXT_LIMIT, out);
+    return (writer){
+        .graph = graph,
+        .distances = distances,
+        .links = rg__links_of(graph, &graph->allocator),
+        .path.allocator = graph->allocator,
+        .out = out,
+    };
+}
+
+static void writer_dispose(writer *w)
+{
+    rg__path_dispose(&w->path);
+    rg__links_dispose(&w->links);
+}
+
+/* Type and text, as nothing else tells which object it is. */
+static rg_status write_label(const writer *w, uint32_t node)
+{
+    rg_status status = rg_graph_write_type(w->graph, node, w->out);
+    if (!status && w->graph->tables.nodes[node].text != RG_NONE)
+        status = rg__write(w->out, " ");
+    return status ? status : rg_graph_write_text(w->graph, node, TEXT_LIMIT, w->out);
 }
 
 /* The path that the distances have kept, as a chain. */
-static rg_status write_chain(const rg_graph *graph, const rg_distances *distances, uint32_t node,
-                             rg_buffer *out, bool *evaluable)
+static rg_status write_object(writer *w, uint32_t node)
 {
-    rg__path path = {.allocator = graph->allocator};
-    rg__links links = rg__links_of(graph, &path.allocator);
     uint32_t start = RG_NONE;
-    rg_status status =
-        rg__path_descend(&path, &links, distances, node, RG_NONE, UINT64_MAX, &start);
-    if (!status) {
-        rg__path_reverse(&path);
-        const rg_chain chain = {
-            .root = distances->root[start],
-            .edges = path.edges,
-            .edge_count = path.count,
-        };
-        status = rg_chain_write_expression(&chain, graph, out, evaluable);
-    }
-    rg__path_dispose(&path);
-    rg__links_dispose(&links);
-    return status;
-}
-
-rg_status rg_node_write_expression(const rg_graph *graph, const rg_distances *distances,
-                                   uint32_t node, rg_buffer *out, bool *evaluable)
-{
-    const size_t before = out->size;
-    if (distances->node_count != graph->tables.node_count || node >= distances->node_count)
-        return RG_ERR_ARGUMENT;
-    *evaluable = false;
-    const rg_status status = distances->cost[node] == RG_UNREACHED
-                                 ? write_label(graph, node, out)
-                                 : write_chain(graph, distances, node, out, evaluable);
+    bool evaluable = false;
+    if (w->distances->cost[node] == RG_UNREACHED)
+        return write_label(w, node);
+    w->path.count = 0;
+    const rg_status status =
+        rg__path_descend(&w->path, &w->links, w->distances, node, RG_NONE, UINT64_MAX, &start);
     if (status)
-        out->size = before;
-    return status;
+        return status;
+    rg__path_reverse(&w->path);
+    const rg_chain chain = {
+        .root = w->distances->root[start],
+        .edges = w->path.edges,
+        .edge_count = w->path.count,
+    };
+    return rg_chain_write_expression(&chain, w->graph, w->out, &evaluable);
 }
 
 /* A module or frame, by its root. */
-static rg_status write_root(const rg_owner *owner, const rg_graph *graph, rg_buffer *out)
+static rg_status write_opened(const writer *w, const rg_owner *owner)
 {
     const rg_root_kind wanted = owner->kind == RG_OWNER_MODULE ? RG_ROOT_MODULE : RG_ROOT_FRAME;
-    const rg__tables *t = &graph->tables;
+    const rg__tables *t = &w->graph->tables;
     uint32_t root = 0;
-    while (root + 1 < t->root_count &&
+    while (root < t->root_count &&
            (t->roots[root].node != owner->node || t->roots[root].kind != wanted))
         root++;
-    const rg_status status =
-        t->root_count ? rg_graph_write_root(graph, root, ROOT_LIMIT, out) : RG_OK;
-    return status ? status : rg__write(out, " (itself, and what its variables share)");
+    const rg_status status = root < t->root_count
+                                 ? rg_graph_write_root(w->graph, root, ROOT_LIMIT, w->out)
+                                 : write_label(w, owner->node);
+    return status ? status : rg__write(w->out, " (itself, and what its variables share)");
 }
 
-static rg_status write_owner(const rg_owner *owner, const rg_graph *graph,
-                             const rg_distances *distances, rg_buffer *out)
+static rg_status write_owner(writer *w, const rg_owner *owner)
 {
     static const char *const texts[RG_OWNER_KIND_COUNT] = {
         [RG_OWNER_LASTING] = ", static or immortal",
@@ -76,23 +85,71 @@ static rg_status write_owner(const rg_owner *owner, const rg_graph *graph,
         [RG_OWNER_SHARED] = ", held by several owners",
         [RG_OWNER_GARBAGE] = ", garbage",
     };
-    bool evaluable = false;
     if (owner->kind == RG_OWNER_MODULE || owner->kind == RG_OWNER_FRAME)
-        return write_root(owner, graph, out);
+        return write_opened(w, owner);
     if (owner->kind < RG_OWNER_LASTING)
-        return rg_node_write_expression(graph, distances, owner->node, out, &evaluable);
-    const rg_status status = rg_graph_write_type(graph, owner->node, out);
-    return status ? status : rg__write(out, texts[owner->kind]);
+        return write_object(w, owner->node);
+    const rg_status status = rg_graph_write_type(w->graph, owner->node, w->out);
+    return status ? status : rg__write(w->out, texts[owner->kind]);
+}
+
+static bool is_valid(const rg_graph *graph, const rg_distances *distances, const rg_owner *owner)
+{
+    return distances->node_count == graph->tables.node_count &&
+           owner->node < distances->node_count && (unsigned)owner->kind < RG_OWNER_KIND_COUNT;
 }
 
 rg_status rg_owner_write(const rg_owner *self, const rg_graph *graph, const rg_distances *distances,
                          rg_buffer *out)
 {
     const size_t before = out->size;
-    if (distances->node_count != graph->tables.node_count || self->node >= distances->node_count ||
-        (unsigned)self->kind >= RG_OWNER_KIND_COUNT)
+    if (!is_valid(graph, distances, self))
         return RG_ERR_ARGUMENT;
-    const rg_status status = write_owner(self, graph, distances, out);
+    writer w = writer_of(graph, distances, out);
+    const rg_status status = write_owner(&w, self);
+    writer_dispose(&w);
+    if (status)
+        out->size = before;
+    return status;
+}
+
+rg_status rg_owners_write(const rg_owners *self, const rg_graph *graph,
+                          const rg_distances *distances, rg_buffer *out)
+{
+    const size_t before = out->size;
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < self->count; i++)
+        if (!is_valid(graph, distances, &self->items[i]))
+            return RG_ERR_ARGUMENT;
+    writer w = writer_of(graph, distances, out);
+    for (size_t i = 0; i < self->count && !status; i++) {
+        status = write_owner(&w, &self->items[i]);
+        if (!status)
+            status = rg__write(out, "\n");
+    }
+    writer_dispose(&w);
+    if (status)
+        out->size = before;
+    return status;
+}
+
+rg_status rg_nodes_write(const rg_graph *graph, const rg_distances *distances,
+                         const uint32_t *nodes, size_t count, rg_buffer *out)
+{
+    const size_t before = out->size;
+    rg_status status = RG_OK;
+    if (distances->node_count != graph->tables.node_count)
+        return RG_ERR_ARGUMENT;
+    for (size_t i = 0; i < count; i++)
+        if (nodes[i] >= distances->node_count)
+            return RG_ERR_ARGUMENT;
+    writer w = writer_of(graph, distances, out);
+    for (size_t i = 0; i < count && !status; i++) {
+        status = write_object(&w, nodes[i]);
+        if (!status)
+            status = rg__write(out, "\n");
+    }
+    writer_dispose(&w);
     if (status)
         out->size = before;
     return status;

@@ -1,5 +1,5 @@
-/* Owners: what a person knows an object as a part of. Modules, their dicts and running frames are looked through:
- * all of a program is in them. What they dominate belongs to the variable over which it is reached; what
+/* Owners: what a person knows an object as a part of. Modules, their dicts, running frames and the cells of their
+ * variables are looked through: all of a program is in them. What they dominate belongs to the variable over which it is reached; what
  * no variable alone dominates, to the module or frame itself.
  *
  *     virtual ──► module app ──► dict ──┬─['CACHE']─► {…}        owner: the variable CACHE
@@ -55,11 +55,16 @@ static rg_status share_owner(assigner *s, uint32_t *index, rg_owner_kind kind, u
 
 /* ---- roles ---- */
 
+static bool is_named(const rg_graph *g, uint64_t edge, rg_name_kind wanted)
+{
+    return rg__edge_kind(g, edge) == wanted && rg__edge_strength(g, edge) != RG_STRENGTH_WEAK;
+}
+
 static void mark_values(const assigner *s, uint32_t from, rg_name_kind wanted)
 {
     const rg_graph *g = s->graph;
     for (uint64_t e = g->offsets[from]; e < g->offsets[from + 1]; e++)
-        if (rg__edge_kind(g, e) == wanted && rg__edge_strength(g, e) != RG_STRENGTH_WEAK)
+        if (is_named(g, e, wanted))
             s->role[g->targets[e]] |= VARIABLE;
 }
 
@@ -72,25 +77,39 @@ static rg_status open_node(assigner *s, rg_owner_kind kind, uint32_t node)
     return add_owner(s, &s->found.owner_of[node], kind, node);
 }
 
+/* The same for a part of a node, which only it names: its owner is the node's. */
+static bool open_part(const assigner *s, uint32_t part, uint32_t node)
+{
+    if (s->role[part] & SEEN_THROUGH)
+        return false;
+    s->role[part] |= SEEN_THROUGH;
+    s->found.owner_of[part] = s->found.owner_of[node];
+    return true;
+}
+
 static rg_status open_module(assigner *s, uint32_t module)
 {
     uint32_t dict = RG_NONE;
     rg_status status = open_node(s, RG_OWNER_MODULE, module);
     if (!status)
         status = rg__links_dict(&s->links, &dict, module);
-    if (status || dict == RG_NONE || s->role[dict] & SEEN_THROUGH)
-        return status;
-    s->role[dict] |= SEEN_THROUGH;
-    s->found.owner_of[dict] = s->found.owner_of[module];
-    mark_values(s, dict, RG_NAME_KEY);
-    return RG_OK;
+    if (!status && dict != RG_NONE && open_part(s, dict, module))
+        mark_values(s, dict, RG_NAME_KEY);
+    return status;
 }
 
+/* A variable that a function shares with those inside it is in a cell. */
 static rg_status open_frame(assigner *s, uint32_t frame)
 {
+    const rg_graph *g = s->graph;
+    const rg_status status = open_node(s, RG_OWNER_FRAME, frame);
+    if (status)
+        return status;
     mark_values(s, frame, RG_NAME_LOCAL);
-    mark_values(s, frame, RG_NAME_CELL);
-    return open_node(s, RG_OWNER_FRAME, frame);
+    for (uint64_t e = g->offsets[frame]; e < g->offsets[frame + 1]; e++)
+        if (is_named(g, e, RG_NAME_CELL) && open_part(s, g->targets[e], frame))
+            mark_values(s, g->targets[e], RG_NAME_ATTRIBUTE);
+    return RG_OK;
 }
 
 static rg_status set_roles(assigner *s)

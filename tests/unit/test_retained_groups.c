@@ -56,7 +56,7 @@ static void assert_owner(const scene *s, uint32_t node, const char *expected)
 /*  0 module app ─► 1 dict ─['CACHE']─► 3 ─► 4, 5      4 is held by 3 alone, 5 by 3 and 7
  *                         ─['STATE']─► 7 ─► 5, 8
  *  10 module lib ─► 11 dict ─['X']─► 13 ─► 8          8 is held by 7 and 13: by variables of two modules
- *  14 frame f ─local x─► 15, ─local y─► 15 ─► 16;  14 ─► 17 without a name
+ *  14 frame f ─local x─► 15, ─local y─► 15 ─► 16;  14 ─► 17 without a name;  14 ─cell z─► 25 ─► 26
  *  18 atexit callback ─► 19;  20 from C ─► 21;  22 immortal;  23 ◄─► 24 garbage */
 static scene program(void)
 {
@@ -72,17 +72,23 @@ static scene program(void)
     drawing_node(&d, module, NULL, 0); /* 10 */
     drawing_node(&d, dict, NULL, 0);   /* 11 */
     drawing_str(&d, "X");              /* 12 */
-    drawing_nodes(&d, 12);             /* 13 … 24 */
+    drawing_nodes(&d, 14);             /* 13 … 26 */
     static const struct {
         uint32_t from, to;
         const char *name;
     } edges[] = {
-        {0, 1, ".__dict__"}, {1, 3, "[@2]"},      {1, 2, "key"},         {1, 7, "[@6]"},
-        {1, 6, "key"},       {3, 4, ".x"},        {3, 5, ".y"},          {7, 5, ".x"},
-        {7, 8, ".y"},        {13, 8, ".x"},       {10, 11, ".__dict__"}, {11, 13, "[@12]"},
-        {11, 12, "key"},     {14, 15, "local x"}, {14, 15, "local y"},   {15, 16, ".x"},
-        {14, 17, ""},        {18, 19, ".x"},      {20, 21, ".x"},        {23, 24, ".x"},
-        {24, 23, ".x"},      {8, 9, ".x"},
+        {0, 1, ".__dict__"},   {1, 3, "[@2]"},
+        {1, 2, "key"},         {1, 7, "[@6]"},
+        {1, 6, "key"},         {3, 4, ".x"},
+        {3, 5, ".y"},          {7, 5, ".x"},
+        {7, 8, ".y"},          {13, 8, ".x"},
+        {10, 11, ".__dict__"}, {11, 13, "[@12]"},
+        {11, 12, "key"},       {14, 15, "local x"},
+        {14, 15, "local y"},   {15, 16, ".x"},
+        {14, 17, ""},          {18, 19, ".x"},
+        {20, 21, ".x"},        {23, 24, ".x"},
+        {14, 25, "cell z"},    {25, 26, ".cell_contents"},
+        {24, 23, ".x"},        {8, 9, ".x"},
     };
     for (size_t i = 0; i < COUNT_OF(edges); i++)
         drawing_own(&d, edges[i].from, edges[i].to, edges[i].name);
@@ -114,8 +120,9 @@ static void an_owner_is_what_a_person_knows_an_object_as_a_part_of(void **state)
         {"sys.modules['app'].STATE", {7}, 1},
         {"app.Thing, held by several owners", {8, 9}, 2},
         {"sys.modules['lib'].X", {13}, 1},
-        {frame, {14, 17}, 2},
+        {frame, {14, 17, 25}, 3},
         {"thread MainThread · f (app.py:3) · local 'x'", {15, 16}, 2},
+        {"thread MainThread · f (app.py:3) · local 'z'", {26}, 1},
         {"atexit callback", {18, 19}, 2},
         {"app.Thing, held from outside the heap", {20, 21}, 2},
         {"app.Thing, static or immortal", {22}, 1},
@@ -134,6 +141,26 @@ static void an_owner_is_what_a_person_knows_an_object_as_a_part_of(void **state)
         assert_int_equal(s.owners.items[owner].size, size);
     }
     assert_int_equal(s.owners.count, COUNT_OF(expected) + 1); /* and module lib */
+    scene_free(&s);
+}
+
+static void objects_and_owners_are_written_a_line_each(void **state)
+{
+    (void)state;
+    static const uint32_t ids[] = {4, 24, 0};
+    scene s = program();
+    rg_buffer text = rg_buffer_empty(NULL);
+    assert_int_equal(rg_nodes_write(s.g, &s.distances, ids, COUNT_OF(ids), &text), RG_OK);
+    assert_int_equal(rg_buffer_add(&text, "", 1), RG_OK);
+    assert_string_equal(text.data, "sys.modules['app'].CACHE.x\napp.Thing\nsys.modules['app']\n");
+    text.size = 0;
+    assert_int_equal(rg_owners_write(&s.owners, s.g, &s.distances, &text), RG_OK);
+    assert_int_equal(rg_buffer_add(&text, "", 1), RG_OK);
+    size_t lines = 0;
+    for (const char *at = strchr(text.data, '\n'); at; at = strchr(at + 1, '\n'))
+        lines++;
+    assert_int_equal(lines, s.owners.count);
+    rg_buffer_dispose(&text);
     scene_free(&s);
 }
 
@@ -194,7 +221,6 @@ static void a_graph_without_nodes_has_no_owner_and_answers_of_others_are_refused
     rg_retained_totals_dispose(&totals);
     rg_owners owners = {0};
     rg_buffer text = rg_buffer_empty(NULL);
-    bool evaluable = false;
     assert_int_equal(rg_retained_totals_find(&totals, s.g, &other.retained, RG_BY_TYPE, NULL),
                      RG_ERR_ARGUMENT);
     assert_int_equal(rg_retained_totals_find(&totals, s.g, &s.retained, (rg_grouping)2, NULL),
@@ -202,8 +228,10 @@ static void a_graph_without_nodes_has_no_owner_and_answers_of_others_are_refused
     assert_int_equal(rg_owners_find(&owners, s.g, &other.retained, NULL), RG_ERR_ARGUMENT);
     assert_int_equal(rg_owner_write(&other.owners.items[0], other.g, &s.distances, &text),
                      RG_ERR_ARGUMENT);
-    assert_int_equal(rg_node_write_expression(other.g, &other.distances, 3, &text, &evaluable),
-                     RG_ERR_ARGUMENT);
+    assert_int_equal(rg_owners_write(&other.owners, other.g, &s.distances, &text), RG_ERR_ARGUMENT);
+    static const uint32_t ids[] = {2, 3};
+    assert_int_equal(rg_nodes_write(other.g, &other.distances, ids, 2, &text), RG_ERR_ARGUMENT);
+    assert_int_equal(rg_nodes_write(other.g, &s.distances, ids, 0, &text), RG_ERR_ARGUMENT);
     assert_int_equal(text.size, 0);
     rg_owners_dispose(&owners);
     scene_free(&other);
@@ -233,23 +261,36 @@ static void assert_partition(const scene *s)
     assert_int_equal(size, all);
 }
 
+/* Whether a node is the cell of a variable of a frame. */
+static bool is_cell_of(const rg_graph *g, uint32_t frame, uint32_t node)
+{
+    for (uint64_t e = rg_graph_edges_begin(g, frame); e < rg_graph_edges_end(g, frame); e++) {
+        const rg_edge edge = rg_graph_edge(g, frame, e);
+        if (edge.to == node && edge.name.kind == RG_NAME_CELL && edge.strength != RG_STRENGTH_WEAK)
+            return true;
+    }
+    return false;
+}
+
+static bool is_dict_of(const rg_graph *g, uint32_t module, uint32_t node)
+{
+    for (uint64_t e = rg_graph_edges_begin(g, module); e < rg_graph_edges_end(g, module); e++) {
+        const rg_edge edge = rg_graph_edge(g, module, e);
+        if (edge.name.kind == RG_NAME_ATTRIBUTE &&
+            oracle_string_is(rg_graph_string(g, edge.name.value), "__dict__"))
+            return edge.to == node; /* the first attribute of that name */
+    }
+    return false;
+}
+
 static bool is_seen_through(const rg_graph *g, uint32_t node)
 {
     for (uint32_t r = 0; r < rg_graph_root_count(g); r++) {
         const rg_root root = rg_graph_root(g, r);
-        if (root.kind != RG_ROOT_MODULE && root.kind != RG_ROOT_FRAME)
-            continue;
-        if (root.node == node)
+        if ((root.kind == RG_ROOT_MODULE || root.kind == RG_ROOT_FRAME) && root.node == node)
             return true;
-        uint32_t dict = RG_NONE; /* the first attribute of that name */
-        for (uint64_t e = rg_graph_edges_begin(g, root.node);
-             dict == RG_NONE && e < rg_graph_edges_end(g, root.node); e++) {
-            const rg_edge edge = rg_graph_edge(g, root.node, e);
-            if (edge.name.kind == RG_NAME_ATTRIBUTE &&
-                oracle_string_is(rg_graph_string(g, edge.name.value), "__dict__"))
-                dict = edge.to;
-        }
-        if (root.kind == RG_ROOT_MODULE && dict == node)
+        if ((root.kind == RG_ROOT_MODULE && is_dict_of(g, root.node, node)) ||
+            (root.kind == RG_ROOT_FRAME && is_cell_of(g, root.node, node)))
             return true;
     }
     return false;
@@ -334,7 +375,10 @@ static void a_module_of_a_million_variables_has_an_owner_for_each(void **state)
         drawing_own(&d, 1, n, "[@0]");
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     scene s = scene_of(sample_drawn(&d));
+    rg_buffer text = rg_buffer_empty(NULL);
     assert_int_equal(s.owners.count, MILLION + 1);
+    assert_int_equal(rg_owners_write(&s.owners, s.g, &s.distances, &text), RG_OK);
+    rg_buffer_dispose(&text); /* had each looked for its edge among all: 10^12 / 2 steps */
     scene_free(&s);
 }
 
@@ -343,9 +387,15 @@ static rg_status story(const rg_allocator *allocator, void *context)
     const scene *s = context;
     rg_owners owners = {0};
     rg_retained_totals totals = {0};
+    rg_buffer text = rg_buffer_empty(allocator);
     rg_status status = rg_owners_find(&owners, s->g, &s->retained, allocator);
     if (!status)
         status = rg_retained_totals_find(&totals, s->g, &s->retained, RG_BY_TYPE, allocator);
+    if (!status) {
+        status = rg_owners_write(&owners, s->g, &s->distances, &text);
+        assert_true(!status || !text.size);
+    }
+    rg_buffer_dispose(&text);
     rg_retained_totals_dispose(&totals);
     rg_owners_dispose(&owners);
     return status;
@@ -363,6 +413,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_owner_is_what_a_person_knows_an_object_as_a_part_of),
+        cmocka_unit_test(objects_and_owners_are_written_a_line_each),
         cmocka_unit_test(what_one_object_retains_through_another_of_its_group_counts_once),
         cmocka_unit_test(a_graph_without_nodes_has_no_owner_and_answers_of_others_are_refused),
         cmocka_unit_test(in_random_graphs_owners_share_all_and_totals_are_unions),
