@@ -1,6 +1,6 @@
 /* Owners: what a person knows an object as a part of. Modules, their dicts, running frames and the cells of their
- * variables are looked through: all of a program is in them. What they dominate belongs to the variable over which it is reached; what
- * no variable alone dominates, to the module or frame itself.
+ * variables are looked through: all of a program is in them. What they dominate belongs to the variable
+ * over which it is reached; what no variable alone dominates, to the module or frame itself.
  *
  *     virtual ──► module app ──► dict ──┬─['CACHE']─► {…}        owner: the variable CACHE
  *     root   │                          └──────► a Session that CACHE and ACTIVE hold   owner: module app
@@ -169,7 +169,7 @@ static rg_status assign(assigner *s)
             ; /* it has one */
         else if (above == RG_NONE)
             status = own_topmost(s, &owner_of[node], node);
-        else if (s->role[above] & SEEN_THROUGH && s->role[node] & VARIABLE)
+        else if (s->role[node] & VARIABLE) /* then all above it is seen through */
             status = add_owner(s, &owner_of[node], RG_OWNER_VARIABLE, node);
         else
             owner_of[node] = owner_of[above];
