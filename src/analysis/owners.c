@@ -12,6 +12,7 @@
 #include "analysis/links.h"
 #include "analysis/reach.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* What a node is, besides an object: bits. */
@@ -175,6 +176,7 @@ static rg_status assign(assigner *s)
             owner_of[node] = owner_of[above];
         if (status)
             return status;
+        assert(s->found.items && owner_of[node] < s->found.count);
         s->found.items[owner_of[node]].count++;
         s->found.items[owner_of[node]].size += s->graph->tables.nodes[node].size;
     }

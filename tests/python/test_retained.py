@@ -23,7 +23,9 @@ from refgraph import Edge, Node, Snapshot
 
 
 class Thing:
-    """Something that holds others."""
+    """Something that holds others, and has no dict on any version."""
+
+    __slots__ = ("__weakref__", "links")
 
     def __init__(self, links: list[Thing] | None = None) -> None:
         self.links = links or []

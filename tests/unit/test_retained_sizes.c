@@ -322,10 +322,16 @@ static void in_a_chain_of_a_million_nodes_each_retains_those_behind(void **state
 {
     (void)state;
     rg_graph *g = sample_chain(MILLION);
-    rg_retained r = retained_of(g);
+    oom memory = oom_counting();
+    const rg_allocator allocator = oom_allocator(&memory);
+    rg_retained r = {0};
+    assert_int_equal(rg_retained_find(&r, g, &allocator), RG_OK);
     for (uint32_t n = 0; n < MILLION; n++)
         assert_true(r.count[n] == MILLION - n && r.order[n] == n);
+    assert_int_equal(memory.live_bytes, 20 * (MILLION + 1));
+    assert_true(memory.peak_bytes < (40 + 8) * (size_t)MILLION + 1000);
     rg_retained_dispose(&r);
+    assert_int_equal(memory.overruns, 0);
     const rg_removal middle = {.edges = (const uint64_t[]){MILLION / 2}, .edge_count = 1};
     rg_what_if gone = without(g, &middle);
     assert_int_equal(gone.count, MILLION / 2 - 1);
