@@ -315,8 +315,8 @@ class Snapshot:
         Args:
             by: "object": the objects that retain most; a ``__dict__`` is told by its owner.
                 "type", "module": what the objects of a type, or of the types of a module, retain,
-                each object counted once; refgraph's own are left out. What only several of them together keep is not in it:
-                `what_if` tells that.
+                each object counted once; refgraph's own are left out. What only several of them
+                together keep is not in it: `what_if` tells that.
                 "owner": every object belongs to one owner, so that the rows add up to the heap:
                 the variable of a module or of a running function that alone keeps it, else the
                 module or function whose variables share it, else what has no such owner, by type.
