@@ -339,8 +339,8 @@ class Snapshot:
         goes alone: another one beside it still holds.
 
         Args:
-            what: a node (`Node.why_alive` says what holds it), an edge (of `Node.referrers`, of a
-                `Chain`, of a cycle's `Cut`), or several of them: ``snap.objects("app.Session")``.
+            what: a node (`Node.why_alive` says what holds it), an edge (of `Node.referrers` or
+                `Chain.edges`), or several of them: ``snap.objects("app.Session")``.
 
         Raises:
             TypeError: `what` is, or has in it, something else.
