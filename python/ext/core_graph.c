@@ -1,6 +1,7 @@
 /* Graph: a captured heap. Counting and reading are here; types are in core_types.c, the questions in
- * core_chains.c, core_signatures.c, core_subgraph.c, core_cycles.c and core_retained.c. Every pass over the graph runs without the GIL, which is safe
- * because a graph never changes and the caller's reference keeps it alive. */
+ * core_chains.c, core_signatures.c, core_subgraph.c, core_cycles.c and core_retained.c. Every pass over the
+ * graph runs without the GIL, which is safe because a graph never changes and the caller's reference keeps
+ * it alive. */
 #include "core.h"
 
 #include <pythread.h>
