@@ -383,7 +383,7 @@ def test_the_largest_objects_come_first(root: types.ModuleType) -> None:
     assert row.kept == 3
     assert row.share == pytest.approx(row.retained / heap_size(snap))
     assert [r.retained for r in table] == sorted((r.retained for r in table), reverse=True)
-    assert f"sys.modules['{root.__name__}'].big" in str(table)
+    assert f"sys.modules['{root.__name__}'].big" in table.text(width=None)
     more = snap.retained(limit=500)
     assert len(more) == 500
     assert list(more[:50]) == list(table)
