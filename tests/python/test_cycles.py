@@ -548,7 +548,7 @@ def test_the_first_lines_count_every_cycle(root: types.ModuleType) -> None:
     isolated = sum(cycle.isolated for cycle in report)
     in_use = sum(cycle.in_use for cycle in report)
     assert isolated >= 3
-    assert head.startswith(f"{isolated} cycles are garbage ({len(report.garbage)} objects, ")
+    assert head.startswith(f"{isolated} cycles are garbage ({len(report.garbage):,} objects, ")
     assert counts[0] == isolated
     assert sum(counts[-2:]) == in_use
     assert report.garbage_size == sum(node.size for node in report.garbage)
