@@ -85,7 +85,7 @@ typedef enum rg__expected {
     RG__EXPECT_DICT,
     RG__EXPECT_WARNINGS_CONTEXT, /* what the module _warnings has by that name; not tracked */
     RG__EXPECT_INTERNED,         /* a dict that owns neither its keys nor its values */
-    RG__EXPECT_HEAP_TYPE
+    RG__EXPECT_TYPING            /* a class that typing gets from C */
 } rg__expected;
 typedef struct rg__state_word {
     const char *name; /* for people */

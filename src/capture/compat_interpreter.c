@@ -190,7 +190,7 @@ static const state_field state_fields[] = {
 #if PY_VERSION_HEX >= 0x030E0000
     {"atexit callbacks", ATEXIT + 8, PART_REST, RG__EXPECT_LIST},
     {"warnings context variable", WARNINGS_CONTEXT, PART_REST, RG__EXPECT_WARNINGS_CONTEXT},
-    {"interned strings", INTERNED, PART_LAST, RG__EXPECT_INTERNED},
+    {"interned strings", INTERNED, PART_REST, RG__EXPECT_INTERNED}, /* vouches for itself */
 #endif
 };
 
@@ -210,7 +210,8 @@ static bool knows(const rg__interpreter *self, part which)
 bool rg__interpreter_field(const rg__interpreter *self, size_t i, rg__state_word *out)
 {
     const size_t fields = sizeof state_fields / sizeof *state_fields;
-    state_field field = {"typing machinery", 0, PART_LAST, RG__EXPECT_HEAP_TYPE};
+    state_field field = {"typing machinery", 0, PART_REST,
+                         RG__EXPECT_TYPING}; /* vouch for themselves */
     if (i < fields)
         field = state_fields[i];
 #if PY_VERSION_HEX >= 0x030C0000
