@@ -31,12 +31,13 @@ def send_requests(port: int, count: int) -> None:
 
 
 def report(snapshot: refgraph.Snapshot, type_name: str, out: pathlib.Path) -> None:
-    """Why the first instance of a type is alive: in words, and as two pictures."""
+    """What holds all instances of a type; why the first is alive: in words, and as two pictures."""
     leaked = snapshot.objects(type_name)
-    print(f"\n{'=' * 100}\n{len(leaked)} objects of {type_name} are alive. The first of them:\n")
+    print(f"\n{'=' * 100}\n{leaked.why_alive()}")
     if not leaked:
         return
     first = leaked[0]
+    print("\nThe first of them:\n")
     chains = first.why_alive(limit=3)
     print(chains)
     print(f"\n{chains[0].tree()}\n")

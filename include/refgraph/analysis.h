@@ -208,6 +208,56 @@ RG_API RG_CHECKED rg_status rg_chains_find(rg_chains *out, const rg_graph *graph
                                            size_t limit, const rg_allocator *allocator);
 RG_API void rg_chains_dispose(rg_chains *self);
 
+/* ---- signatures -------------------------------------------------------------------------------- */
+
+/** Nodes whose signatures read the same. */
+typedef struct rg_signature_group {
+    rg_string text; /* borrowed from the rg_signatures; one line of valid UTF-8 */
+    uint64_t id; /* FNV-1a (64 bits) of the text: the same from run to run and machine to machine */
+    uint64_t count;   /* targets */
+    uint64_t size;    /* their shallow sizes, bytes */
+    uint32_t first;   /* its targets: rg_signatures.members[first .. first + count) */
+    uint32_t example; /* of the targets with the cheapest chain the lowest */
+    bool is_reached;  /* false: no root reaches them, and the text says what refers to them */
+} rg_signature_group;
+
+/** Groups by falling size, then count, then text; owned. */
+typedef struct rg_signatures {
+    rg_signature_group *groups;
+    size_t group_count;
+    uint32_t *group_of; /* per target, in the order in which they were asked for */
+    uint32_t *members; /* the targets by group, in each in the order in which they were asked for */
+    size_t target_count;
+    char *texts; /* of the groups */
+    size_t text_size;
+    rg_allocator allocator;
+} rg_signatures;
+
+/** What holds each of many nodes, as a text without what is a node's own: its *signature*, the first chain
+ * that rg_chains_find gives it, written like its expression, with indices, keys and values folded away.
+ *
+ *   sys.modules['app'].CACHE['u1'].sessions[3]   →   sys.modules['app'].CACHE[*].sessions[*]
+ *
+ * Names stay, up to 120 characters: of modules, attributes (`.x`, or `{.a b}`, wherever they are stored),
+ * variables, fields of C.
+ * Indices, keys and places in arrays are `[*]`; a root is told without line, count, value and the numbers in a
+ * thread's name. Ways without end are folded too: between two objects of one type (containers, classes and
+ * modules aside) all ways round are one step, `.HEAD{.next …}`; containers in each other are told three
+ * deep, then `{[*] …}`; a chain of more than 40 steps ends in its last one, `{… .x}`. What no root reaches is
+ * told by what refers to it: the strongest reference, of those the first by its text.
+ *
+ * So two nodes with one signature need not be of one type, and equal texts are one group. Chains that cost
+ * the same are told apart as rg_distances does: by the order in which roots and objects refer.
+ * `targets` NULL: every node, whatever `target_count` says. A target that is given twice counts twice.
+ * O(V) for memory, and the length of all chains together, each step of them once.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT (2^32 - 2 different steps), RG_ERR_ARGUMENT (no such node,
+ * distances of another graph). */
+RG_API RG_CHECKED rg_status rg_signatures_find(rg_signatures *out, const rg_graph *graph,
+                                               const rg_distances *distances,
+                                               const uint32_t *targets, size_t target_count,
+                                               const rg_allocator *allocator);
+RG_API void rg_signatures_dispose(rg_signatures *self);
+
 /** All shortest paths (exact): the subgraph of edges (p, n) with cost[p] + w(p, n) == cost[n] from
  * which `target` is reached. Nodes: target first, then by falling cost. At most `max_nodes`
  * (0: 10,000) nodes, the rest as omissions. */

@@ -1,7 +1,7 @@
-/* What the files of `_core` share: the module's state and its four opaque types.
+/* What the files of `_core` share: the module's state and its five opaque types.
  *
  * None of the types takes part in garbage collection and none holds a described object: a Graph
- * owns an rg_graph, and Chains, Subgraph and Cycles own their result and one reference to the Graph. */
+ * owns an rg_graph, and Chains, Subgraph, Cycles and Signatures own their result and one reference to the Graph. */
 #ifndef RG_EXT_CORE_H
 #define RG_EXT_CORE_H
 
@@ -14,6 +14,7 @@ typedef struct core_state {
     PyTypeObject *chains_type;
     PyTypeObject *subgraph_type;
     PyTypeObject *cycles_type;
+    PyTypeObject *signatures_type;
     PyObject *capture_error;      /* refgraph.CaptureError */
     PyObject *collection_running; /* refgraph.CollectionRunning */
 } core_state;
@@ -48,10 +49,17 @@ typedef struct core_cycles {
     rg_cycles cycles;
 } core_cycles;
 
+typedef struct core_signatures {
+    PyObject_HEAD
+    core_graph *owner;
+    rg_signatures signatures;
+} core_signatures;
+
 extern PyType_Spec core_graph_spec;
 extern PyType_Spec core_chains_spec;
 extern PyType_Spec core_subgraph_spec;
 extern PyType_Spec core_cycles_spec;
+extern PyType_Spec core_signatures_spec;
 
 /* Capture the interpreter's heap into a new Graph. */
 PyObject *core_graph_capture(core_state *state, const rg_capture_options *options);
@@ -72,6 +80,7 @@ PyObject *core_graph_site_totals(PyObject *object, PyObject *nodes);
 PyObject *core_graph_chains(PyObject *object, PyObject *args);
 PyObject *core_graph_neighbourhood(PyObject *object, PyObject *args, PyObject *keywords);
 PyObject *core_graph_cycles(PyObject *object, PyObject *argument);
+PyObject *core_graph_signatures(PyObject *object, PyObject *nodes);
 
 /* The distances from the roots, found once a graph, whichever thread asks first; NULL with an exception. */
 const rg_distances *core_graph_distances(core_graph *self);

@@ -1,5 +1,5 @@
 /* Graph: a captured heap. Counting and reading are here; types are in core_types.c, the questions in
- * core_chains.c, core_subgraph.c and core_cycles.c. Every pass over the graph runs without the GIL, which is safe
+ * core_chains.c, core_signatures.c, core_subgraph.c and core_cycles.c. Every pass over the graph runs without the GIL, which is safe
  * because a graph never changes and the caller's reference keeps it alive. */
 #include "core.h"
 
@@ -319,6 +319,8 @@ static PyMethodDef graph_methods[] = {
      "-> Subgraph"},
     {"cycles", core_graph_cycles, METH_O,
      "cycles(assume_enabled) -> Cycles: every cycle, by group"},
+    {"signatures", core_graph_signatures, METH_O,
+     "signatures(ids) -> Signatures: the nodes, grouped by what holds them"},
     {"capsule", graph_capsule, METH_NOARGS, "capsule() -> the capsule that _render reads"},
     {NULL, NULL, 0, NULL},
 };

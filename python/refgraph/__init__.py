@@ -9,6 +9,7 @@ What is growing, what holds it, which reference do I cut?
     node = snap.objects("app.Session")[0]      # or snap.node(obj)
     print(node.why_alive())                    # sys.modules['app'].CACHE['u1'].sessions[3]
     node.backrefs(depth=3).save("why.svg")
+    print(snap.objects("app.Session").why_alive())   # 9,983 of 10,000 held by …CACHE[*].sessions[*]
     print(snap.cycles())                       # which cycles survive, why, which reference to cut
 """
 
@@ -27,6 +28,7 @@ from .errors import (
     RenderError,
     RenderTimeout,
 )
+from .groups import AliveGroup, AliveGroups, AliveRow
 from .node import Edge, Node, Nodes
 from .roots import Root, UnexplainedRow
 from .snapshot import Cost, Objects, Snapshot, TypeRow, capture
@@ -36,6 +38,9 @@ from .watch import CycleWatch, watch_cycles
 __version__ = "0.1.0"
 
 __all__ = [
+    "AliveGroup",
+    "AliveGroups",
+    "AliveRow",
     "CaptureError",
     "Chain",
     "Chains",

@@ -26,6 +26,7 @@ from .words import bytes_text, count_text, number_text, short_address, shortened
 
 if TYPE_CHECKING:
     from .cycles import CycleReport
+    from .groups import AliveGroups
 
 __all__ = ["Cost", "Objects", "Snapshot", "TypeRow", "capture", "types_table"]
 
@@ -384,6 +385,17 @@ class Objects(Nodes):
         `limit` is the number of rows that are printed; the table has all.
         """
         return sites_of(self._snapshot, self.type, self._ids, limit)
+
+    def why_alive(self) -> AliveGroups:
+        """What keeps them alive: each in one group, by the chain that holds it.
+
+        Their first chains (`Node.why_alive`) with indices and keys folded to ``[*]``: the
+        signature of a group, the same from run to run. The first question to a snapshot costs one
+        pass over all objects, each next one what the chains to its objects are long together.
+        """
+        from .groups import AliveGroups
+
+        return AliveGroups(self)
 
     def _what(self, count: int) -> str:
         return f"{super()._what(count)} of {self.type}"

@@ -197,29 +197,13 @@ static rg_status write_attribute_step(writer *w, size_t i, size_t *used)
     return write_dict(w, edge->from);
 }
 
-/* How an expression gets from a node that has locals to its frame; NULL where it does not. */
-static const char *way_to_frame(const rg_graph *g, uint32_t node)
-{
-    const rg_node n = rg_graph_node(g, node);
-    const rg_type type = rg_graph_type(g, n.type);
-    if (n.flags & (RG_NODE_RUNNING | RG_NODE_SYNTHETIC))
-        return NULL;
-    if (rg__strings_are_equal(type.name, "generator"))
-        return ".gi_frame";
-    if (rg__strings_are_equal(type.name, "coroutine"))
-        return ".cr_frame";
-    if (rg__strings_are_equal(type.name, "async_generator"))
-        return ".ag_frame";
-    return type.kind == RG_KIND_FRAME ? "" : NULL;
-}
-
 /* A local variable, or a captured one together with the inside of its cell. */
 static rg_status write_local_step(writer *w, size_t i, size_t *used)
 {
     const rg_edge *edge = &w->chain->edges[i];
     const rg_edge *next = edge_after(w, i);
     const rg_string name = rg_graph_string(w->graph, edge->name.value);
-    const char *way = way_to_frame(w->graph, edge->from);
+    const char *way = rg__way_to_frame(w->graph, edge->from);
     const bool is_at_frame =
         w->is_at_root && rg_graph_root(w->graph, w->chain->root).kind == RG_ROOT_FRAME;
     if (edge->name.kind == RG_NAME_CELL) {

@@ -129,3 +129,18 @@ rg_status rg__write_literal(rg_buffer *out, const rg_graph *graph, uint32_t node
     rg_status status = write_atom(out, graph, node, is_literal);
     return status || *is_literal ? status : write_tuple(out, graph, node, write_flat, is_literal);
 }
+
+const char *rg__way_to_frame(const rg_graph *graph, uint32_t node)
+{
+    const rg_node n = rg_graph_node(graph, node);
+    const rg_type type = rg_graph_type(graph, n.type);
+    if (n.flags & (RG_NODE_RUNNING | RG_NODE_SYNTHETIC))
+        return NULL;
+    if (rg__strings_are_equal(type.name, "generator"))
+        return ".gi_frame";
+    if (rg__strings_are_equal(type.name, "coroutine"))
+        return ".cr_frame";
+    if (rg__strings_are_equal(type.name, "async_generator"))
+        return ".ag_frame";
+    return type.kind == RG_KIND_FRAME ? "" : NULL;
+}

@@ -1,4 +1,4 @@
-/* What Python source can spell: identifiers, literals of keys. */
+/* What Python source can spell: identifiers, literals of keys, the way to locals. */
 #ifndef RG_ANALYSIS_SPELLING_H
 #define RG_ANALYSIS_SPELLING_H
 
@@ -19,5 +19,8 @@ bool rg__strings_are_equal(rg_string text, const char *other);
  * tuples. *is_literal false: there is none, and nothing was appended. RG_OK or RG_ERR_NOMEM. */
 RG_CHECKED rg_status rg__write_literal(rg_buffer *out, const rg_graph *graph, uint32_t node,
                                        bool *is_literal);
+
+/* How an expression gets from a node that has locals to its frame, static; NULL where it does not. */
+const char *rg__way_to_frame(const rg_graph *graph, uint32_t node);
 
 #endif

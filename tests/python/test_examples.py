@@ -24,8 +24,10 @@ def test_the_demo_names_what_holds_each_leaked_instance(tmp_path: pathlib.Path) 
         timeout=120,
     )
     assert done.stderr == ""
-    assert "150 objects of service.Api are alive" in done.stdout
-    assert "30 objects of service.Upload are alive" in done.stdout
+    assert re.search(r"^150 service\.Api \(.* KiB\), held in one way\.$", done.stdout, re.M)
+    assert re.search(
+        r"30 of 30 .* held by sys\.modules\['service'\]\.BAD_IMAGES\[\*\]", done.stdout
+    )
     assert re.search(r"sys\.modules\['service'\]\.Api\b.*fetch.*\[0\]", done.stdout)
     assert "sys.modules['service'].BAD_IMAGES" in done.stdout
     for name in ("service.Api", "service.Upload"):

@@ -126,3 +126,31 @@ void sample_assert_chain(const rg_graph *g, const rg_chain *chain, const char *e
         at += sprintf(text + at, " %u", chain->edges[i].to);
     assert_string_equal(text, expected);
 }
+
+rg_signatures sample_signatures(const rg_graph *g, const uint32_t *targets, size_t count)
+{
+    rg_signatures found = {0};
+    rg_distances d = sample_distances(g, RG_STRENGTH_INFRASTRUCTURE);
+    assert_int_equal(rg_signatures_find(&found, g, &d, targets, count, NULL), RG_OK);
+    rg_distances_dispose(&d);
+    return found;
+}
+
+void sample_assert_text(const rg_signature_group *group, const char *expected)
+{
+    char text[4096];
+    assert_true(group->text.size < sizeof text);
+    memcpy(text, group->text.data, group->text.size);
+    text[group->text.size] = '\0';
+    assert_string_equal(text, expected);
+}
+
+void sample_assert_signature(const rg_graph *g, uint32_t node, const char *expected)
+{
+    rg_signatures found = sample_signatures(g, &node, 1);
+    assert_int_equal(found.group_count, 1);
+    assert_int_equal(found.groups[0].count, 1);
+    assert_int_equal(found.groups[0].example, node);
+    sample_assert_text(&found.groups[0], expected);
+    rg_signatures_dispose(&found);
+}

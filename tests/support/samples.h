@@ -28,4 +28,10 @@ rg_chains sample_chains(const rg_graph *g, uint32_t target, size_t limit);
 /* A chain's nodes are these: "0 3 7", and "!" in front when it is independent. */
 void sample_assert_chain(const rg_graph *g, const rg_chain *chain, const char *expected);
 
+/* The signatures of some nodes (NULL: of all), following all that is not weak. */
+rg_signatures sample_signatures(const rg_graph *g, const uint32_t *targets, size_t count);
+void sample_assert_text(const rg_signature_group *group, const char *expected);
+/* A node's signature reads like that. */
+void sample_assert_signature(const rg_graph *g, uint32_t node, const char *expected);
+
 #endif
