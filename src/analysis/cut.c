@@ -4,8 +4,9 @@
  *     cut, so on a shortest one, if that can be; each of its references is tried, the best kind first
  *   2 all references of one shape that leads back, such as every `Node.parent`: who has a tree does not want
  *     to be told to drop the list of children
- *   3 one reference of another kind, likewise; in a small cycle, two
- *   4 a set by cut_order.c, less what is not needed; or all of one other shape, if those are no more
+ *   3 one other attribute, likewise; all attributes of one shape: to clear a list of children is no better
+ *   4 one reference of another kind, likewise; in a small cycle, two
+ *   5 a set by cut_order.c, less what is not needed; or all of one other shape, if those are no more
  *
  * Each trial costs a pass over the cycle's edges; when 2^27 steps are spent, what is at hand is the answer. */
 #include "analysis/cut_net.h"
@@ -15,6 +16,7 @@
 enum {
     BEST_ONE = RG__CUT_CONTEXT,     /* kinds of step 1 */
     BEST_SHAPE = RG__CUT_EXCEPTION, /* of step 2 */
+    GOOD = RG__CUT_ATTRIBUTE,       /* of step 3 */
     PAIRED = 48,                    /* references of which pairs are tried */
     LAST_KIND = RG__CUT_FIXED - 1
 };
@@ -131,7 +133,7 @@ static bool is_cut_by_one(search *s, const candidates *c, uint32_t first, uint32
     return false;
 }
 
-/* ---- 3 two ---- */
+/* ---- 4 two ---- */
 
 /* Whether two references are enough, in a small cycle; the best kinds first. */
 static rg_status cut_by_two(search *s, bool *is_done)
@@ -160,7 +162,7 @@ static rg_status cut_by_two(search *s, bool *is_done)
     return RG_OK;
 }
 
-/* ---- 4 a set ---- */
+/* ---- 5 a set ---- */
 
 /* Put back what is not needed, the worst kinds first. */
 static void prune(search *s)
@@ -216,7 +218,7 @@ static rg_status write_removed(const search *s)
     return is_written ? RG_OK : RG_ERR_NOMEM;
 }
 
-/* Step 4. */
+/* Step 5. */
 static rg_status cut_by_set(search *s)
 {
     rg__net *net = &s->net;
@@ -232,7 +234,7 @@ static rg_status cut_by_set(search *s)
         return RG_ERR_NOMEM;
     for (size_t w = 0; w < words; w++)
         kept[w] = net->removed[w];
-    const rg__shape_filter others = {BEST_SHAPE + 1, LAST_KIND, count_removed(net)};
+    const rg__shape_filter others = {GOOD + 1, LAST_KIND, count_removed(net)};
     status = rg__cut_by_shape(net, &others, &is_shape);
     for (size_t w = 0; w < words && !is_shape; w++)
         net->removed[w] = kept[w];
@@ -245,12 +247,17 @@ static rg_status decide(search *s, const candidates *c)
 {
     rg__net *net = &s->net;
     const rg__shape_filter best = {0, BEST_SHAPE, SIZE_MAX};
+    const rg__shape_filter good = {BEST_SHAPE + 1, GOOD, SIZE_MAX};
     rg_status status = RG_OK;
     bool is_done = is_cut_by_one(s, c, 0, BEST_ONE);
     if (!is_done)
         status = rg__cut_by_shape(net, &best, &is_done);
     if (!status && !is_done)
-        is_done = is_cut_by_one(s, c, BEST_ONE + 1, LAST_KIND);
+        is_done = is_cut_by_one(s, c, BEST_ONE + 1, GOOD);
+    if (!status && !is_done)
+        status = rg__cut_by_shape(net, &good, &is_done);
+    if (!status && !is_done)
+        is_done = is_cut_by_one(s, c, GOOD + 1, LAST_KIND);
     if (!status && !is_done)
         status = cut_by_two(s, &is_done);
     if (!status && !is_done && net->edge_count <= RG__CUT_ORDERED) {

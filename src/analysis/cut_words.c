@@ -205,18 +205,20 @@ static rg_status write_variables(writer *w, const rg_cut *cut)
 static rg_status write_advice(writer *w, const rg_cut *cut)
 {
     rg__cut_kind kind = RG__CUT_BACK;
-    const rg_edge *worst = NULL;
+    uint32_t holder = RG_NONE;
+    uint32_t target = RG_NONE;
     rg_status status = RG_OK;
     for (size_t i = 0; i < cut->count && !status; i++) {
         uint32_t owner = RG_NONE;
         status = owner_of(w, &cut->edges[i], &owner);
         const rg__cut_kind this = rg__cut_kind_of(w->graph, &cut->edges[i], owner);
-        if (!worst || this > kind) {
+        if (target == RG_NONE || this > kind) {
             kind = this;
-            worst = &cut->edges[i];
+            holder = owner != RG_NONE ? owner : cut->edges[i].from;
+            target = cut->edges[i].to;
         }
     }
-    const char *advice = worst ? rg__cut_advice(w->graph, kind, worst->to) : NULL;
+    const char *advice = target != RG_NONE ? rg__cut_advice(w->graph, kind, holder, target) : NULL;
     if (status || !advice)
         return status;
     if (kind == RG__CUT_EXCEPTION || kind == RG__CUT_LOCAL)

@@ -67,14 +67,14 @@ static int by_group(const void *a, const void *b)
     return x->first < y->first ? -1 : 1;
 }
 
-/* Worst verdict first, classes in use last, then the most memory, the most cycles, the oldest number. */
+/* Worst verdict first, classes last, then the most memory, the most cycles, the oldest number. */
 static int by_weight(const void *a, const void *b)
 {
     const rg_cycle_group *x = a;
     const rg_cycle_group *y = b;
     if (x->verdict != y->verdict)
         return x->verdict < y->verdict ? -1 : 1;
-    if ((x->flags ^ y->flags) & RG_CYCLE_OF_CLASS && x->verdict == RG_VERDICT_IN_USE)
+    if ((x->flags ^ y->flags) & RG_CYCLE_OF_CLASS)
         return x->flags & RG_CYCLE_OF_CLASS ? 1 : -1;
     const uint64_t sizes[] = {x->size + x->kept_size, y->size + y->kept_size};
     if (sizes[0] != sizes[1])

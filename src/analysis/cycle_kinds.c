@@ -80,32 +80,56 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool ends_with(rg_string text, const char *end)
+static bool is_equal(rg_string text, const char *word)
 {
-    const size_t size = strlen(end);
-    if (text.size < size)
+    const size_t size = strlen(word);
+    if (text.size != size)
         return false;
     for (size_t i = 0; i < size; i++)
-        if (lower(text.data[text.size - size + i]) != end[i])
+        if (lower(text.data[i]) != word[i])
             return false;
     return true;
 }
 
-/* Whether a name is one of the words, or ends in `_word`; what `_` it begins with does not count. */
-static bool is_word(rg_string name, const char *const *words, size_t count)
+static bool is_upper(char c)
 {
-    while (name.size && name.data[0] == '_') {
-        name.data++;
-        name.size--;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const size_t size = strlen(words[i]);
-        if (!ends_with(name, words[i]))
+    return c >= 'A' && c <= 'Z';
+}
+
+/* The first word of a name such as `_parent_node` or `parentNode`, and the last one. */
+static void find_words(rg_string name, rg_string *first, rg_string *last)
+{
+    size_t begin = 0;
+    *first = *last = (rg_string){"", 0};
+    for (size_t i = 0; i <= name.size; i++) {
+        const bool is_end = i == name.size || name.data[i] == '_';
+        const bool is_hump =
+            !is_end && i > begin && is_upper(name.data[i]) && !is_upper(name.data[i - 1]);
+        if (!is_end && !is_hump)
             continue;
-        if (name.size == size || (name.size > size && name.data[name.size - size - 1] == '_'))
-            return true;
+        if (i > begin) {
+            *last = (rg_string){name.data + begin, i - begin};
+            if (!first->size)
+                *first = *last;
+        }
+        begin = is_hump ? i : i + 1;
     }
+}
+
+static bool is_one_of(rg_string word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_equal(word, words[i]))
+            return true;
     return false;
+}
+
+/* Whether a name begins or ends with one of the words. */
+static bool has_word(rg_string name, const char *const *words, size_t count)
+{
+    rg_string first, last;
+    find_words(name, &first, &last);
+    return is_one_of(first, words, count) || is_one_of(last, words, count);
 }
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -113,19 +137,21 @@ static bool is_word(rg_string name, const char *const *words, size_t count)
 static bool leads_back(rg_string name)
 {
     static const char *const words[] = {
-        "parent", "owner",     "back", "backref", "ref",      "prev",     "previous", "outer",
-        "up",     "enclosing", "root", "self",    "this",     "me",       "master",   "container",
-        "holder", "manager",   "host", "origin",  "delegate", "delegator"};
-    return is_word(name, words, COUNT_OF(words));
+        "parent",    "owner",     "back",    "backref",  "ref",    "prev",     "previous",
+        "outer",     "up",        "root",    "self",     "this",   "me",       "master",
+        "container", "holder",    "manager", "host",     "origin", "app",      "delegate",
+        "ctx",       "delegator", "context", "document", "graph",  "registry", "enclosing"};
+    return has_word(name, words, COUNT_OF(words));
 }
 
 static bool is_called(rg_string name)
 {
     static const char *const words[] = {"callback", "cb",     "handler", "listener", "observer",
                                         "hook",     "target", "action",  "errback"};
-    return is_word(name, words, COUNT_OF(words)) ||
-           (name.size > 3 && lower(name.data[0]) == 'o' && lower(name.data[1]) == 'n' &&
-            name.data[2] == '_');
+    rg_string first, last;
+    find_words(name, &first, &last);
+    return has_word(name, words, COUNT_OF(words)) ||
+           (is_equal(first, "on") && last.data != first.data);
 }
 
 /* ---- how a reference can be cut ---- */
@@ -227,13 +253,12 @@ static uint64_t hash_text(uint64_t hash, rg_string text)
     return (hash ^ 0xFF) * UINT64_C(0x100000001B3);
 }
 
-/* Whether a type is of a part of the standard library that is often on the way: what a program can change is its
- * own. */
-static bool is_standard(rg_string module)
+bool rg__cut_is_standard(const rg_graph *graph, uint32_t node)
 {
     static const char *const packages[] = {"asyncio",  "concurrent", "contextlib", "functools",
                                            "logging",  "threading",  "weakref",    "collections",
                                            "builtins", "typing",     "enum",       "importlib"};
+    const rg_string module = rg_graph_string(graph, type_of(graph, node)->module);
     for (size_t i = 0; i < COUNT_OF(packages); i++) {
         const size_t size = strlen(packages[i]);
         if (module.size >= size && !memcmp(module.data, packages[i], size) &&
@@ -245,7 +270,8 @@ static bool is_standard(rg_string module)
 
 uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge, uint32_t owner)
 {
-    const rg__type *type = type_of(graph, owner != RG_NONE ? owner : edge->from);
+    const uint32_t holder = owner != RG_NONE ? owner : edge->from;
+    const rg__type *type = type_of(graph, holder);
     rg_string name = {"", 0};
     switch (edge->name.kind) {
     case RG_NAME_ATTRIBUTE:
@@ -265,7 +291,7 @@ uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge, uint32_t owner)
     hash = hash_text(hash, name) >> 2;
     if (!name.size || name.data[0] != '_')
         hash |= UINT64_C(1) << 62;
-    return is_standard(rg_graph_string(graph, type->module)) ? hash | UINT64_C(1) << 63 : hash;
+    return rg__cut_is_standard(graph, holder) ? hash | UINT64_C(1) << 63 : hash;
 }
 
 bool rg__node_is_container(const rg_graph *graph, uint32_t node)
@@ -281,79 +307,4 @@ bool rg__node_is_generator(const rg_graph *graph, uint32_t node)
 bool rg__node_is_method(const rg_graph *graph, uint32_t node)
 {
     return is_builtin(graph, node, "method");
-}
-
-/* What an attribute leads to decides: a weak reference to a function or a generator that nothing else keeps is
- * dead at once, and many types have none. */
-static const char *attribute_advice(const rg_graph *g, rg__cut_kind kind, uint32_t target)
-{
-    if (rg__node_is_generator(g, target))
-        return "close() it when it is done with, or set it to None";
-    if (rg__node_is_method(g, target))
-        return "hold it weakly, weakref.WeakMethod(…), or drop it when it is done";
-    if (type_of(g, target)->kind == RG_KIND_FUNCTION)
-        return "drop it when it is done, or do not let it capture the object";
-    if (rg__node_is_container(g, target))
-        return "clear it, or set it to None, when it is done with";
-    if (type_of(g, target)->flags & RG_TYPE_NO_WEAKREFS)
-        return "set it to None when it is done with (its type has no weak references)";
-    if (kind == RG__CUT_BACK)
-        return "hold it weakly, weakref.ref(…), and call that to use it";
-    return "set it to None when it is done with, or hold it weakly, weakref.ref(…), where "
-           "something else keeps it";
-}
-
-/* The same for what is in a container. */
-static const char *item_advice(const rg_graph *g, rg__cut_kind kind, uint32_t target)
-{
-    const bool has_weakrefs =
-        !(type_of(g, target)->flags & RG_TYPE_NO_WEAKREFS) && !rg__node_is_container(g, target) &&
-        !rg__node_is_generator(g, target) && type_of(g, target)->kind != RG_KIND_FUNCTION;
-    switch (kind) {
-    case RG__CUT_KEY:
-        return has_weakrefs ? "delete the entry when it is done with, or use a "
-                              "weakref.WeakValueDictionary where something else keeps it"
-                            : "delete the entry when it is done with";
-    case RG__CUT_ITEM:
-        return has_weakrefs ? "remove the item when it is done with, or hold it weakly, "
-                              "weakref.ref(…), where something else keeps it"
-                            : "remove the item when it is done with";
-    default:
-        return has_weakrefs ? "discard it when it is done with, or use a weakref.WeakSet where "
-                              "something else keeps it"
-                            : "discard it when it is done with";
-    }
-}
-
-const char *rg__cut_advice(const rg_graph *graph, rg__cut_kind kind, uint32_t target)
-{
-    switch (kind) {
-    case RG__CUT_BACK:
-    case RG__CUT_CALLBACK:
-    case RG__CUT_ATTRIBUTE:
-    case RG__CUT_CONTAINER:
-        return attribute_advice(graph, kind, target);
-    case RG__CUT_KEY:
-    case RG__CUT_ITEM:
-    case RG__CUT_ELEMENT:
-        return item_advice(graph, kind, target);
-    case RG__CUT_EXCEPTION:
-        return " once the exception is handled (try … finally: del)";
-    case RG__CUT_TRACEBACK:
-        return "keep error.with_traceback(None), or traceback.clear_frames(error.__traceback__)";
-    case RG__CUT_CONTEXT:
-        return "raise … from None, or set it to None";
-    case RG__CUT_LOCAL:
-        return " before the function ends, or traceback.clear_frames(…)";
-    case RG__CUT_CELL:
-        return "set the captured variable to None when it is done with";
-    case RG__CUT_GENERATOR:
-        return "close() the generator or coroutine when it is done with";
-    case RG__CUT_VARIABLE:
-        return "delete the attribute of the class";
-    case RG__CUT_OTHER:
-        return "set it to None where it can be set, or drop the object that holds it";
-    default:
-        return NULL;
-    }
 }

@@ -47,9 +47,14 @@ uint64_t rg__cut_tie(const rg_graph *graph, const rg_edge *edge, uint32_t owner)
 bool rg__node_is_container(const rg_graph *graph, uint32_t node);
 bool rg__node_is_generator(const rg_graph *graph, uint32_t node);
 bool rg__node_is_method(const rg_graph *graph, uint32_t node);
-/* How to cut a reference of a kind to a target, in code: static; NULL for what cannot be cut. Of variables it
- * follows `del x`. Weak references are named only where the target can have them and something else
- * would keep it: what only the cycle holds would be gone at once. */
-const char *rg__cut_advice(const rg_graph *graph, rg__cut_kind kind, uint32_t target);
+/* Whether it is of a part of the standard library that is often on the way: what a program can change is its
+ * own. */
+bool rg__cut_is_standard(const rg_graph *graph, uint32_t node);
+/* How to cut a reference of a kind from a holder (of a `__dict__`: its owner) to a target, in code: static; NULL
+ * for what cannot be cut. Of variables it follows `del x`. Weak references are named only where the target
+ * can have them and something else would keep it: what only the cycle holds would be gone at once.
+ * cycle_advice.c */
+const char *rg__cut_advice(const rg_graph *graph, rg__cut_kind kind, uint32_t holder,
+                           uint32_t target);
 
 #endif

@@ -1,5 +1,5 @@
-/* The shape of a cycle: the set of the types of its members, and the set of (type, name, type) of the
- * references between them. A tree with three children has the shape of one with five.
+/* The shape of a cycle: the set of the types of its members (of frames, functions, classes and modules: which),
+ * and the set of (type, name, type) of the references between them. A tree with three children has the shape of one with five.
  *
  * Sets are compared by the sum of two independent 64-bit mixes of what is in them, each element counted once:
  * the order of members and addresses does not matter. Strings are interned, so their ids stand for them. */
@@ -123,10 +123,12 @@ rg_status rg__shapes_start(rg__shapes *out, const rg_graph *graph, const rg_allo
     return RG_OK;
 }
 
+/* What an object is: its type; and which function, frame, class or module, for those are places in code. */
 static uint64_t type_shape(const rg_graph *g, uint32_t node)
 {
     const rg__type *type = &g->tables.types[g->tables.nodes[node].type];
-    return join(type->module, type->name);
+    const uint64_t hash = join(type->module, type->name);
+    return rg__is_place(type->kind) ? join(hash, g->tables.nodes[node].text) : hash;
 }
 
 uint64_t rg__edge_shape(const rg_graph *graph, uint32_t from, uint64_t edge,

@@ -7,6 +7,7 @@
 #include "analysis/cycle_words.h"
 
 #include "analysis/cycle_kinds.h"
+#include "analysis/cycles_private.h"
 #include "analysis/links.h"
 #include "analysis/spelling.h"
 
@@ -31,17 +32,10 @@ rg_status rg__write_landmark(rg_buffer *out, const rg_graph *graph, uint32_t nod
 {
     rg_status status = rg_graph_write_type(graph, node, out);
     const rg_node n = rg_graph_node(graph, node);
-    switch (rg_graph_type(graph, n.type).kind) {
-    case RG_KIND_MODULE:
-    case RG_KIND_FRAME:
-    case RG_KIND_FUNCTION:
-    case RG_KIND_TYPE:
-        if (!status && n.text != RG_NONE)
-            status = rg__write(out, " ");
-        return status ? status : rg_graph_write_text(graph, node, NAME_LIMIT, out);
-    default:
+    if (status || n.text == RG_NONE || !rg__is_place(rg_graph_type(graph, n.type).kind))
         return status;
-    }
+    status = rg__write(out, " ");
+    return status ? status : rg_graph_write_text(graph, node, NAME_LIMIT, out);
 }
 
 rg_status rg__write_step(rg_buffer *out, const rg_graph *graph, const rg_edge *edge)

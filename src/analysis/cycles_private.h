@@ -61,6 +61,13 @@ RG_CHECKED rg_status rg__cycle_components(rg_scc *out, const rg_graph *graph,
  * ABC, which only drops an entry. cycle_finalizers.c */
 bool rg__has_callback(const rg_graph *graph, const rg_cycles *cycles, uint32_t weakref);
 
+/* Whether an object of a kind is a place in code, told by its text. */
+static inline bool rg__is_place(rg_kind kind)
+{
+    return kind == RG_KIND_FRAME || kind == RG_KIND_FUNCTION || kind == RG_KIND_TYPE ||
+           kind == RG_KIND_MODULE;
+}
+
 /* Shapes of the references in cycles. cycle_shape.c */
 typedef struct rg__shape {
     uint64_t a, b;

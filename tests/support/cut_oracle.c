@@ -193,12 +193,13 @@ static rg__cut_kind worst_of(const part *p, const rg_cut *cut)
     return worst;
 }
 
-/* One that leads back; a shape that leads back; any one; two; a set. */
+/* One that leads back; a shape that leads back; one attribute; a shape of attributes; any one; two; a set. */
 static void assert_is_preferred(part *p, const rg_cut *cut)
 {
     const rg__cut_kind alone = best_alone(p), shape = best_shape(p);
     rg__cut_kind worst;
-    if (alone > RG__CUT_CONTEXT && shape <= RG__CUT_EXCEPTION) {
+    const bool is_shape_back = alone > RG__CUT_CONTEXT && shape <= RG__CUT_EXCEPTION;
+    if (is_shape_back || (alone > RG__CUT_ATTRIBUTE && shape <= RG__CUT_ATTRIBUTE)) {
         assert_true(is_all_of_a_shape(p, cut, &worst));
         assert_int_equal(worst, shape);
         return;

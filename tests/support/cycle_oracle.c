@@ -370,8 +370,11 @@ static char *line_of(lines *self)
 static int write_type(const cycle_oracle *o, uint32_t node, char *out)
 {
     const rg_type type = rg_graph_type(o->g, rg_graph_node(o->g, node).type);
-    return sprintf(out, "%.*s.%.*s ", (int)type.module.size, type.module.data, (int)type.name.size,
-                   type.name.data);
+    const bool is_place = type.kind == RG_KIND_FRAME || type.kind == RG_KIND_FUNCTION ||
+                          type.kind == RG_KIND_TYPE || type.kind == RG_KIND_MODULE;
+    return sprintf(out, "%.*s.%.*s %u ", (int)type.module.size, type.module.data,
+                   (int)type.name.size, type.name.data,
+                   is_place ? rg_graph_node(o->g, node).text : 0);
 }
 
 static bool is_attribute_dict(const cycle_oracle *o, uint32_t node)

@@ -85,12 +85,17 @@ static const expectation expectations[] = {
     {INSTANCE, ".__node_OWNER", INSTANCE, RG__CUT_BACK},
     {INSTANCE, ".parent", DICT, RG__CUT_CONTAINER},
     {INSTANCE, ".children", LIST, RG__CUT_CONTAINER},
+    {INSTANCE, ".parentNode", INSTANCE, RG__CUT_BACK},
+    {INSTANCE, ".ownerDocument", INSTANCE, RG__CUT_BACK},
+    {INSTANCE, "._the_app", INSTANCE, RG__CUT_BACK},
     {INSTANCE, ".transparent", INSTANCE, RG__CUT_ATTRIBUTE},
     {INSTANCE, ".parents", INSTANCE, RG__CUT_ATTRIBUTE},
     {INSTANCE, "._", INSTANCE, RG__CUT_ATTRIBUTE},
     {INSTANCE, ".callback", FUNCTION, RG__CUT_CALLBACK},
     {INSTANCE, ".on_close", INSTANCE, RG__CUT_CALLBACK},
+    {INSTANCE, ".onClick", INSTANCE, RG__CUT_CALLBACK},
     {INSTANCE, ".on", INSTANCE, RG__CUT_ATTRIBUTE},
+    {INSTANCE, "._on_", INSTANCE, RG__CUT_ATTRIBUTE},
     {INSTANCE, ".once", INSTANCE, RG__CUT_ATTRIBUTE},
     {INSTANCE, ".run", METHOD, RG__CUT_CALLBACK},
     {INSTANCE, ".run", FUNCTION, RG__CUT_ATTRIBUTE},
@@ -175,9 +180,9 @@ static void a_key_of_an_owners_dict_is_an_attribute(void **state)
             fail_msg("%s", cases[i].key);
 }
 
-static bool has_advice(const rg_graph *g, rg__cut_kind kind, enum thing target, const char *words)
+static bool has_advice(const rg_graph *g, rg__cut_kind kind, uint32_t target, const char *words)
 {
-    const char *advice = rg__cut_advice(g, kind, target);
+    const char *advice = rg__cut_advice(g, kind, INSTANCE, target);
     return advice && strstr(advice, words);
 }
 
@@ -189,9 +194,9 @@ static void whatever_can_be_cut_has_an_advice(void **state)
     rg_graph *g = sample_drawn(&d);
     for (int kind = 0; kind < RG__CUT_COUNT; kind++)
         for (uint32_t target = 0; target < THINGS; target++)
-            assert_int_equal(rg__cut_advice(g, (rg__cut_kind)kind, target) != NULL,
+            assert_int_equal(rg__cut_advice(g, (rg__cut_kind)kind, INSTANCE, target) != NULL,
                              kind < RG__CUT_FIXED);
-    assert_null(rg__cut_advice(g, RG__CUT_COUNT, INSTANCE));
+    assert_null(rg__cut_advice(g, RG__CUT_COUNT, INSTANCE, INSTANCE));
     assert_true(has_advice(g, RG__CUT_EXCEPTION, EXCEPTION, "finally"));
     assert_true(has_advice(g, RG__CUT_TRACEBACK, OTHER, "traceback.clear_frames("));
     assert_true(has_advice(g, RG__CUT_CONTEXT, EXCEPTION, "from None"));
@@ -201,6 +206,36 @@ static void whatever_can_be_cut_has_an_advice(void **state)
 }
 
 /* A weak reference is advised where the target can have one and does not die of it. */
+/* Objects of the standard library that have a method for it. */
+static void what_closes_an_object_is_advised(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        bool is_holder;
+        const char *words;
+    } cases[] = {
+        {"_asyncio.Task", true, "cancel()"},           {"asyncio.tasks.Task", true, "cancel()"},
+        {"sqlite3.Connection", true, "close()"},       {"sqlite3.Connection", false, "close()"},
+        {"xml.dom.minidom.Element", true, "unlink()"}, {"async_generator", false, "aclose()"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        drawing d = drawing_new(NULL);
+        add_things(&d);
+        const bool is_frame = strstr(cases[i].type, "generator") != NULL;
+        const uint32_t type =
+            drawing_type(&d, cases[i].type, is_frame ? RG_KIND_FRAME : RG_KIND_INSTANCE, 0);
+        const uint32_t node = drawing_node(&d, type, NULL, 0);
+        rg_graph *g = sample_drawn(&d);
+        const char *advice =
+            rg__cut_advice(g, RG__CUT_ATTRIBUTE, cases[i].is_holder ? node : INSTANCE,
+                           cases[i].is_holder ? INSTANCE : node);
+        if (!strstr(advice, cases[i].words))
+            fail_msg("%s: %s", cases[i].type, advice);
+        rg_graph_free(g);
+    }
+}
+
 static void the_advice_fits_the_target(void **state)
 {
     (void)state;
@@ -222,7 +257,7 @@ static void the_advice_fits_the_target(void **state)
         assert_true(has_advice(g, attributes[i], GENERATOR, "close()"));
         assert_true(has_advice(g, attributes[i], FUNCTION, "capture"));
         assert_true(has_advice(g, attributes[i], DICT, "clear it"));
-        assert_true(has_advice(g, attributes[i], THINGS, "no weak references"));
+        assert_true(has_advice(g, attributes[i], THINGS, "among its __slots__"));
     }
     for (size_t i = 0; i < COUNT_OF(items); i++)
         for (uint32_t target = 0; target <= THINGS; target++) {
@@ -269,6 +304,7 @@ int main(void)
         cmocka_unit_test(a_reference_can_be_cut_as_its_name_and_ends_say),
         cmocka_unit_test(a_key_of_an_owners_dict_is_an_attribute),
         cmocka_unit_test(whatever_can_be_cut_has_an_advice),
+        cmocka_unit_test(what_closes_an_object_is_advised),
         cmocka_unit_test(the_advice_fits_the_target),
         cmocka_unit_test(some_objects_tell_more_than_others),
     };

@@ -99,14 +99,14 @@ static void assert_sums(const rg_cycles *c, const rg_cycle_group *group)
     assert_true(group->kept_size == sum.kept_size);
 }
 
-/* Whether `a` may stand before `b`: the worse verdict; of those in use classes last; more memory; more
+/* Whether `a` may stand before `b`: the worse verdict; classes last; more memory; more
  * cycles. */
 static bool are_in_order(const rg_cycle_group *a, const rg_cycle_group *b)
 {
     if (a->verdict != b->verdict)
         return a->verdict < b->verdict;
     const bool classes[] = {a->flags & RG_CYCLE_OF_CLASS, b->flags & RG_CYCLE_OF_CLASS};
-    if (a->verdict == RG_VERDICT_IN_USE && classes[0] != classes[1])
+    if (classes[0] != classes[1])
         return classes[1];
     const uint64_t sizes[] = {a->size + a->kept_size, b->size + b->kept_size};
     return sizes[0] != sizes[1] ? sizes[0] > sizes[1] : a->count >= b->count;
