@@ -1,0 +1,412 @@
+/* See growth_points.h.
+ *
+ *     survivor ─.cache─► survivor ─['k']─► new ─.rows─► new ─[0]─► new
+ *       (h's way)           holder          begins       └─ hangs on it: counted with it
+ *
+ * What begins is put together by its signature and type. What is gone began in the other graph; its holder is
+ * still there, so its signature is told from what the holder's is now: else a chain that has become cheaper
+ * would look like one place lost and another gained. */
+#include "analysis/growth_points.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/signature_groups.h"
+
+typedef struct beginning {
+    rg_string text;
+    size_t composed; /* where the text begins in `composed`, SIZE_MAX: it is borrowed */
+    uint64_t id;
+    uint32_t type; /* number of rg__pairs */
+    uint32_t node;
+    bool is_gone;
+} beginning;
+
+/* A holder of a point, and how many begin there. */
+typedef struct holding {
+    uint32_t point, holder;
+} holding;
+
+typedef struct finder {
+    rg_growth *out;
+    const rg__pairs *pairs;
+    const rg__growth_side *before, *after;
+    rg_signatures now;  /* of what begins in `after`, then of the holders of what is gone, there */
+    rg_signatures then; /* of what is gone, then of its holders, in `before` */
+    beginning *items;
+    size_t count;
+    rg_buffer composed;
+    rg_allocator allocator;
+} finder;
+
+/* ---- signatures ---- */
+
+static rg_string text_of(const rg_signatures *s, size_t target)
+{
+    return s->groups[s->group_of[target]].text;
+}
+
+/* The holder of what begins: of a root of its own and of garbage itself. */
+static uint32_t holder_or_self(const rg__growth_side *side, size_t i)
+{
+    const uint32_t holder = side->distances->via[side->tops[i]];
+    return holder == RG_NONE ? side->tops[i] : holder;
+}
+
+static rg_status find_signatures(finder *f)
+{
+    const rg_allocator *a = &f->allocator;
+    const size_t born = f->after->top_count;
+    const size_t gone = f->before->top_count;
+    const size_t room = (born > gone ? born : gone) + gone;
+    uint32_t *targets = rg__array_new_raw(a, room + 1, sizeof *targets);
+    if (!targets)
+        return RG_ERR_NOMEM;
+    for (size_t i = 0; i < born; i++)
+        targets[i] = f->after->tops[i];
+    for (size_t i = 0; i < gone; i++) {
+        const uint32_t now = f->pairs->after_of[holder_or_self(f->before, i)];
+        targets[born + i] = now == RG_NONE ? 0 : now;
+    }
+    rg_status status =
+        rg_signatures_find(&f->now, f->after->graph, f->after->distances, targets,
+                           f->after->graph->tables.node_count ? born + gone : born, a);
+    for (size_t i = 0; i < gone; i++) {
+        targets[i] = f->before->tops[i];
+        targets[gone + i] = holder_or_self(f->before, i);
+    }
+    if (!status)
+        status = rg_signatures_find(&f->then, f->before->graph, f->before->distances, targets,
+                                    2 * gone, a);
+    rg__array_free(a, targets, room + 1, sizeof *targets);
+    return status;
+}
+
+static bool are_equal(rg_string a, rg_string b)
+{
+    return a.size == b.size && !memcmp(a.data, b.data, a.size);
+}
+
+/* Where the i-th of what is gone began, in words of now. */
+static rg_status name_gone(finder *f, size_t i, beginning *item)
+{
+    const size_t gone = f->before->top_count;
+    const bool has_holder = f->before->distances->via[f->before->tops[i]] != RG_NONE;
+    item->text = text_of(&f->then, i);
+    if (!has_holder)
+        return RG_OK;
+    const rg_string was = text_of(&f->then, gone + i);
+    const rg_string is = text_of(&f->now, f->after->top_count + i);
+    const bool is_behind =
+        item->text.size > was.size && !memcmp(item->text.data, was.data, was.size);
+    if (are_equal(was, is) || !is_behind)
+        return RG_OK;
+    item->composed = f->composed.size;
+    rg_status status = rg_buffer_add(&f->composed, is.data, is.size);
+    if (!status)
+        status =
+            rg_buffer_add(&f->composed, item->text.data + was.size, item->text.size - was.size);
+    item->text.size += is.size - was.size;
+    return status;
+}
+
+/* ---- beginnings ---- */
+
+static int by_place(const void *a, const void *b)
+{
+    const beginning *x = a;
+    const beginning *y = b;
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    if (x->type != y->type)
+        return x->type < y->type ? -1 : 1;
+    if (x->is_gone != y->is_gone)
+        return x->is_gone ? 1 : -1;
+    return (x->node > y->node) - (x->node < y->node);
+}
+
+static rg_status list_beginnings(finder *f)
+{
+    const size_t born = f->after->top_count;
+    const size_t gone = f->before->top_count;
+    rg_status status = RG_OK;
+    f->count = born + gone;
+    f->items = rg__array_new_raw(&f->allocator, f->count, sizeof *f->items);
+    if (f->count && !f->items)
+        return RG_ERR_NOMEM;
+    for (size_t i = 0; i < born; i++) {
+        const uint32_t node = f->after->tops[i];
+        const uint32_t type = f->after->graph->tables.nodes[node].type;
+        f->items[i] = (beginning){.text = text_of(&f->now, i),
+                                  .composed = SIZE_MAX,
+                                  .type = f->pairs->type_of_after[type],
+                                  .node = node};
+    }
+    for (size_t i = 0; i < gone && !status; i++) {
+        const uint32_t node = f->before->tops[i];
+        const uint32_t type = f->before->graph->tables.nodes[node].type;
+        f->items[born + i] = (beginning){.composed = SIZE_MAX,
+                                         .type = f->pairs->type_of_before[type],
+                                         .node = node,
+                                         .is_gone = true};
+        status = name_gone(f, i, &f->items[born + i]);
+    }
+    for (size_t i = 0; i < f->count && !status; i++) {
+        if (f->items[i].composed != SIZE_MAX)
+            f->items[i].text.data = f->composed.data + f->items[i].composed;
+        f->items[i].id = rg__signature_id(f->items[i].text);
+    }
+    if (!status && f->count)
+        qsort(f->items, f->count, sizeof *f->items, by_place);
+    return status;
+}
+
+/* ---- points ---- */
+
+static bool is_same_place(const beginning *a, const beginning *b)
+{
+    return a->id == b->id && a->type == b->type;
+}
+
+static void add_beginning(rg_growth_point *p, const beginning *item, const finder *f)
+{
+    const rg_graph *g = item->is_gone ? f->before->graph : f->after->graph;
+    const uint32_t type = g->tables.nodes[item->node].type;
+    if (item->is_gone) {
+        p->lost++;
+        p->type_before = type;
+        return;
+    }
+    if (p->example == RG_NONE)
+        p->example = item->node; /* they come by rising ids */
+    p->gained++;
+    p->type = type;
+}
+
+/* Points and their texts, in the order of ids; the texts' places are offsets until all are there. */
+static rg_status make_points(finder *f)
+{
+    rg_growth *out = f->out;
+    size_t text_size = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < f->count; i++)
+        if (!i || !is_same_place(&f->items[i - 1], &f->items[i])) {
+            count++;
+            text_size += f->items[i].text.size;
+        }
+    out->points = rg__array_new(&out->allocator, count, sizeof *out->points);
+    out->texts = rg__array_new_raw(&out->allocator, text_size, 1);
+    out->point_count = count;
+    out->text_size = text_size;
+    if ((count && !out->points) || (text_size && !out->texts))
+        return RG_ERR_NOMEM;
+    char *next = out->texts;
+    rg_growth_point *p = out->points - 1;
+    for (size_t i = 0; i < f->count; i++) {
+        const beginning *item = &f->items[i];
+        if (!i || !is_same_place(&f->items[i - 1], item)) {
+            *++p = (rg_growth_point){.text = {next, item->text.size},
+                                     .id = item->id,
+                                     .type_before = RG_NONE,
+                                     .type = RG_NONE,
+                                     .holder = RG_NONE,
+                                     .example = RG_NONE};
+            memcpy(next, item->text.data, item->text.size);
+            next += item->text.size;
+        }
+        add_beginning(p, item, f);
+    }
+    return RG_OK;
+}
+
+/* The point of each node that begins something, into an array per node of one side. */
+static void mark_points(const finder *f, bool is_gone, uint32_t *points)
+{
+    uint32_t point = RG_NONE;
+    for (size_t i = 0; i < f->count; i++) {
+        point += !i || !is_same_place(&f->items[i - 1], &f->items[i]);
+        if (f->items[i].is_gone == is_gone)
+            points[f->items[i].node] = point;
+    }
+}
+
+/* Sum up what is new in each point, and leave the point of each new node in point_of. */
+static rg_status sum_born(finder *f)
+{
+    rg_growth *out = f->out;
+    const rg__tables *t = &f->after->graph->tables;
+    const uint32_t *top = f->after->top;
+    out->point_of = rg__array_new_raw(&out->allocator, t->node_count, sizeof *out->point_of);
+    if (t->node_count && !out->point_of)
+        return RG_ERR_NOMEM;
+    for (size_t n = 0; n < t->node_count; n++)
+        out->point_of[n] = RG_NONE;
+    mark_points(f, false, out->point_of);
+    for (size_t n = 0; n < t->node_count; n++) {
+        if (top[n] == RG_NONE) {
+            const uint32_t was = f->pairs->before_of[n];
+            const uint64_t before = f->before->graph->tables.nodes[was].size;
+            out->resized += (int64_t)((uint64_t)t->nodes[n].size - before);
+            continue;
+        }
+        out->point_of[n] = out->point_of[top[n]];
+        rg_growth_point *p = &out->points[out->point_of[n]];
+        p->born++;
+        p->born_size += t->nodes[n].size;
+        out->born++;
+        out->born_size += t->nodes[n].size;
+    }
+    return RG_OK;
+}
+
+static rg_status sum_died(finder *f)
+{
+    rg_growth *out = f->out;
+    const rg__tables *t = &f->before->graph->tables;
+    const uint32_t *top = f->before->top;
+    uint32_t *point_of = rg__array_new_raw(&f->allocator, t->node_count, sizeof *point_of);
+    if (t->node_count && !point_of)
+        return RG_ERR_NOMEM;
+    mark_points(f, true, point_of);
+    for (size_t n = 0; n < t->node_count; n++) {
+        if (top[n] == RG_NONE)
+            continue;
+        rg_growth_point *p = &out->points[point_of[top[n]]];
+        p->died++;
+        p->died_size += t->nodes[n].size;
+        out->died++;
+        out->died_size += t->nodes[n].size;
+    }
+    rg__array_free(&f->allocator, point_of, t->node_count, sizeof *point_of);
+    return RG_OK;
+}
+
+/* ---- holders ---- */
+
+static int by_holding(const void *a, const void *b)
+{
+    const holding *x = a;
+    const holding *y = b;
+    if (x->point != y->point)
+        return x->point < y->point ? -1 : 1;
+    return (x->holder > y->holder) - (x->holder < y->holder);
+}
+
+static int64_t growth_of(const finder *f, uint32_t node)
+{
+    const rg_node *is = &f->after->graph->tables.nodes[node];
+    const rg_node *was = &f->before->graph->tables.nodes[f->pairs->before_of[node]];
+    return (int64_t)((uint64_t)is->size - (uint64_t)was->size);
+}
+
+/* Of each point the holder that gained most, how many there are, and what they have grown. */
+static rg_status find_holders(finder *f)
+{
+    const rg_allocator *a = &f->allocator;
+    const uint32_t *via = f->after->distances->via;
+    const size_t room = f->after->top_count;
+    holding *all = rg__array_new_raw(a, room, sizeof *all);
+    uint64_t *is_counted = rg__array_new(a, rg__bit_words(f->after->graph), sizeof *is_counted);
+    const rg_status status = (room && !all) || !is_counted ? RG_ERR_NOMEM : RG_OK;
+    size_t count = 0;
+    for (size_t i = 0; i < room && !status; i++) {
+        const uint32_t top = f->after->tops[i];
+        if (via[top] != RG_NONE)
+            all[count++] = (holding){f->out->point_of[top], via[top]};
+    }
+    if (count)
+        qsort(all, count, sizeof *all, by_holding);
+    size_t best = 0;
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        for (end = begin; end < count && !by_holding(&all[begin], &all[end]);)
+            end++;
+        rg_growth_point *p = &f->out->points[all[begin].point];
+        if (!p->holder_count || end - begin > best) {
+            p->holder = all[begin].holder;
+            best = end - begin;
+        }
+        p->holder_count++;
+        if (!rg__bit(is_counted, all[begin].holder))
+            p->resized += growth_of(f, all[begin].holder);
+        rg__bit_set(is_counted, all[begin].holder);
+    }
+    rg__array_free(a, all, room, sizeof *all);
+    rg__array_free(a, is_counted, rg__bit_words(f->after->graph), sizeof *is_counted);
+    return status;
+}
+
+/* ---- order ---- */
+
+static double steadiness(uint64_t gained, uint64_t lost)
+{
+    const double gain = (double)gained;
+    const double loss = (double)lost;
+    const double net = gain - loss;
+    return gain + loss > 0 ? net * (net < 0 ? -net : net) / (gain + loss) : 0;
+}
+
+typedef struct ranked {
+    rg_growth_point point;
+    double bytes, objects;
+    uint32_t number;
+} ranked;
+
+static int by_rank(const void *a, const void *b)
+{
+    const ranked *x = a;
+    const ranked *y = b;
+    if (x->bytes != y->bytes)
+        return x->bytes > y->bytes ? -1 : 1;
+    if (x->objects != y->objects)
+        return x->objects > y->objects ? -1 : 1;
+    return (x->number > y->number) -
+           (x->number < y->number); /* by id and type: the same in every run */
+}
+
+static rg_status sort_points(finder *f)
+{
+    rg_growth *out = f->out;
+    const rg_allocator *a = &f->allocator;
+    ranked *all = rg__array_new_raw(a, out->point_count, sizeof *all);
+    uint32_t *places = rg__array_new_raw(a, out->point_count, sizeof *places);
+    const rg_status status = out->point_count && (!all || !places) ? RG_ERR_NOMEM : RG_OK;
+    for (size_t i = 0; i < out->point_count && !status; i++) {
+        const rg_growth_point *p = &out->points[i];
+        all[i] = (ranked){*p, steadiness(p->born_size, p->died_size), steadiness(p->born, p->died),
+                          (uint32_t)i};
+    }
+    if (!status && out->point_count)
+        qsort(all, out->point_count, sizeof *all, by_rank);
+    for (size_t i = 0; i < out->point_count && !status; i++) {
+        out->points[i] = all[i].point;
+        places[all[i].number] = (uint32_t)i;
+    }
+    for (size_t n = 0; n < out->node_count && !status; n++)
+        if (out->point_of[n] != RG_NONE)
+            out->point_of[n] = places[out->point_of[n]];
+    rg__array_free(a, all, out->point_count, sizeof *all);
+    rg__array_free(a, places, out->point_count, sizeof *places);
+    return status;
+}
+
+rg_status rg__growth_points_find(rg_growth *out, const rg__pairs *pairs,
+                                 const rg__growth_side *before, const rg__growth_side *after)
+{
+    finder f = {.out = out,
+                .pairs = pairs,
+                .before = before,
+                .after = after,
+                .composed = {.allocator = out->allocator},
+                .allocator = out->allocator};
+    static rg_status (*const steps[])(finder *) = {find_signatures, list_beginnings, make_points,
+                                                   sum_born,        sum_died,        find_holders,
+                                                   sort_points};
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && !status; i++)
+        status = steps[i](&f);
+    rg_signatures_dispose(&f.now);
+    rg_signatures_dispose(&f.then);
+    rg__array_free(&f.allocator, f.items, f.count, sizeof *f.items);
+    rg_buffer_dispose(&f.composed);
+    return status;
+}
