@@ -16,9 +16,10 @@ extern "C" {
 
 /** What the nodes of one type amount to. */
 typedef struct rg_type_total {
-    uint64_t count; /* nodes */
-    uint64_t size;  /* their shallow sizes, bytes */
-    uint32_t first; /* the lowest node id, or RG_NONE */
+    uint64_t count;   /* nodes */
+    uint64_t size;    /* their shallow sizes, bytes */
+    uint32_t first;   /* the lowest node id, or RG_NONE */
+    uint32_t largest; /* a node of the greatest shallow size, the lowest id of them; or RG_NONE */
 } rg_type_total;
 
 /** One total per type of the graph, by type index; owned. */
@@ -426,8 +427,9 @@ typedef struct rg_cycle {
     uint64_t kept_size;  /* their sizes, bytes */
 } rg_cycle;
 
-/** Cycles of one shape: verdict, whether there is a finalizer and whether one has run, types of the members, and the
- * set of (type, name, type) of the references between them, positions and keys of containers taken for equal.
+/** Cycles of one shape: verdict, whether there is a finalizer and whether one has run, types of the members (of
+ * frames, functions, classes and modules: which), and the set of (type, name, type) of the references
+ * between them, positions and keys of containers taken for equal.
  * Sums are over all of them. */
 typedef struct rg_cycle_group {
     uint32_t first; /* cycles: rg_cycles.items[first .. first + count); the first, with the fewest
@@ -449,8 +451,8 @@ typedef struct rg_cycles {
     uint32_t *members;
     size_t member_count;
     uint32_t
-        *garbage; /* every node that a full collection frees, ascending: members of isolated cycles,
-                          and what hangs on them */
+        *garbage; /* every node that a full collection finds, ascending: members of isolated cycles,
+                          and what hangs on them and the collector is told of */
     size_t garbage_count;
     uint64_t garbage_size; /* bytes */
     rg_allocator allocator;
@@ -540,14 +542,18 @@ struct rg_cut {
     bool is_enough;  /* without them no cycle is left that could be cut (a class's own, through its
                         `__mro__`, cannot) */
     bool is_bounded; /* the search for the fewest was given up, or not begun: too many references */
+    bool leaves_cycle; /* one is left that nobody can cut, of a class and its functions, a module in
+                          itself: what is in it waits for the collector */
     rg_allocator allocator;
 };
 /** One reference that leads back and whose removal leaves no cycle, if there is one; else all of one
- * shape that leads back (every `Node.parent`); else any one; else two, where few can be cut; else a set
+ * shape that leads back (every `Node.parent`); else one attribute, or all attributes of one shape; else any
+ * one; else two, where few can be cut; else a set
  * by the heuristic of Eades, Lin, Smyth ("A fast and effective heuristic for the feedback arc set problem",
  * Inf. Proc. Letters 47, 1993), less what is not needed. References lead back that are named `parent`,
  * `owner` and the like, callbacks, `__traceback__`, and the variable of an `except`; after them come
- * attributes, then items. Those to types, modules and frames are never cut.
+ * attributes, then items. Those to types and modules are never cut, those to frames only where a variable
+ * holds one.
  * @return RG_OK (count 0: nothing can be cut), RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such cycle). */
 RG_API RG_CHECKED rg_status rg_cycle_cut_find(rg_cut *out, const rg_graph *graph,
                                               const rg_cycles *cycles, size_t cycle,

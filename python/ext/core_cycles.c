@@ -248,11 +248,12 @@ static PyObject *cycles_types(PyObject *object, PyObject *argument)
         return convert_raise(status, NULL, PyExc_RuntimeError);
     PyObject *list = PyList_New(0);
     for (uint32_t i = 0; list && i < totals.count; i++) {
-        if (!totals.items[i].count)
+        const rg_type_total *total = &totals.items[i];
+        if (!total->count)
             continue;
-        PyObject *row =
-            Py_BuildValue("IKK", (unsigned int)i, (unsigned long long)totals.items[i].count,
-                          (unsigned long long)totals.items[i].size);
+        const unsigned long long largest = rg_graph_node(self->owner->graph, total->largest).size;
+        PyObject *row = Py_BuildValue("IKKK", (unsigned int)i, (unsigned long long)total->count,
+                                      (unsigned long long)total->size, largest);
         if (!row || PyList_Append(list, row) < 0)
             Py_CLEAR(list);
         Py_XDECREF(row);
@@ -351,9 +352,10 @@ static PyObject *cycles_cut(PyObject *object, PyObject *argument)
     PyObject *texts[] = {convert_buffer(&what, status), NULL};
     texts[1] = texts[0] ? convert_buffer(&how, status) : NULL;
     PyObject *edges = texts[1] ? convert_edges(self->owner->graph, cut.edges, cut.count) : NULL;
-    PyObject *result = edges ? Py_BuildValue("OOOOO", edges, texts[0], texts[1],
+    PyObject *result = edges ? Py_BuildValue("OOOOOO", edges, texts[0], texts[1],
                                              cut.is_enough ? Py_True : Py_False,
-                                             cut.is_bounded ? Py_True : Py_False)
+                                             cut.is_bounded ? Py_True : Py_False,
+                                             cut.leaves_cycle ? Py_True : Py_False)
                              : NULL;
     Py_XDECREF(edges);
     Py_XDECREF(texts[0]);
@@ -456,7 +458,8 @@ static PyMethodDef cycles_methods[] = {
     {"finalizers", cycles_finalizers, METH_O, "finalizers(i) -> [(node, kind, has_run)]"},
     {"fate", cycles_fate, METH_O, "fate(i) -> what becomes of it, in a sentence"},
     {"path", cycles_path, METH_O, "path(i) -> (edges, text, is_shortest)"},
-    {"cut", cycles_cut, METH_O, "cut(i) -> (edges, text, advice, is_enough, is_bounded)"},
+    {"cut", cycles_cut, METH_O,
+     "cut(i) -> (edges, text, advice, is_enough, is_bounded, leaves_cycle)"},
     {"picture", cycles_picture, METH_VARARGS,
      "picture(i, max_nodes) -> (Subgraph, capsule of the path's edges, of the cut's)"},
     {NULL, NULL, 0, NULL},

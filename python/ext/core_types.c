@@ -1,7 +1,13 @@
 /* The types of a Graph, and the nodes of a type. */
 #include "core.h"
 
-/* (module, name, text, kind, count, size, node or None) of one type; a type that no node has is
+/* The shallow size of a type's largest node, in bytes; 0 where it has none. */
+static unsigned long long largest_size(const rg_graph *graph, const rg_type_total *total)
+{
+    return total->count ? rg_graph_node(graph, total->largest).size : 0;
+}
+
+/* (module, name, text, kind, count, size, largest size, node or None) of one type; a type that no node has is
  * written by its bare name. */
 static PyObject *type_row(const rg_graph *graph, uint32_t id, const rg_type_total *total)
 {
@@ -19,9 +25,9 @@ static PyObject *type_row(const rg_graph *graph, uint32_t id, const rg_type_tota
     else
         node = PyLong_FromUnsignedLong(type.node);
     if (text && module && name && node)
-        return Py_BuildValue("NNNsKKN", module, name, text, rg_kind_text(type.kind),
+        return Py_BuildValue("NNNsKKKN", module, name, text, rg_kind_text(type.kind),
                              (unsigned long long)total->count, (unsigned long long)total->size,
-                             node);
+                             largest_size(graph, total), node);
     Py_XDECREF(text);
     Py_XDECREF(module);
     Py_XDECREF(name);

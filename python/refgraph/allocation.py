@@ -61,9 +61,10 @@ def sites_of(
         headline,
         (
             Column("allocated at", _place_text),
-            Column("count", number_text, is_number=True),
-            Column("size", bytes_text, is_number=True),
+            Column("count", number_text, is_number=True, has_share=True),
+            Column("size", bytes_text, is_number=True, has_share=True, has_running_share=True),
         ),
         rows,
         limit,
+        numbered=True,
     )

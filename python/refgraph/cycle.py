@@ -102,11 +102,11 @@ class Cut(_Edges):
     """The references to cut, so that reference counting alone frees a cycle's members.
 
     References that lead back are preferred: one, or all of one shape (every ``Node.parent``); then
-    one other reference that is enough, then the smallest set that was found. Empty where nothing
-    can be cut. ``str()`` says which.
+    other attributes likewise, then any one, two, or the smallest set that was found. Empty where
+    nothing can be cut. ``str()`` says which.
     """
 
-    __slots__ = ("advice", "is_bounded", "is_enough")
+    __slots__ = ("advice", "is_bounded", "is_enough", "leaves_cycle")
 
     #: How, in code: ``weakref.ref(…)``, ``del err``, …
     advice: str
@@ -114,14 +114,24 @@ class Cut(_Edges):
     is_enough: bool
     #: Whether the search for fewer was given up: the cycle has too many references.
     is_bounded: bool
+    #: Whether one is left that nobody can cut, of a class and its functions, a tuple or a module in
+    #: itself: members that it holds wait for the collector.
+    leaves_cycle: bool
 
     def __init__(
-        self, edges: list[Edge], text: str, advice: str, is_enough: bool, is_bounded: bool
+        self,
+        edges: list[Edge],
+        text: str,
+        advice: str,
+        is_enough: bool,
+        is_bounded: bool,
+        leaves_cycle: bool,
     ) -> None:
         super().__init__(edges, text)
         self.advice = advice
         self.is_enough = is_enough
         self.is_bounded = is_bounded
+        self.leaves_cycle = leaves_cycle
 
 
 class Cycle:
@@ -167,8 +177,8 @@ class Cycle:
         types = self._snapshot._types()
         return types_table(
             [
-                TypeRow(types[i].text, count, size)
-                for i, count, size in self._cycles.types(self._index)
+                TypeRow(types[i].text, count, size, largest)
+                for i, count, size, largest in self._cycles.types(self._index)
             ],
             None,
         )
@@ -244,8 +254,8 @@ class Cycle:
     @property
     def cut(self) -> Cut:
         """The references to cut. Found anew each time it is asked for."""
-        edges, text, advice, is_enough, is_bounded = self._cycles.cut(self._index)
-        return Cut(edges_of(self._snapshot, edges), text, advice, is_enough, is_bounded)
+        edges, text, advice, enough, bounded, leaves = self._cycles.cut(self._index)
+        return Cut(edges_of(self._snapshot, edges), text, advice, enough, bounded, leaves)
 
     def why_alive(self, limit: int = 5) -> Chains:
         """What holds it: the chains to the member that is nearest to a root."""
@@ -294,6 +304,7 @@ class Cycle:
         require_graphviz()
         max_nodes = checked_number("max_nodes", max_nodes)
         deadline = checked_seconds("deadline", deadline)
+        checked_flag("legend", legend)
         checked_flag("isolate", isolate)
         sub, path, cut = self._cycles.picture(self._index, max_nodes)
         objects = count_text(self._cycles.cycle(self._index)[0], "object")

@@ -109,6 +109,7 @@ def _group(group: CycleGroup) -> dict[str, Any]:
             "advice": cut.advice,
             "is_enough": cut.is_enough,
             "is_bounded": cut.is_bounded,
+            "leaves_cycle": cut.leaves_cycle,
             "references": [_reference(edge) for edge in cut],
         },
         "finalizers": _finalizers(example),
@@ -129,7 +130,7 @@ def _reference(edge: Edge) -> dict[str, str]:
 
 def _safe(name: str) -> str:
     """A type's name as a part of a file's name."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:_NAME].strip("._") or "type"
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:_NAME].strip(".") or "type"
 
 
 def _write(path: str, text: str) -> None:

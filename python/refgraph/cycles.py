@@ -21,6 +21,8 @@ __all__ = ["CycleGroup", "CycleReport", "report_of"]
 class CycleGroup(Sequence[Cycle]):
     """Cycles of one shape: types, names and verdict are the same, positions and keys may differ.
 
+    Which functions, frames, classes and modules are in them is the same too.
+
     Sums are over all of them.
     """
 
@@ -111,7 +113,7 @@ class CycleReport(Sequence[Cycle]):
 
     @property
     def garbage(self) -> Nodes:
-        """What a full collection frees of them: the isolated cycles, and all that they reach."""
+        """What a full collection finds: the isolated cycles, and what they reach and it can see."""
         return Nodes(self._snapshot, self._cycles.garbage())
 
     @property

@@ -166,6 +166,7 @@ def neighbourhood(
     too_many = checked_number("too_many", too_many)
     max_nodes = checked_number("max_nodes", max_nodes)
     deadline = checked_seconds("deadline", deadline)
+    checked_flag("legend", legend)
     checked_flag("isolate", isolate)
     if weakest is None:
         weakest = "infrastructure" if node.kind in ("module", "type") else "frame"

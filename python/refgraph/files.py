@@ -8,9 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
-import json
 import os
-import secrets
 import stat
 from typing import TYPE_CHECKING, BinaryIO, Union
 
@@ -32,11 +30,11 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: of the fitting subclass, with `path` as its filename.
     """
-    given = os.fspath(path)
+    given = os.fsdecode(path)
     with _named(given):
         permissions = _permissions(given)
         target = os.path.realpath(given)
-        beside = os.path.join(os.path.dirname(target), f".refgraph-{secrets.token_hex(8)}")
+        beside = os.path.join(os.path.dirname(target), f".refgraph-{os.urandom(8).hex()}")
         file = open(  # noqa: SIM115 (closed below, before the rename)
             beside, "xb", buffering=0, opener=None if permissions is None else _private
         )
@@ -73,9 +71,9 @@ def whole_directory(path: Path, manifest: str, mark: str) -> Iterator[str]:
         FileExistsError: it holds other files.
         OSError: of the fitting subclass, with `path` as its filename.
     """
-    given = os.fspath(path)
+    given = os.fsdecode(path)
     target = os.path.realpath(given)
-    beside = os.path.join(os.path.dirname(target), f".refgraph-{secrets.token_hex(8)}")
+    beside = os.path.join(os.path.dirname(target), f".refgraph-{os.urandom(8).hex()}")
     with _named(given):
         _check_replaceable(target, manifest, mark)
         os.mkdir(beside)
@@ -114,6 +112,8 @@ def _listed(path: str, manifest: str, mark: str, names: set[str]) -> set[str]:
     """What of a directory its manifest lists, and the manifest; nothing where it is not ours."""
     if manifest not in names or not all(_is_file(os.path.join(path, name)) for name in names):
         return set()
+    import json
+
     try:
         with open(os.path.join(path, manifest), "rb") as file:
             content = json.load(file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, Callable, NamedTuple, overload
 
 from .allocation import Location
 from .arguments import checked_position
@@ -292,14 +292,18 @@ class Node:
     def __repr__(self) -> str:
         return f"<{self._label()}>"
 
-    def _label(self) -> str:
+    def _label(self, address_text: Callable[[int], str] = short_address) -> str:
         """The object in a sentence: ``Session at 0x7f3a…e10 (1.2 KiB)``, ``module app at …``."""
         name, _, kind = self._snapshot._graph.type_of(self._id)
         text = self._snapshot._graph.text(self._id, 60) if kind in _NAMED_KINDS else None
         words = [name, *([text] if text else [])]
         if self.address:
-            words += ["at", short_address(self.address)]
+            words += ["at", address_text(self.address)]
         return f"{' '.join(words)} ({bytes_text(self.size)})"
+
+    def _data(self) -> str:
+        """The same with the whole address, for a program that asks for it again."""
+        return self._label(hex)
 
     def _has(self, flag: int) -> bool:
         return bool(self._snapshot._graph.node(self._id)[5] & flag)

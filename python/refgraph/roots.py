@@ -70,11 +70,12 @@ def roots_of(snapshot: Snapshot, limit: int | None) -> Table[Root]:
         (
             Column("kind"),
             Column("name"),
-            Column("object", Node._label),
+            Column("object", Node._label, data=Node._data),
             Column("references", number_text, is_number=True),
         ),
         rows,
         limit,
+        numbered=True,
     )
 
 
@@ -101,11 +102,12 @@ def unexplained_of(
         headline,
         (
             Column("references", number_text, is_number=True),
-            Column("type"),
+            Column("type", is_type=True),
             Column("text"),
-            Column("object", Node._label),
+            Column("object", Node._label, data=Node._data),
             Column("likely"),
         ),
         rows,
         limit,
+        numbered=True,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import gc
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +24,8 @@ from .table import Column, Table
 from .words import bytes_text, count_text, number_text, short_address, shortened
 
 if TYPE_CHECKING:
+    import datetime
+
     from .cycles import CycleReport
     from .groups import AliveGroups
 
@@ -42,33 +43,40 @@ class Cost(NamedTuple):
 
 
 class TypeRow(NamedTuple):
-    """How many objects of a type there are, and the sum of their own sizes in bytes."""
+    """How many objects of a type there are, the sum of their sizes and the largest, in bytes."""
 
     type: str
     count: int  # type: ignore[assignment]  # over tuple.count
     size: int
+    largest: int
 
 
 def types_table(rows: Iterable[TypeRow], limit: int | None) -> Table[TypeRow]:
     """Rows as a table, biggest first; those of one name are added up."""
-    sums: dict[str, list[int]] = {}
+    sums: dict[str, TypeRow] = {}
     for row in rows:
-        entry = sums.setdefault(row.type, [0, 0])
-        entry[0] += row.count
-        entry[1] += row.size
-    added = [TypeRow(text, count, size) for text, (count, size) in sums.items()]
+        known = sums.setdefault(row.type, TypeRow(row.type, 0, 0, 0))
+        sums[row.type] = TypeRow(
+            row.type,
+            known.count + row.count,
+            known.size + row.size,
+            max(known.largest, row.largest),
+        )
+    added = list(sums.values())
     added.sort(key=lambda row: (-row.size, -row.count, row.type))
     objects = count_text(sum(row.count for row in added), "object")
     size = bytes_text(sum(row.size for row in added))
     return Table(
         f"{objects} of {count_text(len(added), 'type')}, {size}.",
         (
-            Column("type"),
-            Column("count", number_text, is_number=True),
-            Column("size", bytes_text, is_number=True),
+            Column("type", is_type=True),
+            Column("count", number_text, is_number=True, has_share=True),
+            Column("size", bytes_text, is_number=True, has_share=True, has_running_share=True),
+            Column("largest", bytes_text, is_number=True),
         ),
         added,
         limit,
+        numbered=True,
     )
 
 
@@ -81,6 +89,7 @@ class _Type(NamedTuple):
     kind: str
     count: int  # type: ignore[assignment]  # over tuple.count
     size: int
+    largest: int
     node: int | None
 
 
@@ -170,6 +179,8 @@ class Snapshot:
     @property
     def captured_at(self) -> datetime.datetime:
         """When the capture began, in local time with its zone."""
+        import datetime  # before 3.12 it leaves a hundred classes behind, as garbage
+
         return datetime.datetime.fromtimestamp(self._captured_at).astimezone()
 
     @property
@@ -183,14 +194,15 @@ class Snapshot:
         return self._graph.memory
 
     def types(self, *, limit: int | None = 20) -> Table[TypeRow]:
-        """Count and size of the objects of each type, biggest first.
+        """Count, size and largest of the objects of each type, biggest sum of sizes first.
 
+        Sizes are bytes, as `sys.getsizeof` gives them: their own, without what they refer to.
         Different types of one name share a row; refgraph's own are left out. `limit` is the number
         of rows that are printed; the table has all.
         """
         return types_table(
             [
-                TypeRow(info.text, info.count, info.size)
+                TypeRow(info.text, info.count, info.size, info.largest)
                 for info in self._types()
                 if info.count and info.module.partition(".")[0] != _PACKAGE
             ],

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-__all__ = ["bytes_text", "count_text", "number_text", "only_text", "short_address", "shortened"]
+import re
+
+__all__ = [
+    "bytes_text",
+    "count_text",
+    "number_text",
+    "only_text",
+    "printable",
+    "share_text",
+    "short_address",
+    "short_type_name",
+    "shortened",
+    "signed_bytes_text",
+    "signed_number_text",
+]
+
+# What the C library does not show either (rg__character_is_printable): controls, what reorders or
+# hides the text around it, surrogates, noncharacters.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff"
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}-{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
+    + "]"
+)
 
 
 def number_text(number: int) -> str:
@@ -16,7 +39,9 @@ def count_text(number: int, singular: str, plural: str | None = None) -> str:
 
 
 def bytes_text(size: int) -> str:
-    """Bytes in the unit that keeps three digits: ``148 B``, ``1.2 KiB``, ``468 MiB``."""
+    """Bytes in the unit that keeps three digits: ``148 B``, ``1.2 KiB``, ``-468 MiB``."""
+    if size < 0:
+        return f"-{bytes_text(-size)}"
     if size < 1024:
         return f"{size} B"
     amount = float(size)
@@ -27,6 +52,21 @@ def bytes_text(size: int) -> str:
         if amount < 1023.5:
             return f"{amount:.0f} {unit}"
     return f"{amount:,.0f} TiB"
+
+
+def signed_number_text(number: int) -> str:
+    """A difference: ``+9,983``, ``-12``, ``0``."""
+    return f"{number:+,}" if number else "0"
+
+
+def signed_bytes_text(size: int) -> str:
+    """A difference in bytes: ``+3.1 MiB``, ``-148 B``, ``0 B``."""
+    return f"+{bytes_text(size)}" if size > 0 else bytes_text(size)
+
+
+def share_text(part: float, whole: float) -> str:
+    """A part in per cent of the whole, with one digit: ``37.2``; nothing of a whole that is 0."""
+    return f"{100 * part / whole:.1f}" if whole else ""
 
 
 def short_address(address: int) -> str:
@@ -48,3 +88,17 @@ def only_text(count: int, noun: str) -> str:
     if not count:
         return f"there are no {noun}s"
     return f"there {'is' if count == 1 else 'are'} only {count_text(count, noun)}"
+
+
+def printable(text: str) -> str:
+    r"""Text in which what cannot be shown is escaped, as in a Python string: ``\n``, ``\u202e``."""
+    return _HIDDEN.sub(_escape, text)
+
+
+def short_type_name(name: str) -> str:
+    """The last part of the name of a type: ``Session`` of ``app.web.Session``."""
+    return name.rpartition(".")[2] or name
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match.group().encode("unicode_escape").decode("ascii")

@@ -280,6 +280,7 @@ static rg_status find(search *s)
     rg_status status = rg__net_make(&s->net, s->part);
     if (status)
         return status;
+    s->out->leaves_cycle = s->net.has_fixed;
     s->out->is_enough = rg__net_is_acyclic(&s->net); /* nothing that could be cut is in a cycle */
     if (!s->out->is_enough) {
         status = find_candidates(s, &c);

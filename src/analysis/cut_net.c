@@ -155,7 +155,8 @@ rg_status rg__net_make(rg__net *out, const rg__part *part)
     rg_status status = find_owners(&net);
     if (!status)
         status = find_fixed(&f, &net);
-    if (!status && is_whole(&f, part))
+    net.has_fixed = !status && !is_whole(&f, part);
+    if (!status && !net.has_fixed)
         borrow(&net, &f);
     else if (!status)
         status = fill(&net, &f);

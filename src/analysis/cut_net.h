@@ -17,6 +17,7 @@ typedef struct rg__net {
     uint64_t *edges; /* NULL: edge k of the net is edge k of the part */
     uint8_t *kinds;  /* rg__cut_kind */
     uint64_t edge_count;
+    bool has_fixed; /* there are cycles that nobody can cut */
     /* per node of the part that has keys: the node of the graph, a member or not, whose `__dict__` it is; RG_NONE
        of others */
     uint32_t *owners;

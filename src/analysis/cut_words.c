@@ -240,6 +240,10 @@ static rg_status write_cut(writer *w, const rg_cut *cut)
         status = rg__write(w->out, " (too large to search for all that is needed)");
     else if (!status && cut->is_bounded)
         status = rg__write(w->out, " (the search for fewer was given up)");
+    if (!status && cut->leaves_cycle)
+        status =
+            rg__write(w->out, "; a cycle that nobody can cut, such as a class and its functions, "
+                              "is left to the collector");
     return status;
 }
 

@@ -2,7 +2,10 @@
 #include "analysis/cycle_words.h"
 #include "analysis/cycles_private.h"
 
-enum { NAME_LIMIT = 120 };
+enum {
+    NAME_LIMIT = 120,
+    UPSTREAM_MOST = 1 << 20 /* objects that are looked at for who holds a cycle */
+};
 
 typedef struct writer {
     const rg_graph *graph;
@@ -233,28 +236,80 @@ static rg_status write_unseen(const writer *w)
                      "told everything.");
 }
 
+static bool is_held_by(const rg_graph *g, uint32_t node, uint32_t from)
+{
+    for (uint64_t e = g->offsets[from]; e < g->offsets[from + 1]; e++)
+        if (g->targets[e] == node && rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK)
+            return true;
+    return false;
+}
+
+/* The root whose object is the nearest upstream of the cycle, or a member; RG_NONE: none among UPSTREAM_MOST.
+ * RG_OK or RG_ERR_NOMEM. */
+static rg_status find_upstream(const writer *w, uint32_t *root)
+{
+    const rg_graph *g = w->graph;
+    const rg_allocator *a = &g->allocator;
+    const rg__tables *t = &g->tables;
+    const size_t room = t->node_count < UPSTREAM_MOST ? t->node_count : UPSTREAM_MOST;
+    uint64_t *is_root = rg__array_new(a, rg__bit_words(g), sizeof *is_root);
+    uint64_t *is_met = rg__array_new(a, rg__bit_words(g), sizeof *is_met);
+    uint32_t *queue = rg__array_new_raw(a, room + 1, sizeof *queue);
+    const rg_status status = is_root && is_met && queue ? RG_OK : RG_ERR_NOMEM;
+    uint32_t found = RG_NONE;
+    size_t tail = 0;
+    for (uint32_t r = 0; r < t->root_count && !status; r++)
+        rg__bit_set(is_root, t->roots[r].node);
+    for (uint32_t i = 0; i < w->cycle->count && !status; i++) {
+        const uint32_t node = w->cycles->members[w->cycle->first + i];
+        rg__bit_set(is_met, node);
+        if (tail < room)
+            queue[tail++] = node;
+    }
+    for (size_t head = 0; head < tail && found == RG_NONE; head++) {
+        const uint32_t node = queue[head];
+        found = rg__bit(is_root, node) ? node : RG_NONE;
+        for (uint64_t i = g->reverse_offsets[node]; i < g->reverse_offsets[node + 1]; i++) {
+            if (rg__bit(is_met, g->sources[i]) || tail == room ||
+                !is_held_by(g, node, g->sources[i]))
+                continue;
+            rg__bit_set(is_met, g->sources[i]);
+            queue[tail++] = g->sources[i];
+        }
+    }
+    rg__array_free(a, queue, room + 1, sizeof *queue);
+    rg__array_free(a, is_met, rg__bit_words(g), sizeof *is_met);
+    rg__array_free(a, is_root, rg__bit_words(g), sizeof *is_root);
+    *root = 0;
+    while (*root < t->root_count && t->roots[*root].node != found)
+        ++*root;
+    return status;
+}
+
 static rg_status write_unexplained(const writer *w)
 {
     const rg__tables *t = &w->graph->tables;
-    for (uint32_t r = 0; r < t->root_count; r++) {
-        if (!rg__cycle_contains(w->cycles, w->cycle, t->roots[r].node))
-            continue;
-        rg_status status = rg_graph_write_type(w->graph, t->roots[r].node, w->out);
-        if (!status)
-            status = rg__write(w->out, " has ");
-        if (!status && t->roots[r].kind == RG_ROOT_PROBABLE)
-            status = rg__write(w->out, "references that nothing proves: ");
-        if (!status)
-            status = rg_graph_write_root(w->graph, r, NAME_LIMIT, w->out);
-        return status
-                   ? status
-                   : rg__write(
-                         w->out,
-                         "; no collection frees the cycle, and cutting it frees only what that object "
-                         "does not hold: find who holds it first.");
-    }
-    return rg__write(w->out, "Only references from outside the Python heap lead to it, over other "
-                             "objects; no collection frees it.");
+    uint32_t root = RG_NONE;
+    rg_status status = find_upstream(w, &root);
+    if (status)
+        return status;
+    if (root == t->root_count)
+        return rg__write(w->out,
+                         "Only references from outside the Python heap lead to it, over many "
+                         "other objects; no collection frees it.");
+    status = rg__write_landmark(w->out, w->graph, t->roots[root].node);
+    if (!status)
+        status = rg__write(w->out, " has ");
+    if (!status && t->roots[root].kind == RG_ROOT_PROBABLE)
+        status = rg__write(w->out, "references that nothing proves: ");
+    if (!status)
+        status = rg_graph_write_root(w->graph, root, NAME_LIMIT, w->out);
+    if (!status && !rg__cycle_contains(w->cycles, w->cycle, t->roots[root].node))
+        status = rg__write(w->out, ", and leads to it");
+    return status ? status
+                  : rg__write(w->out,
+                              "; no collection frees the cycle, and cutting it frees only what "
+                              "that object does not hold: find who holds it first.");
 }
 
 /* ---- the whole ---- */

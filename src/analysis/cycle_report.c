@@ -79,7 +79,7 @@ static rg_status write_headline(const writer *w)
         if (!status)
             status = rg__write_bytes(w->out, w->cycles->garbage_size);
         if (!status)
-            status = rg__write(w->out, " in all that gc.collect() frees).");
+            status = rg__write(w->out, " in all that gc.collect() finds).");
         gap = "\n";
     }
     if (t.stuck && !status) {

@@ -18,16 +18,20 @@ static rg_status start(rg_type_totals *out, const rg_graph *graph, const rg_allo
     if (out->count && !out->items)
         return RG_ERR_NOMEM;
     for (uint32_t i = 0; i < out->count; i++)
-        out->items[i] = (rg_type_total){.first = RG_NONE};
+        out->items[i] = (rg_type_total){.first = RG_NONE, .largest = RG_NONE};
     return RG_OK;
 }
 
+/* Nodes come by ascending id. */
 static void add(rg_type_totals *totals, const rg__tables *t, uint32_t node)
 {
     rg_type_total *total = &totals->items[t->nodes[node].type];
+    const uint64_t size = t->nodes[node].size;
     if (!total->count++)
-        total->first = node;
-    total->size += t->nodes[node].size;
+        total->first = total->largest = node;
+    else if (size > t->nodes[total->largest].size)
+        total->largest = node;
+    total->size += size;
 }
 
 rg_status rg_type_totals_find(rg_type_totals *out, const rg_graph *graph,

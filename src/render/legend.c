@@ -53,7 +53,7 @@ rg_status rg__legend_add(rg__picture *self, unsigned kinds, unsigned roles)
         unsigned role;
         const char *id, *text;
     } entries[] = {
-        {RG__ROLE_CYCLE, "legend_cycle", "in the cycle"},
+        {RG__ROLE_CYCLE, "legend_cycle", "on the shortest cycle"},
         {RG__ROLE_CUT, "legend_cut", "cut here"},
         {RG__ROLE_FINALIZER, "legend_finalizer", "has a finalizer"},
     };

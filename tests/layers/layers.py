@@ -76,6 +76,7 @@ C_LAYERS = {
 
 PACKAGE = "python/refgraph"
 DRAWING = frozenset({"drawing.py"})  # may import _render, when something is drawn
+PLOTTING = frozenset({"series_plot.py"})  # may import matplotlib, when something is drawn
 PYTEST_PLUGIN = frozenset({"pytest_plugin.py"})  # may import pytest
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"(?P<own>[^"]+)"|<(?P<angle>[^>]+)>|(?P<other>.*))')
@@ -154,6 +155,8 @@ def may_import(inside: pathlib.PurePath, name: str, in_function: bool) -> bool:
     if name.split(".")[:2] == ["refgraph", "_render"]:
         return inside.name in DRAWING and in_function
     top = name.split(".")[0]
+    if top == "matplotlib":
+        return inside.name in PLOTTING and in_function
     if top == "pytest":
         return inside.name in PYTEST_PLUGIN
     return top == "refgraph" or top in sys.stdlib_module_names

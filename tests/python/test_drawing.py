@@ -326,7 +326,7 @@ def test_a_cycle_its_cut_and_the_collector_are_shown(root: types.ModuleType) -> 
     [child] = svg.of_class("finalizer")
     assert "Child" in svg.text_of(child)
     assert re.search(r"^generation \d · __del__$", svg.text_of(child), re.MULTILINE)
-    for words in ("in the cycle", "cut here", "has a finalizer"):
+    for words in ("on the shortest cycle", "cut here", "has a finalizer"):
         assert words in svg.text
     assert read_png(picture.png).width > 100
 

@@ -333,8 +333,8 @@ static void unexplained_references_may_lead_over_other_objects(void **state)
         drawing_own(&s.d, other, s.a, ".x");
         drawing_root(&s.d, RG_ROOT_NATIVE, other, "");
         assert_fate(&s, RG_VERDICT_OUTSIDE,
-                    "Only references from outside the Python heap lead to "
-                    "it, over other objects; no collection frees it.");
+                    "app.Leaf has references from outside the Python heap (C code, or a leaked "
+                    "count), and leads to it" HELD);
     }
 }
 

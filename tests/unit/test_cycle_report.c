@@ -82,7 +82,7 @@ static void one_cycle_of_each_fate(void **state)
     scene s = scene_new();
     add_pair(&s, 0, 0);
     assert_report(&s.d,
-                  "1 cycle is garbage (2 objects, 1.0 KiB in all that gc.collect() frees).\n\n"
+                  "1 cycle is garbage (2 objects, 1.0 KiB in all that gc.collect() finds).\n\n"
                   "ISOLATED: garbage that the collector frees by itself\n"
                   "  1 ×  app.Child.parent → app.Parent.child → app.Child\n"
                   "       2 objects, 1.0 KiB.\n"
@@ -126,7 +126,7 @@ static void sections_stand_in_the_order_of_the_verdicts(void **state)
     const uint32_t old = heap_node(&s.d, s.parent, 2, RG_NODE_GC_TRACKED, 512);
     drawing_own(&s.d, old, mixed, ".x");
     static const char *const headings[] = {
-        "14 cycles are garbage (29 objects, 14.5 KiB in all that gc.collect() frees).\n"
+        "14 cycles are garbage (29 objects, 14.5 KiB in all that gc.collect() finds).\n"
         "3 cycles are used by nobody and not freed by gc.collect().\n"
         "2 cycles are in use.\n\n",
         "\n\nHELD FROM OUTSIDE THE HEAP: no collection frees them\n   2 ×  ",
@@ -156,7 +156,7 @@ static void sections_stand_in_the_order_of_the_verdicts(void **state)
     rg_builder_set_collector(s.d.builder, &off);
     add_pair(&s, 0, 0);
     assert_report(&s.d,
-                  "1 cycle is garbage (2 objects, 1.0 KiB in all that gc.collect() frees).\n\n"
+                  "1 cycle is garbage (2 objects, 1.0 KiB in all that gc.collect() finds).\n\n"
                   "GC IS OFF: only gc.collect() frees them\n"
                   "  1 ×  app.Child.parent → app.Parent.child → app.Child\n"
                   "       2 objects, 1.0 KiB." CUT("       "));
@@ -279,7 +279,7 @@ static void where_nothing_can_be_cut_there_is_no_advice(void **state)
     drawing d = drawing_new(NULL);
     heap_node(&d, drawing_type(&d, "tuple", RG_KIND_CONTAINER, 0), 0, RG_NODE_GC_TRACKED, 56);
     drawing_own(&d, 0, 0, "[0]");
-    assert_report(&d, "1 cycle is garbage (1 object, 56 B in all that gc.collect() frees).\n\n"
+    assert_report(&d, "1 cycle is garbage (1 object, 56 B in all that gc.collect() finds).\n\n"
                       "ISOLATED: garbage that the collector frees by itself\n"
                       "  1 ×  tuple[0] → tuple\n"
                       "       1 object, 56 B.\n"

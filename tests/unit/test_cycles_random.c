@@ -183,17 +183,21 @@ static void assert_types(const cycle_oracle *o, const rg_cycles *c, size_t i)
     assert_int_equal(rg_cycle_types_find(&totals, o->g, c, i, NULL), RG_OK);
     assert_int_equal(totals.count, rg_graph_type_count(o->g));
     for (uint32_t t = 0; t < totals.count; t++) {
-        rg_type_total expected = {.first = RG_NONE};
+        rg_type_total expected = {.first = RG_NONE, .largest = RG_NONE};
         for (uint32_t n = o->count; n-- > 0;) {
             if (!set_has(set, n) || rg_graph_node(o->g, n).type != t)
                 continue;
             expected.count++;
             expected.size += rg_graph_node(o->g, n).size;
             expected.first = n;
+            if (expected.count == 1 ||
+                rg_graph_node(o->g, n).size >= rg_graph_node(o->g, expected.largest).size)
+                expected.largest = n;
         }
         assert_true(totals.items[t].count == expected.count);
         assert_true(totals.items[t].size == expected.size);
         assert_int_equal(totals.items[t].first, expected.first);
+        assert_int_equal(totals.items[t].largest, expected.largest);
     }
     rg_type_totals_dispose(&totals);
 }

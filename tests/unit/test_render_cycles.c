@@ -561,7 +561,7 @@ static void the_legend_explains_the_marks_that_occur(void **state)
 {
     const scene *s = *state;
     static const char *const ids[] = {"legend_cycle", "legend_cut", "legend_finalizer"};
-    static const char *const texts[] = {"in the cycle", "cut here", "has a finalizer"};
+    static const char *const texts[] = {"on the shortest cycle", "cut here", "has a finalizer"};
     static const char *const looks[] = {"#e08600 2.2", "#d92d20 2.2 5,2", "#6d3fc0 1.5"};
     for (unsigned marks = 0; marks < 8; marks++) {
         const rg_render_options options = {

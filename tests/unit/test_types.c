@@ -1,4 +1,4 @@
-/* Count and size of the nodes of each type, and the nodes themselves, beside a count by hand. */
+/* Count, size and largest of the nodes of each type, and the nodes themselves, beside a count by hand. */
 #include "drawing.h"
 #include "oom.h"
 #include "random.h"
@@ -34,14 +34,35 @@ static void totals_are_counts_and_sums_by_type(void **state)
     assert_int_equal(rg_type_totals_find(&totals, g, NULL), RG_OK);
     assert_int_equal(totals.count, 1 + TYPES);
     const rg_type_total expected[] = {
-        {0, 0, RG_NONE}, {1, 2, 1}, {3, 1 + 3 + 4, 0}, {0, 0, RG_NONE}};
+        {0, 0, RG_NONE, RG_NONE}, {1, 2, 1, 1}, {3, 1 + 3 + 4, 0, 3}, {0, 0, RG_NONE, RG_NONE}};
     for (uint32_t i = 0; i < totals.count; i++) {
         assert_int_equal(totals.items[i].count, expected[i].count);
         assert_int_equal(totals.items[i].size, expected[i].size);
         assert_int_equal(totals.items[i].first, expected[i].first);
+        assert_int_equal(totals.items[i].largest, expected[i].largest);
     }
     rg_type_totals_dispose(&totals);
     assert_null(totals.items);
+    rg_graph_free(g);
+}
+
+static void the_first_of_equally_large_nodes_is_the_largest(void **state)
+{
+    (void)state;
+    static const uint64_t sizes[] = {0, 5, UINT64_MAX / 4, 5, UINT64_MAX / 4, 0};
+    drawing d = drawing_new(NULL);
+    for (uint32_t i = 0; i < COUNT_OF(sizes); i++) {
+        const rg_node node = {.size = sizes[i], .text = RG_NONE};
+        uint32_t id = RG_NONE;
+        assert_int_equal(rg_builder_add_node(d.builder, &id, &node), RG_OK);
+    }
+    rg_graph *g = NULL;
+    rg_type_totals totals = {0};
+    assert_int_equal(drawing_finish(&d, &g), RG_OK);
+    assert_int_equal(rg_type_totals_find(&totals, g, NULL), RG_OK);
+    assert_int_equal(totals.items[0].largest, 2);
+    assert_int_equal(totals.items[0].first, 0);
+    rg_type_totals_dispose(&totals);
     rg_graph_free(g);
 }
 
@@ -119,6 +140,8 @@ static void totals_and_lists_agree_on_random_graphs(void **state)
                 size += nodes.items[i] + 1;
             }
             assert_int_equal(size, totals.items[type].size);
+            const uint32_t last = nodes.count ? nodes.items[nodes.count - 1] : RG_NONE;
+            assert_int_equal(totals.items[type].largest, last); /* sizes grow with ids */
             rg_node_list_dispose(&nodes);
         }
         rg_type_totals_dispose(&totals);
@@ -154,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(totals_are_counts_and_sums_by_type),
+        cmocka_unit_test(the_first_of_equally_large_nodes_is_the_largest),
         cmocka_unit_test(nodes_of_types_ascend_and_come_once),
         cmocka_unit_test(an_unknown_type_is_refused),
         cmocka_unit_test(an_empty_graph_has_no_totals_and_no_nodes),
