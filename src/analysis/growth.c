@@ -62,8 +62,7 @@ void rg__growth_side_dispose(rg__growth_side *self)
 
 /* ---- types ---- */
 
-/* By falling growth in bytes, then in objects, then by name: numbers are in the order of names, and before
- * sorting `example` keeps the number. */
+/* By falling growth in bytes, then in objects, then by what there was, which is a type's own. */
 static int by_growth(const void *a, const void *b)
 {
     const rg_type_growth *x = a;
@@ -74,7 +73,11 @@ static int by_growth(const void *a, const void *b)
         return sizes[0] > sizes[1] ? -1 : 1;
     const int64_t counts[] = {(int64_t)(x->count - x->count_before),
                               (int64_t)(y->count - y->count_before)};
-    return counts[0] != counts[1] ? (counts[0] > counts[1] ? -1 : 1) : 0;
+    if (counts[0] != counts[1])
+        return counts[0] > counts[1] ? -1 : 1;
+    if (x->after != y->after)
+        return x->after < y->after ? -1 : 1;
+    return (x->before > y->before) - (x->before < y->before);
 }
 
 static void count_before(rg_growth *out, const rg__pairs *pairs)
@@ -116,7 +119,8 @@ static rg_status find_types(rg_growth *out, const rg__pairs *pairs, const rg__gr
     if (out->type_count && !out->types)
         return RG_ERR_NOMEM;
     for (size_t i = 0; i < out->type_count; i++)
-        out->types[i].before = out->types[i].after = out->types[i].example = RG_NONE;
+        out->types[i] = (rg_type_growth){
+            .before = RG_NONE, .after = RG_NONE, .example = RG_NONE, .point = RG_NONE};
     for (uint32_t i = 0; i < pairs->before->tables.type_count; i++)
         out->types[pairs->type_of_before[i]].before = i;
     for (uint32_t i = 0; i < pairs->after->tables.type_count; i++)
@@ -124,6 +128,54 @@ static rg_status find_types(rg_growth *out, const rg__pairs *pairs, const rg__gr
     count_before(out, pairs);
     count_after(out, pairs, after);
     return RG_OK;
+}
+
+/* New nodes by the number of their type, ascending, and where each number begins. RG_OK or RG_ERR_NOMEM. */
+static rg_status list_by_type(const rg_growth *out, const rg__pairs *pairs, uint32_t *nodes,
+                              size_t *begins)
+{
+    const rg__tables *t = &pairs->after->tables;
+    for (size_t i = 0; i < out->type_count; i++)
+        begins[i + 1] = begins[i] + (size_t)out->types[i].born;
+    size_t *next = rg__array_new_raw(&out->allocator, out->type_count, sizeof *next);
+    if (out->type_count && !next)
+        return RG_ERR_NOMEM;
+    for (size_t i = 0; i < out->type_count; i++)
+        next[i] = begins[i];
+    for (uint32_t n = 0; n < t->node_count; n++)
+        if (pairs->before_of[n] == RG_NONE)
+            nodes[next[pairs->type_of_after[t->nodes[n].type]]++] = n;
+    rg__array_free(&out->allocator, next, out->type_count, sizeof *next);
+    return RG_OK;
+}
+
+/* Where most of the new ones of each type are; the types are in the order of their numbers. */
+static rg_status find_type_points(rg_growth *out, const rg__pairs *pairs)
+{
+    const rg_allocator *a = &out->allocator;
+    uint32_t *nodes = rg__array_new_raw(a, (size_t)out->born, sizeof *nodes);
+    size_t *begins = rg__array_new(a, out->type_count + 1, sizeof *begins);
+    uint32_t *counts = rg__array_new(a, out->point_count, sizeof *counts);
+    rg_status status = (out->born && !nodes) || !begins || (out->point_count && !counts)
+                           ? RG_ERR_NOMEM
+                           : list_by_type(out, pairs, nodes, begins);
+    for (size_t i = 0; i < out->type_count && !status; i++) {
+        uint32_t best = RG_NONE;
+        for (size_t k = begins[i]; k < begins[i + 1]; k++) {
+            const uint32_t point = out->point_of[nodes[k]];
+            counts[point]++;
+            if (best == RG_NONE || counts[point] > counts[best] ||
+                (counts[point] == counts[best] && point < best))
+                best = point;
+        }
+        out->types[i].point = best;
+        for (size_t k = begins[i]; k < begins[i + 1]; k++)
+            counts[out->point_of[nodes[k]]] = 0;
+    }
+    rg__array_free(a, nodes, (size_t)out->born, sizeof *nodes);
+    rg__array_free(a, begins, out->type_count + 1, sizeof *begins);
+    rg__array_free(a, counts, out->point_count, sizeof *counts);
+    return status;
 }
 
 /* ---- the whole ---- */
@@ -142,6 +194,8 @@ static rg_status fill(rg_growth *out, const rg__pairs *pairs, const rg_distances
         status = find_types(out, pairs, &after);
     if (!status)
         status = rg__growth_points_find(out, pairs, &before, &after);
+    if (!status)
+        status = find_type_points(out, pairs);
     if (!status && out->type_count)
         qsort(out->types, out->type_count, sizeof *out->types, by_growth);
     rg__growth_side_dispose(&before);

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/reach.h"
 #include "analysis/signature_groups.h"
+#include "graph/graph_private.h"
 
 typedef struct beginning {
     rg_string text;
