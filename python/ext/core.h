@@ -28,7 +28,9 @@ typedef struct core_graph {
     size_t rule_count;
     rg_distances distances; /* from all roots; found at the first question for a chain */
     bool has_distances;
-    PyThread_type_lock searching; /* held while the distances are being found */
+    rg_retained retained; /* found at the first question for a retained size or a dominator */
+    bool has_retained;
+    PyThread_type_lock searching; /* held while one of the two is being found */
 } core_graph;
 
 typedef struct core_chains {
@@ -91,6 +93,12 @@ PyObject *core_graph_cycles(PyObject *object, PyObject *argument);
 PyObject *core_graph_signatures(PyObject *object, PyObject *nodes);
 PyObject *core_graph_growth(PyObject *object, PyObject *before);
 PyObject *core_graph_lasting(PyObject *object, PyObject *args);
+PyObject *core_graph_retained(PyObject *object, PyObject *argument);
+PyObject *core_graph_retained_top(PyObject *object, PyObject *argument);
+PyObject *core_graph_retained_totals(PyObject *object, PyObject *argument);
+PyObject *core_graph_owners(PyObject *object, PyObject *unused);
+PyObject *core_graph_expressions(PyObject *object, PyObject *ids);
+PyObject *core_graph_what_if(PyObject *object, PyObject *args);
 
 /* The distances from the roots, found once a graph, whichever thread asks first; NULL with an exception. */
 const rg_distances *core_graph_distances(core_graph *self);

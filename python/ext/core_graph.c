@@ -1,6 +1,7 @@
 /* Graph: a captured heap. Counting and reading are here; types are in core_types.c, the questions in
- * core_chains.c, core_signatures.c, core_subgraph.c and core_cycles.c. Every pass over the graph runs without the GIL, which is safe
- * because a graph never changes and the caller's reference keeps it alive. */
+ * core_chains.c, core_signatures.c, core_subgraph.c, core_cycles.c and core_retained.c. Every pass over the
+ * graph runs without the GIL, which is safe because a graph never changes and the caller's reference keeps
+ * it alive. */
 #include "core.h"
 
 #include <pythread.h>
@@ -60,6 +61,8 @@ PyObject *core_graph_capture(core_state *state, const rg_capture_options *option
     self->matches = PyMem_RawCalloc(options->rule_count + 1, sizeof *self->matches);
     self->distances = (rg_distances){0};
     self->has_distances = false;
+    self->retained = (rg_retained){0};
+    self->has_retained = false;
     self->searching = PyThread_allocate_lock();
     rg_error error = {{0}};
     rg_status status = RG_ERR_NOMEM;
@@ -85,6 +88,7 @@ static void graph_dealloc(PyObject *object)
 {
     core_graph *self = (core_graph *)object;
     PyTypeObject *type = Py_TYPE(object);
+    rg_retained_dispose(&self->retained);
     rg_distances_dispose(&self->distances);
     rg_graph_free(self->graph);
     PyMem_RawFree(self->matches);
@@ -246,6 +250,21 @@ static PyObject *graph_referents(PyObject *object, PyObject *argument)
     return list;
 }
 
+static PyObject *graph_edge(PyObject *object, PyObject *args)
+{
+    const core_graph *self = (core_graph *)object;
+    PyObject *source;
+    unsigned long long index;
+    uint32_t id;
+    if (!PyArg_ParseTuple(args, "OK:edge", &source, &index) || !core_node_id(self, source, &id))
+        return NULL;
+    if (index < rg_graph_edges_begin(self->graph, id) ||
+        index >= rg_graph_edges_end(self->graph, id))
+        Py_RETURN_NONE;
+    const rg_edge edge = rg_graph_edge(self->graph, id, index);
+    return convert_edge(self->graph, &edge);
+}
+
 static PyObject *graph_referrers(PyObject *object, PyObject *argument)
 {
     const core_graph *self = (core_graph *)object;
@@ -310,6 +329,8 @@ static PyMethodDef graph_methods[] = {
      "site_totals(ids) -> [(file or None, line, count, size)], biggest first"},
     {"referents", graph_referents, METH_O,
      "referents(id) -> [(source, target, index, name, strength)]"},
+    {"edge", graph_edge, METH_VARARGS,
+     "edge(source, index) -> (source, target, index, name, strength), or None: it has no such one"},
     {"referrers", graph_referrers, METH_O,
      "referrers(id) -> [(source, target, index, name, strength)]"},
     {"chains", core_graph_chains, METH_VARARGS, "chains(id, limit) -> Chains"},
@@ -325,6 +346,17 @@ static PyMethodDef graph_methods[] = {
      "lasting(before, after) -> bytes: ids of what is new between those, and still here"},
     {"signatures", core_graph_signatures, METH_O,
      "signatures(ids) -> Signatures: the nodes, grouped by what holds them"},
+    {"retained", core_graph_retained, METH_O,
+     "retained(id) -> (size, count, dominator or None): what goes with a node, itself included"},
+    {"retained_top", core_graph_retained_top, METH_O,
+     "retained_top(limit) -> bytes: ids of the nodes that retain most, as native uint32"},
+    {"retained_totals", core_graph_retained_totals, METH_O,
+     "retained_totals(by) -> [(type id, count, size, kept count, kept size)]; by 0: type, 1: module"},
+    {"owners", core_graph_owners, METH_NOARGS, "owners() -> [(text, kind, node, count, size)]"},
+    {"expressions", core_graph_expressions, METH_O,
+     "expressions(ids) -> [the cheapest chain to the node, in a line]"},
+    {"what_if", core_graph_what_if, METH_VARARGS,
+     "what_if(ids, edge_indices) -> (bytes: ids of all that would go without them, size)"},
     {"capsule", graph_capsule, METH_NOARGS, "capsule() -> the capsule that _render reads"},
     {NULL, NULL, 0, NULL},
 };

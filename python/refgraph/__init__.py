@@ -30,6 +30,7 @@ from .errors import (
 )
 from .groups import AliveGroup, AliveGroups, AliveRow
 from .node import Edge, Node, Nodes
+from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
 from .roots import Root, UnexplainedRow
 from .snapshot import Cost, Objects, Snapshot, TypeRow, capture
 from .table import Column, Table
@@ -64,14 +65,19 @@ __all__ = [
     "Nodes",
     "NotInSnapshot",
     "Objects",
+    "Owner",
     "RenderError",
     "RenderTimeout",
+    "RetainedModule",
+    "RetainedObject",
+    "RetainedType",
     "Root",
     "SiteRow",
     "Snapshot",
     "Table",
     "TypeRow",
     "UnexplainedRow",
+    "WhatIf",
     "capture",
     "watch_cycles",
 ]

@@ -32,12 +32,15 @@ class Edge(NamedTuple):
 
     `name` is what a person reads: ``.x``, ``[3]``, ``['k']``, ``local x``, ``cell x``, …, or ""
     where nobody can name it. `strength` is one of "own", "frame", "infrastructure" and "weak".
+    `index` is its place among all references of the snapshot, which tells two references from one
+    object to another apart.
     """
 
     source: Node
     target: Node
     name: str
     strength: str
+    index: int  # type: ignore[assignment]  # over tuple.index
 
     def __repr__(self) -> str:
         name = self.name or "?"
@@ -184,6 +187,32 @@ class Node:
         Costs one pass over the references of those others.
         """
         return edges_of(self._snapshot, self._snapshot._graph.referrers(self._id))
+
+    # -- what goes with it -----------------------------------------------------------------------
+
+    @property
+    def retained_size(self) -> int:
+        """Bytes that would go if it went, its own included: nothing else keeps them alive.
+
+        The first of these questions to a snapshot costs a pass over all references, the next ones
+        nothing. Garbage, which no root reaches, is taken as held at one object of each of its
+        cycles that no other garbage leads to: an instance of a class, if there is one.
+        """
+        return self._snapshot._graph.retained(self._id)[0]
+
+    @property
+    def retained_count(self) -> int:
+        """Objects that would go if it went, itself included."""
+        return self._snapshot._graph.retained(self._id)[1]
+
+    @property
+    def dominator(self) -> Node | None:
+        """The nearest object through which every way from a root to it leads.
+
+        None where there is none: it is a root, or several ways lead to it that share no object.
+        """
+        dominator = self._snapshot._graph.retained(self._id)[2]
+        return None if dominator is None else Node(self._snapshot, dominator)
 
     # -- questions -------------------------------------------------------------------------------
 
@@ -346,6 +375,6 @@ class Nodes(Sequence[Node]):
 def edges_of(snapshot: Snapshot, rows: list[tuple[int, int, int, str, int]]) -> list[Edge]:
     """Edges from the rows that `_core` gives."""
     return [
-        Edge(Node(snapshot, source), Node(snapshot, target), name, STRENGTHS[strength])
-        for source, target, _, name, strength in rows
+        Edge(Node(snapshot, source), Node(snapshot, target), name, STRENGTHS[strength], index)
+        for source, target, index, name, strength in rows
     ]

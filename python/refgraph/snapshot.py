@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
 from . import _core
 from .allocation import SiteRow, sites_of
@@ -18,7 +18,7 @@ from .arguments import (
 )
 from .collector import Collector, collector_of
 from .errors import NotInSnapshot
-from .node import STRENGTHS, Node, Nodes
+from .node import STRENGTHS, Edge, Node, Nodes
 from .roots import Root, UnexplainedRow, roots_of, unexplained_of
 from .table import Column, Table
 from .words import bytes_text, count_text, number_text, short_address, shortened
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from .cycles import CycleReport
     from .groups import AliveGroups
+    from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
 
 __all__ = ["Cost", "Objects", "Snapshot", "TypeRow", "capture", "types_table"]
 
@@ -299,6 +300,64 @@ class Snapshot:
             },
             types,
         )
+
+    @overload
+    def retained(
+        self, by: Literal["object"] = "object", *, limit: int | None = 20
+    ) -> Table[RetainedObject]: ...
+    @overload
+    def retained(self, by: Literal["type"], *, limit: int | None = 20) -> Table[RetainedType]: ...
+    @overload
+    def retained(
+        self, by: Literal["module"], *, limit: int | None = 20
+    ) -> Table[RetainedModule]: ...
+    @overload
+    def retained(self, by: Literal["owner"], *, limit: int | None = 20) -> Table[Owner]: ...
+    def retained(
+        self, by: str = "object", *, limit: int | None = 20
+    ) -> Table[RetainedObject] | Table[RetainedType] | Table[RetainedModule] | Table[Owner]:
+        """What keeps how much of the heap alive, most first.
+
+        An object *retains* itself and all that only it keeps alive: every way from a root to that
+        leads through it. References of every strength count, but weak ones.
+
+        Args:
+            by: "object": the objects that retain most; a ``__dict__`` is told by its owner.
+                "type", "module": what the objects of a type, or of the types of a module, retain,
+                each object counted once; refgraph's own are left out. What only several of them
+                together keep is not in it: `what_if` tells that.
+                "owner": every object belongs to one owner, so that the rows add up to the heap:
+                the variable of a module or of a running function that alone keeps it, else the
+                module or function whose variables share it, else what has no such owner, by type.
+            limit: the number of rows that are printed. By object the table has no more than these
+                (None: one for each object of the heap), else it has all.
+
+        Raises:
+            TypeError: an argument is not of the type that it must be.
+            ValueError: an unknown `by`, or `limit` below 1.
+        """
+        from .retained import retained_of
+
+        return retained_of(self, by, limit)
+
+    def what_if(self, what: Node | Edge | Iterable[Node | Edge], /) -> WhatIf:
+        """What would go if some objects, or some references, went: each object counted once.
+
+        A search from the roots that avoids them, so that the answer is exact also for several that
+        share something. An object goes itself, with every reference to and from it; a reference
+        goes alone: another one beside it still holds.
+
+        Args:
+            what: a node (`Node.why_alive` says what holds it), an edge (of `Node.referrers` or
+                `Chain.edges`), or several of them: ``snap.objects("app.Session")``.
+
+        Raises:
+            TypeError: `what` is, or has in it, something else.
+            ValueError: a node or an edge of another snapshot.
+        """
+        from .retained import what_if
+
+        return what_if(self, what)
 
     def roots(self, *, limit: int | None = 20) -> Table[Root]:
         """What is alive by itself: modules, running frames, what threads and the interpreter hold.

@@ -33,6 +33,8 @@ class _Whole(NamedTuple):
 class Table(Sequence[Row]):
     """An immutable sequence of rows (named tuples) with a headline.
 
+    A row may have fields behind those of the columns, such as a node: they are not shown.
+
     ``print(table)`` shows the first rows, aligned; a notebook shows the same as HTML. Numbers stand
     left of texts. "%" is the share of the column before it in the total of the whole table, "cum %"
     that of the row and those above it; "index" is what ``table[index]`` takes. Indexing, iterating,

@@ -147,8 +147,8 @@ def watch_cycles(*, disable_gc: bool = True, fail: bool = False) -> CycleWatch:
                 yield
 
     Cycles that libraries leave behind count too: those of a first import, or of a first call that
-    fills a cache; run the code once before. ``with pytest.raises(E) as info:`` makes one: the error's
-    traceback holds the frame whose variable `info` is. So does ``pytest.skip()`` inside the test.
+    fills a cache; run the code once before. ``with pytest.raises(E) as info:`` makes one: the
+    error's traceback holds the frame whose variable `info` is. So does ``pytest.skip()``.
 
     Args:
         disable_gc: keep the collector from running by itself inside the block. With False, or where

@@ -1,13 +1,18 @@
-/* Components and dominators of any graph, for programs that know them by other means to compare with:
+/* Components, dominators and retained sizes of any graph, for programs that know them by other means to compare
+ * with:
  *
- *     components scc        <nodes>   < edges    component of each node
- *     components dominators <nodes>   < edges    immediate dominator of each node, node 0 being the root
+ *     components scc        <nodes>           < edges    component of each node
+ *     components dominators <nodes>           < edges    immediate dominator of each, node 0 being the root
+ *     components retained   <nodes> <roots>   < edges    dominator, count and size of each, the first nodes
+ *                                                        being roots; node n is of n + 1 bytes
  *
- * Edges are pairs of uint32, answers one uint32 a node, in the byte order of the machine. Exit status 2: not
- * called like this; 1: anything else went wrong. */
+ * Edges are pairs of uint32. Answers are one uint32 a node, for `retained` three uint64 a node, in the byte
+ * order of the machine. Exit status 2: not called like this; 1: anything else went wrong. */
 #include <refgraph/analysis.h>
 
 #include "analysis/dominators.h"
+
+#include "graph/graph_private.h"
 
 #include "drawing.h"
 
@@ -90,18 +95,57 @@ done:
     return status;
 }
 
+/* Dominators of the whole graph under its virtual root, which is RG_NONE here. */
+static rg_status write_retained(const edge_list *edges, uint32_t nodes, uint32_t roots)
+{
+    rg_graph *g = NULL;
+    rg_retained found = {0};
+    drawing d = drawing_new(NULL);
+    drawing_nodes(&d, nodes);
+    for (size_t i = 0; i < edges->count; i++)
+        drawing_own(&d, edges->items[i][0], edges->items[i][1], "");
+    for (uint32_t n = 0; n < roots; n++)
+        drawing_root(&d, RG_ROOT_OTHER, n, "");
+    rg_status status = drawing_finish(&d, &g);
+    for (uint32_t n = 0; n < nodes && !status; n++)
+        g->tables.nodes[n].size = (uint64_t)n + 1;
+    if (!status)
+        status = rg_retained_find(&found, g, NULL);
+    for (uint32_t n = 0; n < nodes && !status; n++) {
+        const uint64_t row[] = {found.dominator[n], found.count[n], found.size[n]};
+        status = fwrite(row, sizeof row, 1, stdout) == 1 ? RG_OK : RG_ERR_IO;
+    }
+    if (!status && fflush(stdout))
+        status = RG_ERR_IO;
+    rg_retained_dispose(&found);
+    rg_graph_free(g);
+    return status;
+}
+
+/* A number below RG_NONE, or RG_NONE. */
+static uint32_t parse_number(const char *text)
+{
+    char *end = NULL;
+    const uintmax_t number = strtoumax(text, &end, 10);
+    return *text && !*end && number < RG_NONE ? (uint32_t)number : RG_NONE;
+}
+
 int main(int argc, char **argv)
 {
     edge_list edges = {0};
-    char *end = "?";
-    const uintmax_t nodes = argc == 3 ? strtoumax(argv[2], &end, 10) : 0;
-    const bool is_scc = argc == 3 && !strcmp(argv[1], "scc");
-    if (*end || nodes >= RG_NONE || (!is_scc && (argc != 3 || strcmp(argv[1], "dominators") != 0)))
+    const char *question = argc > 1 ? argv[1] : "";
+    const uint32_t nodes = argc > 2 ? parse_number(argv[2]) : RG_NONE;
+    const bool is_retained = argc == 4 && !strcmp(question, "retained");
+    const uint32_t roots = is_retained ? parse_number(argv[3]) : 0;
+    const bool is_scc = argc == 3 && !strcmp(question, "scc");
+    const bool is_known = is_retained || is_scc || (argc == 3 && !strcmp(question, "dominators"));
+    if (!is_known || nodes == RG_NONE || roots > nodes)
         return 2;
     rg_status status = RG_ERR_ARGUMENT;
-    if (read_edges(&edges, (uint32_t)nodes))
-        status = is_scc ? write_components(&edges, (uint32_t)nodes)
-                        : write_dominators(&edges, (uint32_t)nodes);
+    if (read_edges(&edges, nodes))
+        status = is_retained ? write_retained(&edges, nodes, roots)
+                 : is_scc    ? write_components(&edges, nodes)
+                             : write_dominators(&edges, nodes);
     free(edges.items);
     if (status)
         (void)fprintf(stderr, "components: %s\n", rg_status_text(status));

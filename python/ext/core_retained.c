@@ -1,0 +1,229 @@
+/* Dominators and retained sizes of a Graph: found once, whichever thread asks first; and what would go. */
+#include "core.h"
+
+#include <pythread.h>
+
+/* NULL with an exception. The others wait for it without the GIL. */
+static const rg_retained *find_retained(core_graph *self)
+{
+    if (self->has_retained)
+        return &self->retained;
+    rg_status status = RG_OK;
+    Py_BEGIN_ALLOW_THREADS
+    PyThread_acquire_lock(self->searching, WAIT_LOCK);
+    if (!self->retained.order)
+        status = rg_retained_find(&self->retained, self->graph, NULL);
+    PyThread_release_lock(self->searching);
+    Py_END_ALLOW_THREADS
+    if (status) {
+        convert_raise(status, NULL, PyExc_RuntimeError);
+        return NULL;
+    }
+    self->has_retained = true; /* written and read under the GIL only */
+    return &self->retained;
+}
+
+PyObject *core_graph_retained(PyObject *object, PyObject *argument)
+{
+    core_graph *self = (core_graph *)object;
+    uint32_t id;
+    if (!core_node_id(self, argument, &id))
+        return NULL;
+    const rg_retained *retained = find_retained(self);
+    if (!retained)
+        return NULL;
+    const unsigned long long size = retained->size[id];
+    if (retained->dominator[id] == RG_NONE)
+        return Py_BuildValue("KIO", size, (unsigned int)retained->count[id], Py_None);
+    return Py_BuildValue("KII", size, (unsigned int)retained->count[id],
+                         (unsigned int)retained->dominator[id]);
+}
+
+static PyObject *ids_as_bytes(const uint32_t *ids, size_t count)
+{
+    return PyBytes_FromStringAndSize((const char *)ids, (Py_ssize_t)(count * sizeof *ids));
+}
+
+PyObject *core_graph_retained_top(PyObject *object, PyObject *argument)
+{
+    core_graph *self = (core_graph *)object;
+    rg_node_list top = {0};
+    rg_status status;
+    const size_t limit = PyLong_AsSize_t(argument);
+    if (limit == (size_t)-1 && PyErr_Occurred())
+        return NULL;
+    const rg_retained *retained = find_retained(self);
+    if (!retained)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_retained_top_find(&top, self->graph, retained, limit, NULL);
+    Py_END_ALLOW_THREADS
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    PyObject *bytes = ids_as_bytes(top.items, top.count);
+    rg_node_list_dispose(&top);
+    return bytes;
+}
+
+PyObject *core_graph_retained_totals(PyObject *object, PyObject *argument)
+{
+    core_graph *self = (core_graph *)object;
+    rg_retained_totals totals = {0};
+    rg_status status;
+    const long by = PyLong_AsLong(argument);
+    if (by == -1 && PyErr_Occurred())
+        return NULL;
+    const rg_retained *retained = find_retained(self);
+    if (!retained)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_retained_totals_find(&totals, self->graph, retained, (rg_grouping)by, NULL);
+    Py_END_ALLOW_THREADS
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    PyObject *list = PyList_New((Py_ssize_t)totals.count);
+    for (size_t i = 0; list && i < totals.count; i++) {
+        const rg_retained_total *total = &totals.items[i];
+        PyObject *row =
+            Py_BuildValue("IKKKK", (unsigned int)total->type, (unsigned long long)total->count,
+                          (unsigned long long)total->size, (unsigned long long)total->kept_count,
+                          (unsigned long long)total->kept_size);
+        if (row)
+            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
+        else
+            Py_CLEAR(list);
+    }
+    rg_retained_totals_dispose(&totals);
+    return list;
+}
+
+/* Lines of text as a list of str; the buffer is disposed in every case. */
+static PyObject *lines_of(rg_buffer *buffer, rg_status status)
+{
+    if (!status && buffer->size)
+        buffer->size--; /* the last line's end begins no other */
+    const bool is_empty = !buffer->size;
+    PyObject *text = convert_buffer(buffer, status);
+    PyObject *lines = !text      ? NULL
+                      : is_empty ? PyList_New(0)
+                                 : PyObject_CallMethod(text, "split", "s", "\n");
+    Py_XDECREF(text);
+    return lines;
+}
+
+static PyObject *owner_rows(const rg_owners *owners, PyObject *lines)
+{
+    PyObject *list = PyList_New((Py_ssize_t)owners->count);
+    for (size_t i = 0; list && i < owners->count; i++) {
+        const rg_owner *owner = &owners->items[i];
+        PyObject *text = PyList_GetItem(lines, (Py_ssize_t)i); /* borrowed */
+        PyObject *row =
+            text ? Py_BuildValue("OiIKK", text, (int)owner->kind, (unsigned int)owner->node,
+                                 (unsigned long long)owner->count, (unsigned long long)owner->size)
+                 : NULL;
+        if (row)
+            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
+        else
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+PyObject *core_graph_owners(PyObject *object, PyObject *Py_UNUSED(unused))
+{
+    core_graph *self = (core_graph *)object;
+    rg_owners owners = {0};
+    rg_buffer buffer = rg_buffer_empty(NULL);
+    rg_status status;
+    const rg_retained *retained = find_retained(self);
+    const rg_distances *distances = retained ? core_graph_distances(self) : NULL;
+    if (!distances)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_owners_find(&owners, self->graph, retained, NULL);
+    if (!status)
+        status = rg_owners_write(&owners, self->graph, distances, &buffer);
+    Py_END_ALLOW_THREADS
+    PyObject *lines = lines_of(&buffer, status);
+    PyObject *rows = lines ? owner_rows(&owners, lines) : NULL;
+    Py_XDECREF(lines);
+    rg_owners_dispose(&owners);
+    return rows;
+}
+
+PyObject *core_graph_expressions(PyObject *object, PyObject *ids)
+{
+    core_graph *self = (core_graph *)object;
+    rg_buffer buffer = rg_buffer_empty(NULL);
+    size_t count = 0;
+    rg_status status;
+    const rg_distances *distances = core_graph_distances(self);
+    uint32_t *nodes =
+        distances ? core_id_array(ids, rg_graph_node_count(self->graph), &count) : NULL;
+    if (!nodes)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_nodes_write(self->graph, distances, nodes, count, &buffer);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(nodes);
+    return lines_of(&buffer, status);
+}
+
+/* ---- what if --------------------------------------------------------------------------------- */
+
+/* A sequence of ints as an array for PyMem_Free; NULL with an exception. */
+static uint64_t *parse_edges(PyObject *sequence, uint64_t limit, size_t *count)
+{
+    PyObject *items = PySequence_Fast(sequence, "a sequence of edge indices is needed");
+    if (!items)
+        return NULL;
+    const Py_ssize_t size = PySequence_Fast_GET_SIZE(items);
+    uint64_t *array = PyMem_New(uint64_t, (size_t)(size > 0 ? size : 1));
+    if (!array)
+        PyErr_NoMemory();
+    for (Py_ssize_t i = 0; array && i < size; i++) {
+        array[i] = PyLong_AsUnsignedLongLong(PySequence_Fast_GET_ITEM(items, i));
+        if (array[i] < limit)
+            continue;
+        if (!PyErr_Occurred())
+            PyErr_Format(PyExc_IndexError, "no edge %llu among %llu", (unsigned long long)array[i],
+                         (unsigned long long)limit);
+        PyMem_Free(array);
+        array = NULL;
+    }
+    Py_DECREF(items);
+    *count = (size_t)size;
+    return array;
+}
+
+PyObject *core_graph_what_if(PyObject *object, PyObject *args)
+{
+    const rg_graph *graph = ((core_graph *)object)->graph;
+    PyObject *ids;
+    PyObject *indices;
+    rg_removal removal = {0};
+    rg_what_if found = {0};
+    if (!PyArg_ParseTuple(args, "OO:what_if", &ids, &indices))
+        return NULL;
+    uint32_t *nodes = core_id_array(ids, rg_graph_node_count(graph), &removal.node_count);
+    uint64_t *edges =
+        nodes ? parse_edges(indices, rg_graph_edge_count(graph), &removal.edge_count) : NULL;
+    if (!edges) {
+        PyMem_Free(nodes);
+        return NULL;
+    }
+    removal.nodes = nodes;
+    removal.edges = edges;
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_what_if_find(&found, graph, &removal, NULL);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(edges);
+    PyMem_Free(nodes);
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    PyObject *bytes = ids_as_bytes(found.nodes, found.count);
+    PyObject *result = bytes ? Py_BuildValue("NK", bytes, (unsigned long long)found.size) : NULL;
+    rg_what_if_dispose(&found);
+    return result;
+}
