@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/reach.h"
+#include "analysis/growth_order.h"
 #include "analysis/signature_groups.h"
 #include "graph/graph_private.h"
 
@@ -23,11 +23,6 @@ typedef struct beginning {
     uint32_t node;
     bool is_gone;
 } beginning;
-
-/* A holder of a point, and how many begin there. */
-typedef struct holding {
-    uint32_t point, holder;
-} holding;
 
 typedef struct finder {
     rg_growth *out;
@@ -283,114 +278,6 @@ static rg_status sum_died(finder *f)
     return RG_OK;
 }
 
-/* ---- holders ---- */
-
-static int by_holding(const void *a, const void *b)
-{
-    const holding *x = a;
-    const holding *y = b;
-    if (x->point != y->point)
-        return x->point < y->point ? -1 : 1;
-    return (x->holder > y->holder) - (x->holder < y->holder);
-}
-
-static int64_t growth_of(const finder *f, uint32_t node)
-{
-    const rg_node *is = &f->after->graph->tables.nodes[node];
-    const rg_node *was = &f->before->graph->tables.nodes[f->pairs->before_of[node]];
-    return (int64_t)((uint64_t)is->size - (uint64_t)was->size);
-}
-
-/* Of each point the holder that gained most, how many there are, and what they have grown. */
-static rg_status find_holders(finder *f)
-{
-    const rg_allocator *a = &f->allocator;
-    const uint32_t *via = f->after->distances->via;
-    const size_t room = f->after->top_count;
-    holding *all = rg__array_new_raw(a, room, sizeof *all);
-    uint64_t *is_counted = rg__array_new(a, rg__bit_words(f->after->graph), sizeof *is_counted);
-    const rg_status status = (room && !all) || !is_counted ? RG_ERR_NOMEM : RG_OK;
-    size_t count = 0;
-    for (size_t i = 0; i < room && !status; i++) {
-        const uint32_t top = f->after->tops[i];
-        if (via[top] != RG_NONE)
-            all[count++] = (holding){f->out->point_of[top], via[top]};
-    }
-    if (count)
-        qsort(all, count, sizeof *all, by_holding);
-    size_t best = 0;
-    for (size_t begin = 0, end; begin < count; begin = end) {
-        for (end = begin; end < count && !by_holding(&all[begin], &all[end]);)
-            end++;
-        rg_growth_point *p = &f->out->points[all[begin].point];
-        if (!p->holder_count || end - begin > best) {
-            p->holder = all[begin].holder;
-            best = end - begin;
-        }
-        p->holder_count++;
-        if (!rg__bit(is_counted, all[begin].holder))
-            p->resized += growth_of(f, all[begin].holder);
-        rg__bit_set(is_counted, all[begin].holder);
-    }
-    rg__array_free(a, all, room, sizeof *all);
-    rg__array_free(a, is_counted, rg__bit_words(f->after->graph), sizeof *is_counted);
-    return status;
-}
-
-/* ---- order ---- */
-
-static double steadiness(uint64_t gained, uint64_t lost)
-{
-    const double gain = (double)gained;
-    const double loss = (double)lost;
-    const double net = gain - loss;
-    return gain + loss > 0 ? net * (net < 0 ? -net : net) / (gain + loss) : 0;
-}
-
-typedef struct ranked {
-    rg_growth_point point;
-    double bytes, objects;
-    uint32_t number;
-} ranked;
-
-static int by_rank(const void *a, const void *b)
-{
-    const ranked *x = a;
-    const ranked *y = b;
-    if (x->bytes != y->bytes)
-        return x->bytes > y->bytes ? -1 : 1;
-    if (x->objects != y->objects)
-        return x->objects > y->objects ? -1 : 1;
-    return (x->number > y->number) -
-           (x->number < y->number); /* by id and type: the same in every run */
-}
-
-static rg_status sort_points(finder *f)
-{
-    rg_growth *out = f->out;
-    const rg_allocator *a = &f->allocator;
-    ranked *all = rg__array_new_raw(a, out->point_count, sizeof *all);
-    uint32_t *places = rg__array_new_raw(a, out->point_count, sizeof *places);
-    const rg_status status = out->point_count && (!all || !places) ? RG_ERR_NOMEM : RG_OK;
-    for (size_t i = 0; i < out->point_count && !status; i++) {
-        const rg_growth_point *p = &out->points[i];
-        all[i] = (ranked){*p, steadiness(p->born_size, p->died_size), steadiness(p->born, p->died),
-                          (uint32_t)i};
-    }
-    if (!status && out->point_count)
-        qsort(all, out->point_count, sizeof *all, by_rank);
-    for (size_t i = 0; i < out->point_count && !status; i++) {
-        out->points[i] = all[i].point;
-        places[all[i].number] = (uint32_t)i;
-    }
-    for (size_t n = 0; n < out->node_count && !status; n++)
-        if (out->point_of[n] != RG_NONE)
-            out->point_of[n] = places[out->point_of[n]];
-    rg__array_free(a, all, out->point_count, sizeof *all);
-    rg__array_free(a, places, out->point_count, sizeof *places);
-    return status;
-}
-
 rg_status rg__growth_points_find(rg_growth *out, const rg__pairs *pairs,
                                  const rg__growth_side *before, const rg__growth_side *after)
 {
@@ -401,11 +288,14 @@ rg_status rg__growth_points_find(rg_growth *out, const rg__pairs *pairs,
                 .composed = {.allocator = out->allocator},
                 .allocator = out->allocator};
     static rg_status (*const steps[])(finder *) = {find_signatures, list_beginnings, make_points,
-                                                   sum_born,        sum_died,        find_holders,
-                                                   sort_points};
+                                                   sum_born, sum_died};
     rg_status status = RG_OK;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !status; i++)
         status = steps[i](&f);
+    if (!status)
+        status = rg__growth_holders_find(out, pairs, after);
+    if (!status)
+        status = rg__growth_points_sort(out);
     rg_signatures_dispose(&f.now);
     rg_signatures_dispose(&f.then);
     rg__array_free(&f.allocator, f.items, f.count, sizeof *f.items);
