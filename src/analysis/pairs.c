@@ -1,4 +1,10 @@
-/* See pairs.h. Both graphs are in address order, so one pass side by side finds the pairs. */
+/* See pairs.h. Both graphs are in address order, so one pass side by side finds what may be one object.
+ *
+ *     before   Queue ─.jobs─► list at 7 ─[0]─► Job       after   Queue ─.jobs─► list at 9 ─[0]─► Job
+ *                Job ─.rows─► list at 9 ─[0]─► 1                   Job ─.rows─► list at 7 ─[0]─► 2
+ *
+ * Memory is used again: the list at 9 has a type and an age like the old one, and nothing else. So a second
+ * look asks what stands around each pair, and parts those of whom everything else is another. */
 #include "analysis/pairs.h"
 
 #include <stdlib.h>
@@ -91,7 +97,8 @@ static bool may_be_one(const rg_graph *before, size_t b, const rg_graph *after, 
     return true;
 }
 
-static void pair(rg__pairs *self)
+/* Pair what may be one object. */
+static void propose(rg__pairs *self)
 {
     const rg__tables *x = &self->before->tables;
     const rg__tables *y = &self->after->tables;
@@ -110,6 +117,136 @@ static void pair(rg__pairs *self)
         if (is_old)
             self->after_of[i] = (uint32_t)n;
     }
+}
+
+/* ---- what stands around them ---- */
+
+typedef enum verdict {
+    SILENT, /* one of them has nothing to compare */
+    AGREE,  /* something is there in both */
+    DIFFER
+} verdict;
+
+/* A thing that so many refer to (None, a class, a common name) is nobody's mark. */
+enum { SHARED = 16 };
+
+static uint64_t referrer_count(const rg_graph *g, uint32_t node)
+{
+    return g->reverse_offsets[node + 1] - g->reverse_offsets[node];
+}
+
+/* Sources ascend. */
+static bool refers_to(const rg_graph *g, uint32_t from, uint32_t to)
+{
+    uint64_t low = g->reverse_offsets[to];
+    uint64_t high = g->reverse_offsets[to + 1];
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (g->sources[middle] < from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < g->reverse_offsets[to + 1] && g->sources[low] == from;
+}
+
+static bool is_mark(const rg_graph *g, uint32_t from, uint64_t edge)
+{
+    const uint32_t to = g->targets[edge];
+    return rg__label_strength(g->labels[edge]) < RG_STRENGTH_INFRASTRUCTURE && to != from &&
+           referrer_count(g, to) <= SHARED;
+}
+
+/* A dict that nothing else refers to, as `__dict__` is: it comes and goes with its owner, and proves nothing. */
+static bool is_part(const rg_graph *g, uint32_t node)
+{
+    return referrer_count(g, node) == 1 &&
+           g->tables.types[g->tables.nodes[node].type].flags & RG_TYPE_MAPPING;
+}
+
+static bool has_mark(const rg_graph *g, uint32_t node)
+{
+    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++)
+        if (is_mark(g, node, e))
+            return true;
+    return false;
+}
+
+/* Whether b or its part `was` refers to the pair of something that `is`, a or its part, refers to. */
+static verdict compare_referents(const rg__pairs *self, uint32_t was, uint32_t is)
+{
+    const rg_graph *g = self->after;
+    verdict found = SILENT;
+    for (uint64_t e = g->offsets[is]; e < g->offsets[is + 1]; e++) {
+        const uint32_t pair = self->before_of[g->targets[e]];
+        if (!is_mark(g, is, e))
+            continue;
+        if (pair != RG_NONE && !is_part(g, g->targets[e]) && refers_to(self->before, was, pair))
+            return AGREE;
+        found = DIFFER;
+    }
+    return found == DIFFER && has_mark(self->before, was) ? DIFFER : SILENT;
+}
+
+/* The same through parts that are a pair and in the same place. */
+static verdict compare_parts(const rg__pairs *self, uint32_t was, uint32_t is)
+{
+    const rg_graph *g = self->after;
+    verdict found = compare_referents(self, was, is);
+    for (uint64_t e = g->offsets[is]; e < g->offsets[is + 1] && found != AGREE; e++) {
+        const uint32_t part = g->targets[e];
+        const uint32_t pair = self->before_of[part];
+        if (pair == RG_NONE || !is_mark(g, is, e) || !is_part(g, part) ||
+            !refers_to(self->before, was, pair))
+            continue;
+        const verdict inside = compare_referents(self, pair, part);
+        found = inside == SILENT ? AGREE : inside; /* an empty one is as good as any */
+    }
+    return found;
+}
+
+static verdict compare_referrers(const rg__pairs *self, uint32_t was, uint32_t is)
+{
+    const rg_graph *g = self->after;
+    verdict found = SILENT;
+    for (uint64_t i = g->reverse_offsets[is]; i < g->reverse_offsets[is + 1]; i++) {
+        const uint32_t pair = self->before_of[g->sources[i]];
+        if (g->sources[i] == is)
+            continue;
+        if (pair != RG_NONE && refers_to(self->before, pair, was))
+            return AGREE;
+        found = DIFFER;
+    }
+    return found == DIFFER && referrer_count(self->before, was) ? DIFFER : SILENT;
+}
+
+/* Whether items that are for ever are other ones now. */
+static bool has_other_items(const rg__pairs *self, uint32_t was, uint32_t is)
+{
+    const rg_graph *g = self->after;
+    const uint32_t *old = self->before->targets + self->before->offsets[was];
+    if (!(g->tables.types[g->tables.nodes[is].type].flags & RG_TYPE_FIXED_ITEMS))
+        return false;
+    for (uint64_t e = g->offsets[is]; e < g->offsets[is + 1]; e++)
+        if (self->before_of[g->targets[e]] != *old++)
+            return true; /* they are as many: see have_same_items */
+    return false;
+}
+
+/* Part the pairs of whom nothing around is the same. What is looked at are the pairs as they were. */
+static void part(rg__pairs *self)
+{
+    const uint32_t count = (uint32_t)self->after->tables.node_count;
+    for (uint32_t n = 0; n < count; n++) {
+        const uint32_t was = self->before_of[n];
+        if (was != RG_NONE &&
+            (has_other_items(self, was, n) ||
+             (compare_referrers(self, was, n) == DIFFER && compare_parts(self, was, n) == DIFFER)))
+            self->after_of[was] = RG_NONE;
+    }
+    for (uint32_t n = 0; n < count; n++)
+        if (self->before_of[n] != RG_NONE && self->after_of[self->before_of[n]] == RG_NONE)
+            self->before_of[n] = RG_NONE;
 }
 
 rg_status rg__pairs_find(rg__pairs *out, const rg_graph *before, const rg_graph *after,
@@ -131,7 +268,9 @@ rg_status rg__pairs_find(rg__pairs *out, const rg_graph *before, const rg_graph 
         rg__pairs_dispose(&found);
         return status;
     }
-    pair(&found);
+    propose(&found);
+    part(&found);
+    part(&found); /* what only a false pair spoke for */
     *out = found;
     return RG_OK;
 }
