@@ -90,7 +90,11 @@ class Round(NamedTuple):
 
 
 class GrowthPoint:
-    """A place that has gained objects, or lost some: an old object's reference to new ones."""
+    """A place that has gained objects, or lost some: an old object's reference to new ones.
+
+    An old object that has another size now, and gained nothing new, is a place of itself: a buffer,
+    a list of what was there before.
+    """
 
     __slots__ = (
         "_growth",
@@ -116,7 +120,8 @@ class GrowthPoint:
     id: str
     #: The type of what has come or gone there.
     type: str
-    #: The old object that gained most; None where the new ones are roots of their own, or garbage.
+    #: The old object that gained most, or has another size; None where the new ones are roots of
+    #: their own, or garbage, or there are none.
     holder: Node | None
     #: How many old objects gained one.
     holder_count: int
@@ -130,7 +135,8 @@ class GrowthPoint:
     born_size: int
     died: int
     died_size: int
-    #: Bytes by which the holders themselves have grown.
+    #: Bytes by which the holders themselves have grown (one of several places: in one of them), and
+    #: old objects at this place that gained nothing.
     resized: int
 
     def __init__(self, growth: Growth, index: int) -> None:
@@ -152,7 +158,7 @@ class GrowthPoint:
 
     @property
     def delta_size(self) -> int:
-        """Bytes more, with what hangs on them, and what the holders have grown."""
+        """Bytes more, with what hangs on them, and what old objects have grown."""
         return self.born_size - self.died_size + self.resized
 
     @property
@@ -171,9 +177,15 @@ class Growth(Sequence[GrowthPoint]):
     A sequence of the places where objects came or went, steady growth first: what is replaced all
     the time comes behind what only grows.
 
-    An object is taken for the same where address and type are, its text, items that cannot change
-    and a generation that is not younger. What that cannot tell: an object that died, and one of
-    the same type that was born in its place and is as old by now.
+    The places' deltas add up to `delta` and `delta_size`.
+
+    An object is taken for the same where address and type are, its text, items that cannot change,
+    and a generation that is not younger; and where of its neighbours (what it refers to, but for
+    what many refer to, and what refers to it) one at least is the same. What that cannot tell: an
+    object that died, and one of the same type that was born in its place, is as old by now, and is
+    held by the same object or holds the same. It is then neither born nor died, and the sums are
+    right all the same. What was moved to another holder and refers to nothing known counts as new;
+    so does, before CPython 3.14, a dict that was emptied, collected and filled again.
     """
 
     __slots__ = ("_found", "after", "before", "rounds", "steady")

@@ -64,11 +64,15 @@ class GrowthSuspect:
 
     def _gain(self) -> str:
         p = self.point
-        lost = f"lost {p.lost:,}" if p.lost else "lost none"
-        text = f"{shortened(p.text, _PLACE)} gained {p.gained:,} {p.type} and {lost}"
-        if p.delta != p.gained - p.lost:
-            text += f"; with what hangs on them {count_text(p.delta, 'object')} more"
-        text += f", {bytes_text(p.delta_size)}"
+        place = shortened(p.text, _PLACE)
+        if p.gained:
+            lost = f"lost {p.lost:,}" if p.lost else "lost none"
+            text = f"{place} gained {p.gained:,} {p.type} and {lost}"
+            if p.delta != p.gained - p.lost:
+                text += f"; with what hangs on them {count_text(p.delta, 'object')} more"
+            text += f", {bytes_text(p.delta_size)}"
+        else:  # a buffer, a list of what was there before
+            text = f"{place} ({p.type}) has grown by {bytes_text(p.delta_size)} and gained no new object"
         share = self.share
         if share == share and share <= 1:
             text += f": {share:.0%} of the growth"
@@ -83,7 +87,9 @@ class GrowthSuspect:
 
     def _holders(self) -> list[str]:
         p = self.point
-        lines = []
+        lines: list[str] = []
+        if not p.gained:
+            return lines
         if p.holder_count > 1:
             lines.append(f"{p.holder_count:,} objects gained them.")
         elif p.holder is not None:
@@ -164,8 +170,7 @@ class GrowthSuspects(Sequence[GrowthSuspect]):
 
 
 def _is_suspect(point: GrowthPoint, growth: Growth) -> bool:
-    return (
-        point.gained > 0
-        and point.delta_size > max(0, _LEAST * growth.delta_size)
-        and point.lost <= _STEADY * point.gained
-    )
+    """By bytes, with what hangs there: a tuple that is replaced by a longer one has grown."""
+    came = point.born_size + max(point.resized, 0)
+    went = point.died_size + max(-point.resized, 0)
+    return came - went > max(0, _LEAST * growth.delta_size) and went <= _STEADY * came

@@ -62,24 +62,6 @@ void rg__growth_side_dispose(rg__growth_side *self)
 
 /* ---- types ---- */
 
-/* By falling growth in bytes, then in objects, then by what there was, which is a type's own. */
-static int by_growth(const void *a, const void *b)
-{
-    const rg_type_growth *x = a;
-    const rg_type_growth *y = b;
-    const int64_t sizes[] = {(int64_t)(x->size - x->size_before),
-                             (int64_t)(y->size - y->size_before)};
-    if (sizes[0] != sizes[1])
-        return sizes[0] > sizes[1] ? -1 : 1;
-    const int64_t counts[] = {(int64_t)(x->count - x->count_before),
-                              (int64_t)(y->count - y->count_before)};
-    if (counts[0] != counts[1])
-        return counts[0] > counts[1] ? -1 : 1;
-    if (x->after != y->after)
-        return x->after < y->after ? -1 : 1;
-    return (x->before > y->before) - (x->before < y->before);
-}
-
 static void count_before(rg_growth *out, const rg__pairs *pairs)
 {
     const rg__tables *t = &pairs->before->tables;
@@ -178,6 +160,42 @@ static rg_status find_type_points(rg_growth *out, const rg__pairs *pairs)
     return status;
 }
 
+typedef struct ranked {
+    rg_type_growth type;
+    size_t number; /* of rg__pairs: by name, then by module */
+} ranked;
+
+static int by_growth(const void *a, const void *b)
+{
+    const ranked *x = a;
+    const ranked *y = b;
+    const int64_t sizes[] = {(int64_t)(x->type.size - x->type.size_before),
+                             (int64_t)(y->type.size - y->type.size_before)};
+    const int64_t counts[] = {(int64_t)(x->type.count - x->type.count_before),
+                              (int64_t)(y->type.count - y->type.count_before)};
+    if (sizes[0] != sizes[1])
+        return sizes[0] > sizes[1] ? -1 : 1;
+    if (counts[0] != counts[1])
+        return counts[0] > counts[1] ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static rg_status sort_types(rg_growth *out)
+{
+    ranked *all = rg__array_new_raw(&out->allocator, out->type_count, sizeof *all);
+    if (!out->type_count)
+        return RG_OK;
+    if (!all)
+        return RG_ERR_NOMEM;
+    for (size_t i = 0; i < out->type_count; i++)
+        all[i] = (ranked){out->types[i], i};
+    qsort(all, out->type_count, sizeof *all, by_growth);
+    for (size_t i = 0; i < out->type_count; i++)
+        out->types[i] = all[i].type;
+    rg__array_free(&out->allocator, all, out->type_count, sizeof *all);
+    return RG_OK;
+}
+
 /* ---- the whole ---- */
 
 static rg_status fill(rg_growth *out, const rg__pairs *pairs, const rg_distances *distances_before,
@@ -196,8 +214,8 @@ static rg_status fill(rg_growth *out, const rg__pairs *pairs, const rg_distances
         status = rg__growth_points_find(out, pairs, &before, &after);
     if (!status)
         status = find_type_points(out, pairs);
-    if (!status && out->type_count)
-        qsort(out->types, out->type_count, sizeof *out->types, by_growth);
+    if (!status)
+        status = sort_types(out);
     rg__growth_side_dispose(&before);
     rg__growth_side_dispose(&after);
     return status;

@@ -22,13 +22,6 @@ static int by_holding(const void *a, const void *b)
     return (x->holder > y->holder) - (x->holder < y->holder);
 }
 
-static int64_t growth_of(const rg__pairs *pairs, uint32_t node)
-{
-    const rg_node *is = &pairs->after->tables.nodes[node];
-    const rg_node *was = &pairs->before->tables.nodes[pairs->before_of[node]];
-    return (int64_t)((uint64_t)is->size - (uint64_t)was->size);
-}
-
 rg_status rg__growth_holders_find(rg_growth *out, const rg__pairs *pairs,
                                   const rg__growth_side *after)
 {
@@ -57,7 +50,7 @@ rg_status rg__growth_holders_find(rg_growth *out, const rg__pairs *pairs,
         }
         p->holder_count++;
         if (!rg__bit(is_counted, all[begin].holder))
-            p->resized += growth_of(pairs, all[begin].holder);
+            p->resized += rg__pairs_growth(pairs, all[begin].holder);
         rg__bit_set(is_counted, all[begin].holder);
     }
     rg__array_free(a, all, room, sizeof *all);
@@ -101,8 +94,10 @@ rg_status rg__growth_points_sort(rg_growth *out)
     const rg_status status = out->point_count && (!all || !places) ? RG_ERR_NOMEM : RG_OK;
     for (size_t i = 0; i < out->point_count && !status; i++) {
         const rg_growth_point *p = &out->points[i];
-        all[i] = (ranked){*p, steadiness(p->born_size, p->died_size), steadiness(p->born, p->died),
-                          (uint32_t)i};
+        const uint64_t grown = p->resized > 0 ? (uint64_t)p->resized : 0;
+        const uint64_t shrunk = p->resized < 0 ? 0 - (uint64_t)p->resized : 0;
+        all[i] = (ranked){*p, steadiness(p->born_size + grown, p->died_size + shrunk),
+                          steadiness(p->born, p->died), (uint32_t)i};
     }
     if (!status && out->point_count)
         qsort(all, out->point_count, sizeof *all, by_rank);

@@ -5,30 +5,41 @@
  *
  * What begins is put together by its signature and type. What is gone began in the other graph; its holder is
  * still there, so its signature is told from what the holder's is now: else a chain that has become cheaper
- * would look like one place lost and another gained. */
+ * would look like one place lost and another gained. An old object that grew by itself (a list of what was there
+ * before, a buffer) is a place too, so that places add up to the growth. */
 #include "analysis/growth_points.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/growth_order.h"
+#include "analysis/reach.h"
 #include "analysis/signature_groups.h"
 #include "graph/graph_private.h"
+
+typedef enum change {
+    BORN,
+    GONE,
+    RESIZED /* it was there before, gained nothing new, and has another size */
+} change;
 
 typedef struct beginning {
     rg_string text;
     size_t composed; /* where the text begins in `composed`, SIZE_MAX: it is borrowed */
     uint64_t id;
     uint32_t type; /* number of rg__pairs */
-    uint32_t node;
-    bool is_gone;
+    uint32_t node; /* of `before` where it is gone, else of `after` */
+    change change;
 } beginning;
 
 typedef struct finder {
     rg_growth *out;
     const rg__pairs *pairs;
     const rg__growth_side *before, *after;
-    rg_signatures now;  /* of what begins in `after`, then of the holders of what is gone, there */
+    uint32_t *resized; /* of `after`, ascending: without those that gained something */
+    size_t resized_count;
+    rg_signatures
+        now; /* of what begins in `after`, of what is resized, then of the holders of what is gone */
     rg_signatures then; /* of what is gone, then of its holders, in `before` */
     beginning *items;
     size_t count;
@@ -43,6 +54,34 @@ static rg_string text_of(const rg_signatures *s, size_t target)
     return s->groups[s->group_of[target]].text;
 }
 
+static rg_status find_resized(finder *f)
+{
+    const rg_allocator *a = &f->allocator;
+    const rg_graph *g = f->after->graph;
+    const uint32_t node_count = (uint32_t)g->tables.node_count;
+    uint64_t *is_holder = rg__array_new(a, rg__bit_words(g), sizeof *is_holder);
+    rg_status status = is_holder ? RG_OK : RG_ERR_NOMEM;
+    size_t count = 0;
+    for (size_t i = 0; i < f->after->top_count && !status; i++) {
+        const uint32_t holder = f->after->distances->via[f->after->tops[i]];
+        if (holder != RG_NONE)
+            rg__bit_set(is_holder, holder);
+    }
+    for (uint32_t n = 0; n < node_count && !status; n++)
+        count +=
+            f->after->top[n] == RG_NONE && !rg__bit(is_holder, n) && rg__pairs_growth(f->pairs, n);
+    f->resized = status ? NULL : rg__array_new_raw(a, count, sizeof *f->resized);
+    f->resized_count = f->resized ? count : 0;
+    if (count && !f->resized)
+        status = RG_ERR_NOMEM;
+    size_t next = 0;
+    for (uint32_t n = 0; n < node_count && !status; n++)
+        if (f->after->top[n] == RG_NONE && !rg__bit(is_holder, n) && rg__pairs_growth(f->pairs, n))
+            f->resized[next++] = n;
+    rg__array_free(a, is_holder, rg__bit_words(g), sizeof *is_holder);
+    return status;
+}
+
 /* The holder of what begins: of a root of its own and of garbage itself. */
 static uint32_t holder_or_self(const rg__growth_side *side, size_t i)
 {
@@ -55,19 +94,22 @@ static rg_status find_signatures(finder *f)
     const rg_allocator *a = &f->allocator;
     const size_t born = f->after->top_count;
     const size_t gone = f->before->top_count;
-    const size_t room = (born > gone ? born : gone) + gone;
+    const size_t here = born + f->resized_count;
+    const size_t room = (here > gone ? here : gone) + gone;
     uint32_t *targets = rg__array_new_raw(a, room + 1, sizeof *targets);
     if (!targets)
         return RG_ERR_NOMEM;
     for (size_t i = 0; i < born; i++)
         targets[i] = f->after->tops[i];
+    for (size_t i = 0; i < f->resized_count; i++)
+        targets[born + i] = f->resized[i];
     for (size_t i = 0; i < gone; i++) {
         const uint32_t now = f->pairs->after_of[holder_or_self(f->before, i)];
-        targets[born + i] = now == RG_NONE ? 0 : now;
+        targets[here + i] = now == RG_NONE ? 0 : now;
     }
     rg_status status =
         rg_signatures_find(&f->now, f->after->graph, f->after->distances, targets,
-                           f->after->graph->tables.node_count ? born + gone : born, a);
+                           f->after->graph->tables.node_count ? here + gone : here, a);
     for (size_t i = 0; i < gone; i++) {
         targets[i] = f->before->tops[i];
         targets[gone + i] = holder_or_self(f->before, i);
@@ -93,10 +135,9 @@ static rg_status name_gone(finder *f, size_t i, beginning *item)
     if (!has_holder)
         return RG_OK;
     const rg_string was = text_of(&f->then, gone + i);
-    const rg_string is = text_of(&f->now, f->after->top_count + i);
-    const bool is_behind =
-        item->text.size > was.size && !memcmp(item->text.data, was.data, was.size);
-    if (are_equal(was, is) || !is_behind)
+    const rg_string is = text_of(&f->now, f->after->top_count + f->resized_count + i);
+    if (item->text.size < was.size || memcmp(item->text.data, was.data, was.size) != 0 ||
+        are_equal(was, is))
         return RG_OK;
     item->composed = f->composed.size;
     rg_status status = rg_buffer_add(&f->composed, is.data, is.size);
@@ -117,36 +158,44 @@ static int by_place(const void *a, const void *b)
         return x->id < y->id ? -1 : 1;
     if (x->type != y->type)
         return x->type < y->type ? -1 : 1;
-    if (x->is_gone != y->is_gone)
-        return x->is_gone ? 1 : -1;
+    if (x->change != y->change)
+        return x->change < y->change ? -1 : 1;
     return (x->node > y->node) - (x->node < y->node);
 }
 
-static rg_status list_beginnings(finder *f)
+/* What begins, and what is resized. */
+static void list_now(finder *f)
 {
-    const size_t born = f->after->top_count;
-    const size_t gone = f->before->top_count;
-    rg_status status = RG_OK;
-    f->count = born + gone;
-    f->items = rg__array_new_raw(&f->allocator, f->count, sizeof *f->items);
-    if (f->count && !f->items)
-        return RG_ERR_NOMEM;
-    for (size_t i = 0; i < born; i++) {
-        const uint32_t node = f->after->tops[i];
+    for (size_t i = 0; i < f->after->top_count + f->resized_count; i++) {
+        const bool is_born = i < f->after->top_count;
+        const uint32_t node = is_born ? f->after->tops[i] : f->resized[i - f->after->top_count];
         const uint32_t type = f->after->graph->tables.nodes[node].type;
         f->items[i] = (beginning){.text = text_of(&f->now, i),
                                   .composed = SIZE_MAX,
                                   .type = f->pairs->type_of_after[type],
-                                  .node = node};
+                                  .node = node,
+                                  .change = is_born ? BORN : RESIZED};
     }
+}
+
+static rg_status list_beginnings(finder *f)
+{
+    const size_t here = f->after->top_count + f->resized_count;
+    const size_t gone = f->before->top_count;
+    rg_status status = RG_OK;
+    f->count = here + gone;
+    f->items = rg__array_new_raw(&f->allocator, f->count, sizeof *f->items);
+    if (f->count && !f->items)
+        return RG_ERR_NOMEM;
+    list_now(f);
     for (size_t i = 0; i < gone && !status; i++) {
         const uint32_t node = f->before->tops[i];
         const uint32_t type = f->before->graph->tables.nodes[node].type;
-        f->items[born + i] = (beginning){.composed = SIZE_MAX,
+        f->items[here + i] = (beginning){.composed = SIZE_MAX,
                                          .type = f->pairs->type_of_before[type],
                                          .node = node,
-                                         .is_gone = true};
-        status = name_gone(f, i, &f->items[born + i]);
+                                         .change = GONE};
+        status = name_gone(f, i, &f->items[here + i]);
     }
     for (size_t i = 0; i < f->count && !status; i++) {
         if (f->items[i].composed != SIZE_MAX)
@@ -167,17 +216,23 @@ static bool is_same_place(const beginning *a, const beginning *b)
 
 static void add_beginning(rg_growth_point *p, const beginning *item, const finder *f)
 {
-    const rg_graph *g = item->is_gone ? f->before->graph : f->after->graph;
+    const rg_graph *g = item->change == GONE ? f->before->graph : f->after->graph;
     const uint32_t type = g->tables.nodes[item->node].type;
-    if (item->is_gone) {
+    if (item->change == GONE) {
         p->lost++;
         p->type_before = type;
+        return;
+    }
+    p->type = type;
+    if (item->change == RESIZED) {
+        p->resized += rg__pairs_growth(f->pairs, item->node);
+        if (!p->gained && p->holder == RG_NONE)
+            p->holder = item->node;
         return;
     }
     if (p->example == RG_NONE)
         p->example = item->node; /* they come by rising ids */
     p->gained++;
-    p->type = type;
 }
 
 /* Points and their texts, in the order of ids; the texts' places are offsets until all are there. */
@@ -217,12 +272,12 @@ static rg_status make_points(finder *f)
 }
 
 /* The point of each node that begins something, into an array per node of one side. */
-static void mark_points(const finder *f, bool is_gone, uint32_t *points)
+static void mark_points(const finder *f, change wanted, uint32_t *points)
 {
     uint32_t point = RG_NONE;
     for (size_t i = 0; i < f->count; i++) {
         point += !i || !is_same_place(&f->items[i - 1], &f->items[i]);
-        if (f->items[i].is_gone == is_gone)
+        if (f->items[i].change == wanted)
             points[f->items[i].node] = point;
     }
 }
@@ -238,12 +293,10 @@ static rg_status sum_born(finder *f)
         return RG_ERR_NOMEM;
     for (size_t n = 0; n < t->node_count; n++)
         out->point_of[n] = RG_NONE;
-    mark_points(f, false, out->point_of);
+    mark_points(f, BORN, out->point_of);
     for (size_t n = 0; n < t->node_count; n++) {
         if (top[n] == RG_NONE) {
-            const uint32_t was = f->pairs->before_of[n];
-            const uint64_t before = f->before->graph->tables.nodes[was].size;
-            out->resized += (int64_t)((uint64_t)t->nodes[n].size - before);
+            out->resized += rg__pairs_growth(f->pairs, (uint32_t)n);
             continue;
         }
         out->point_of[n] = out->point_of[top[n]];
@@ -264,7 +317,7 @@ static rg_status sum_died(finder *f)
     uint32_t *point_of = rg__array_new_raw(&f->allocator, t->node_count, sizeof *point_of);
     if (t->node_count && !point_of)
         return RG_ERR_NOMEM;
-    mark_points(f, true, point_of);
+    mark_points(f, GONE, point_of);
     for (size_t n = 0; n < t->node_count; n++) {
         if (top[n] == RG_NONE)
             continue;
@@ -287,8 +340,8 @@ rg_status rg__growth_points_find(rg_growth *out, const rg__pairs *pairs,
                 .after = after,
                 .composed = {.allocator = out->allocator},
                 .allocator = out->allocator};
-    static rg_status (*const steps[])(finder *) = {find_signatures, list_beginnings, make_points,
-                                                   sum_born, sum_died};
+    static rg_status (*const steps[])(finder *) = {find_resized, find_signatures, list_beginnings,
+                                                   make_points,  sum_born,        sum_died};
     rg_status status = RG_OK;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !status; i++)
         status = steps[i](&f);
@@ -299,6 +352,7 @@ rg_status rg__growth_points_find(rg_growth *out, const rg__pairs *pairs,
     rg_signatures_dispose(&f.now);
     rg_signatures_dispose(&f.then);
     rg__array_free(&f.allocator, f.items, f.count, sizeof *f.items);
+    rg__array_free(&f.allocator, f.resized, f.resized_count, sizeof *f.resized);
     rg_buffer_dispose(&f.composed);
     return status;
 }

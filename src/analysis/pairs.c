@@ -275,6 +275,12 @@ rg_status rg__pairs_find(rg__pairs *out, const rg_graph *before, const rg_graph 
     return RG_OK;
 }
 
+int64_t rg__pairs_growth(const rg__pairs *self, uint32_t node)
+{
+    const uint64_t was = self->before->tables.nodes[self->before_of[node]].size;
+    return (int64_t)(self->after->tables.nodes[node].size - was);
+}
+
 void rg__pairs_dispose(rg__pairs *self)
 {
     const rg_allocator *a = &self->allocator;

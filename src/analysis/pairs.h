@@ -13,9 +13,11 @@ typedef struct rg__pairs {
     rg_allocator allocator;
 } rg__pairs;
 
-/* By the rules of rg_born_find. RG_OK or RG_ERR_NOMEM. O(V + E of tuples + types log types). */
+/* By the rules of rg_born_find. RG_OK or RG_ERR_NOMEM. O(V + E log E + types log types). */
 RG_CHECKED rg_status rg__pairs_find(rg__pairs *out, const rg_graph *before, const rg_graph *after,
                                     const rg_allocator *allocator);
+/* Bytes by which a node of `after` that has a pair has grown. */
+int64_t rg__pairs_growth(const rg__pairs *self, uint32_t node);
 void rg__pairs_dispose(rg__pairs *self);
 
 #endif
