@@ -18,7 +18,8 @@ __all__ = ["GrowthSuspect", "GrowthSuspects"]
 _PLACE = 300  # characters of a place
 _CANDIDATES = 50  # places that are looked at
 _STEADY = 0.5  # a suspect loses at most half of what it gains
-_LEAST = 0.01  # … and is at least so much of the growth
+_LEAST = 0.01  # … and is more than so much of what has grown
+_KEY, _VALUE = "{key}", "[*]"
 
 
 class GrowthSuspect:
@@ -131,18 +132,21 @@ class GrowthSuspects(Sequence[GrowthSuspect]):
         checked_number("limit", limit)
         self._growth = growth
         candidates = growth[:_CANDIDATES]
-        steady = [point for point in candidates if point.id in growth.steady]
-        others = [point for point in candidates if point.id not in growth.steady]
+        least = _LEAST * sum(max(0, point.delta_size) for point in candidates)
+        grown = [point for point in candidates if _is_suspect(point, least)]
+        grown.sort(key=lambda point: point.id not in growth.steady)  # else as they stand
+        values = {point.text: point for point in reversed(grown) if point.text.endswith(_VALUE)}
+        told: set[Node | str] = set()
         self._suspects: list[GrowthSuspect] = []
-        holders: set[Node] = set()
-        for point in [*steady, *others]:
+        for point in grown:
             if len(self._suspects) == limit:
                 break
-            if not _is_suspect(point, growth) or point.holder in holders:
-                continue  # keys of a dict are told with its values
-            self._suspects.append(GrowthSuspect(growth, point))
-            if point.holder is not None:
-                holders.add(point.holder)
+            if point.text.endswith(_KEY):  # keys of a dict are told with its values
+                point = values.get(point.text[: -len(_KEY)] + _VALUE, point)
+            holder = point.text if point.holder is None else point.holder
+            if holder not in told and point.text not in told:
+                self._suspects.append(GrowthSuspect(growth, point))
+            told |= {holder, point.text}
 
     def __len__(self) -> int:
         return len(self._suspects)
@@ -169,8 +173,8 @@ class GrowthSuspects(Sequence[GrowthSuspect]):
         return f"<GrowthSuspects: {count_text(len(self), 'place')}>"
 
 
-def _is_suspect(point: GrowthPoint, growth: Growth) -> bool:
+def _is_suspect(point: GrowthPoint, least: float) -> bool:
     """By bytes, with what hangs there: a tuple that is replaced by a longer one has grown."""
     came = point.born_size + max(point.resized, 0)
     went = point.died_size + max(-point.resized, 0)
-    return came - went > max(0, _LEAST * growth.delta_size) and went <= _STEADY * came
+    return came - went > least and went <= _STEADY * came
