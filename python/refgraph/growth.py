@@ -193,7 +193,7 @@ class Growth(Sequence[GrowthPoint]):
     #: The earlier snapshot, and the later one.
     before: Snapshot
     after: Snapshot
-    #: How many rounds of a tracker lie between them, and what has grown in each: by `GrowthPoint.id`.
+    #: How many rounds of a tracker lie between them, and by `GrowthPoint.id` what has grown in each.
     rounds: int
     steady: Mapping[str, Round]
 

@@ -73,7 +73,8 @@ class GrowthSuspect:
                 text += f"; with what hangs on them {count_text(p.delta, 'object')} more"
             text += f", {bytes_text(p.delta_size)}"
         else:  # a buffer, a list of what was there before
-            text = f"{place} ({p.type}) has grown by {bytes_text(p.delta_size)} and gained no new object"
+            text = f"{place} ({p.type}) has grown by {bytes_text(p.delta_size)}"
+            text += " and gained no new object"
         share = self.share
         if share == share and share <= 1:
             text += f": {share:.0%} of the growth"

@@ -30,6 +30,14 @@ class SteadyType(NamedTuple):
     type: str
 
 
+class _Mark(NamedTuple):
+    """What is kept of each snapshot."""
+
+    at: float
+    pid: int  # a tracker may be inherited by a child
+    numbers: array[int]  # counts and bytes by number of the type's name
+
+
 class Tracker:
     """Marks of one process: what lies between the first and the last, and what grew each time.
 
@@ -55,7 +63,7 @@ class Tracker:
         self._first: Snapshot | None = None
         self._last: Snapshot | None = None
         self._names: dict[str, int] = {}  # of types, in the order in which they were met
-        self._marks: list[tuple[float, array[int]]] = []  # counts and bytes by number of the name
+        self._marks: list[_Mark] = []
         self._steady: dict[str, Round] = {}
         self._written = 0
 
@@ -88,7 +96,7 @@ class Tracker:
                 numbers.extend((0, 0))
             numbers[position] += row.count
             numbers[position + 1] += row.size
-        self._marks.append((snapshot._captured_at, numbers))
+        self._marks.append(_Mark(snapshot._captured_at, os.getpid(), numbers))
         return snapshot
 
     def _narrow(self, growth: Growth) -> None:
@@ -136,10 +144,10 @@ class Tracker:
         self._both()
         rows = []
         for name, number in self._names.items():
-            counts = [_at(numbers, 2 * number) for _, numbers in self._marks]
+            counts = [_at(mark.numbers, 2 * number) for mark in self._marks]
             if all(one < other for one, other in zip(counts, counts[1:])):
                 delta = counts[-1] - counts[0]
-                sizes = [_at(self._marks[i][1], 2 * number + 1) for i in (0, -1)]
+                sizes = [_at(self._marks[i].numbers, 2 * number + 1) for i in (0, -1)]
                 rows.append(
                     SteadyType(sizes[1] - sizes[0], delta, delta / self.rounds, counts[-1], name)
                 )
@@ -171,14 +179,16 @@ class Tracker:
     def to_csv(self, path: Path) -> None:
         """Append the marks that this method has not written yet: a row per type and mark.
 
-        The columns are time, pid, type, count and bytes. Several processes may append to one file.
+        The columns are time, pid, type, count and bytes. Several processes may append to one file;
+        a child writes the marks that it made itself.
 
         Raises:
             OSError: of the fitting subclass; what was not written is written the next time.
         """
         from .series import append_csv
 
-        append_csv(path, self._rows(self._written))
+        marks = self._marks[self._written :]
+        append_csv(path, self._rows([mark for mark in marks if mark.pid == os.getpid()]))
         self._written = len(self._marks)
 
     def plot(self, path: Path, *, top: int = 10, by: str = "bytes") -> None:
@@ -190,9 +200,12 @@ class Tracker:
         """
         from .series_plot import plot_series
 
-        plot_series(self._rows(0), path, top=checked_number("top", top), by=by)
+        top = checked_number("top", top)
+        if not self._marks:
+            raise ValueError("there is nothing to draw yet: call mark() first")
+        plot_series(self._rows(self._marks), path, top=top, by=by)
 
-    def _rows(self, first: int) -> list[SeriesRow]:
+    def _rows(self, marks: list[_Mark]) -> list[SeriesRow]:
         import datetime
 
         from .series import SeriesRow
@@ -200,14 +213,14 @@ class Tracker:
         names = list(self._names)
         return [
             SeriesRow(
-                datetime.datetime.fromtimestamp(at, datetime.timezone.utc),
-                os.getpid(),
+                datetime.datetime.fromtimestamp(mark.at, datetime.timezone.utc),
+                mark.pid,
                 names[i],
-                numbers[2 * i],
-                numbers[2 * i + 1],
+                mark.numbers[2 * i],
+                mark.numbers[2 * i + 1],
             )
-            for at, numbers in self._marks[first:]
-            for i in range(len(numbers) // 2)
+            for mark in marks
+            for i in range(len(mark.numbers) // 2)
         ]
 
     def __repr__(self) -> str:

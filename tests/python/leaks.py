@@ -204,7 +204,7 @@ def results_of_an_lru_cache(m: Any) -> Leak:
 @leaks_at("M.Model.instances[*]")
 def a_class_attribute(m: Any) -> Leak:
     class Model:
-        instances: list[Leaked] = []
+        instances: list[Leaked] = []  # noqa: RUF012
 
     m.Model = Model
     return repeated(lambda i: m.Model.instances.append(Leaked(i)))
@@ -250,7 +250,7 @@ def a_context_variable(m: Any) -> Leak:
 
 @leaks_at("M.handle.__defaults__[*][*]")
 def a_default_argument(m: Any) -> Leak:
-    def handle(i: int, seen: list[Leaked] = []) -> None:
+    def handle(i: int, seen: list[Leaked] = []) -> None:  # noqa: B006
         seen.append(Leaked(i))
 
     m.handle = handle

@@ -1,4 +1,4 @@
-"""Growth between two snapshots: leaks are found among what churns, sums are exact, words are right."""
+"""Growth between two snapshots: leaks are found among what churns, and sums are exact."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_who_else_holds_it_is_told(root: Any) -> None:
 
     def run() -> None:
         root.CACHE.extend(Leaked() for _ in range(100))
-        root.INDEX.update({i: x for i, x in enumerate(root.CACHE)})
+        root.INDEX.update(enumerate(root.CACHE))
 
     text = str(grown(root, run).suspects(1))
     assert "One of them is held elsewhere too, and stays if this is cut: " in text
