@@ -127,7 +127,7 @@ typedef enum verdict {
     DIFFER
 } verdict;
 
-/* A thing that so many refer to (None, a class, a common name) is nobody's mark. */
+/* A thing that so many refer to (None, a class, a common name) proves nothing by being there. */
 enum { SHARED = 16 };
 
 static uint64_t referrer_count(const rg_graph *g, uint32_t node)
@@ -150,11 +150,11 @@ static bool refers_to(const rg_graph *g, uint32_t from, uint32_t to)
     return low < g->reverse_offsets[to + 1] && g->sources[low] == from;
 }
 
-static bool is_mark(const rg_graph *g, uint32_t from, uint64_t edge)
+/* Whether an edge leads to something of its own. */
+static bool is_own(const rg_graph *g, uint32_t from, uint64_t edge)
 {
-    const uint32_t to = g->targets[edge];
-    return rg__label_strength(g->labels[edge]) < RG_STRENGTH_INFRASTRUCTURE && to != from &&
-           referrer_count(g, to) <= SHARED;
+    return rg__label_strength(g->labels[edge]) < RG_STRENGTH_INFRASTRUCTURE &&
+           g->targets[edge] != from;
 }
 
 /* A dict that nothing else refers to, as `__dict__` is: it comes and goes with its owner, and proves nothing. */
@@ -164,10 +164,10 @@ static bool is_part(const rg_graph *g, uint32_t node)
            g->tables.types[g->tables.nodes[node].type].flags & RG_TYPE_MAPPING;
 }
 
-static bool has_mark(const rg_graph *g, uint32_t node)
+static bool has_own(const rg_graph *g, uint32_t node)
 {
     for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++)
-        if (is_mark(g, node, e))
+        if (is_own(g, node, e))
             return true;
     return false;
 }
@@ -176,16 +176,21 @@ static bool has_mark(const rg_graph *g, uint32_t node)
 static verdict compare_referents(const rg__pairs *self, uint32_t was, uint32_t is)
 {
     const rg_graph *g = self->after;
-    verdict found = SILENT;
+    bool has_shared = false;
+    bool has_any = false;
     for (uint64_t e = g->offsets[is]; e < g->offsets[is + 1]; e++) {
-        const uint32_t pair = self->before_of[g->targets[e]];
-        if (!is_mark(g, is, e))
+        const uint32_t to = g->targets[e];
+        const uint32_t pair = self->before_of[to];
+        if (!is_own(g, is, e))
             continue;
-        if (pair != RG_NONE && !is_part(g, g->targets[e]) && refers_to(self->before, was, pair))
+        has_any = true;
+        if (pair == RG_NONE || is_part(g, to) || !refers_to(self->before, was, pair))
+            continue;
+        if (referrer_count(g, to) <= SHARED)
             return AGREE;
-        found = DIFFER;
+        has_shared = true;
     }
-    return found == DIFFER && has_mark(self->before, was) ? DIFFER : SILENT;
+    return has_any && !has_shared && has_own(self->before, was) ? DIFFER : SILENT;
 }
 
 /* The same through parts that are a pair and in the same place. */
@@ -196,7 +201,7 @@ static verdict compare_parts(const rg__pairs *self, uint32_t was, uint32_t is)
     for (uint64_t e = g->offsets[is]; e < g->offsets[is + 1] && found != AGREE; e++) {
         const uint32_t part = g->targets[e];
         const uint32_t pair = self->before_of[part];
-        if (pair == RG_NONE || !is_mark(g, is, e) || !is_part(g, part) ||
+        if (pair == RG_NONE || !is_own(g, is, e) || !is_part(g, part) ||
             !refers_to(self->before, was, pair))
             continue;
         const verdict inside = compare_referents(self, pair, part);

@@ -61,7 +61,7 @@ class Churn:
         self.turn()
 
     def turn(self) -> None:
-        start = self.turns * 1_000_000
+        start = self.turns * 1_000_000  # no small ints, but in the first turn
         self.turns += 1
         self.jobs = [Job(start + i) for i in range(25_000)]
         self.index = {start + i: (start + i, f"row {start + i}") for i in range(20_000)}
