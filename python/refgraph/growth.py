@@ -193,7 +193,7 @@ class Growth(Sequence[GrowthPoint]):
     #: The earlier snapshot, and the later one.
     before: Snapshot
     after: Snapshot
-    #: How many rounds of a tracker lie between them, and by `GrowthPoint.id` what has grown in each.
+    #: How many rounds of a tracker lie between them, and what grew in each, by `GrowthPoint.id`.
     rounds: int
     steady: Mapping[str, Round]
 

@@ -75,7 +75,7 @@ static rg_status find_resized(finder *f)
     if (count && !f->resized)
         status = RG_ERR_NOMEM;
     size_t next = 0;
-    for (uint32_t n = 0; n < node_count && !status; n++)
+    for (uint32_t n = 0; next < f->resized_count; n++)
         if (f->after->top[n] == RG_NONE && !rg__bit(is_holder, n) && rg__pairs_growth(f->pairs, n))
             f->resized[next++] = n;
     rg__array_free(a, is_holder, rg__bit_words(g), sizeof *is_holder);
