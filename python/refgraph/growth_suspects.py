@@ -94,7 +94,7 @@ class GrowthSuspect:
             return lines
         if p.holder_count > 1:
             lines.append(f"{p.holder_count:,} objects gained them.")
-        elif p.holder is not None:
+        elif p.holder is not None and p.gained > 1:  # of one, its holder's other things say nothing
             lines.append(
                 f"The {p.holder.type} that gained them alone keeps "
                 f"{count_text(p.holder.retained_count - 1, 'object')}, "
