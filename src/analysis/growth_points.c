@@ -253,20 +253,21 @@ static rg_status make_points(finder *f)
     if ((count && !out->points) || (text_size && !out->texts))
         return RG_ERR_NOMEM;
     char *next = out->texts;
-    rg_growth_point *p = out->points - 1;
+    size_t point = 0;
     for (size_t i = 0; i < f->count; i++) {
         const beginning *item = &f->items[i];
         if (!i || !is_same_place(&f->items[i - 1], item)) {
-            *++p = (rg_growth_point){.text = {next, item->text.size},
-                                     .id = item->id,
-                                     .type_before = RG_NONE,
-                                     .type = RG_NONE,
-                                     .holder = RG_NONE,
-                                     .example = RG_NONE};
+            point += i > 0;
+            out->points[point] = (rg_growth_point){.text = {next, item->text.size},
+                                                   .id = item->id,
+                                                   .type_before = RG_NONE,
+                                                   .type = RG_NONE,
+                                                   .holder = RG_NONE,
+                                                   .example = RG_NONE};
             memcpy(next, item->text.data, item->text.size);
             next += item->text.size;
         }
-        add_beginning(p, item, f);
+        add_beginning(&out->points[point], item, f);
     }
     return RG_OK;
 }
