@@ -15,6 +15,7 @@ typedef struct core_state {
     PyTypeObject *subgraph_type;
     PyTypeObject *cycles_type;
     PyTypeObject *signatures_type;
+    PyTypeObject *growth_type;
     PyObject *capture_error;      /* refgraph.CaptureError */
     PyObject *collection_running; /* refgraph.CollectionRunning */
 } core_state;
@@ -57,11 +58,18 @@ typedef struct core_signatures {
     rg_signatures signatures;
 } core_signatures;
 
+/* Numbers and ids alone: it needs no graph. */
+typedef struct core_growth {
+    PyObject_HEAD
+    rg_growth growth;
+} core_growth;
+
 extern PyType_Spec core_graph_spec;
 extern PyType_Spec core_chains_spec;
 extern PyType_Spec core_subgraph_spec;
 extern PyType_Spec core_cycles_spec;
 extern PyType_Spec core_signatures_spec;
+extern PyType_Spec core_growth_spec;
 
 /* Capture the interpreter's heap into a new Graph. */
 PyObject *core_graph_capture(core_state *state, const rg_capture_options *options);
@@ -83,6 +91,8 @@ PyObject *core_graph_chains(PyObject *object, PyObject *args);
 PyObject *core_graph_neighbourhood(PyObject *object, PyObject *args, PyObject *keywords);
 PyObject *core_graph_cycles(PyObject *object, PyObject *argument);
 PyObject *core_graph_signatures(PyObject *object, PyObject *nodes);
+PyObject *core_graph_growth(PyObject *object, PyObject *before);
+PyObject *core_graph_lasting(PyObject *object, PyObject *args);
 PyObject *core_graph_retained(PyObject *object, PyObject *argument);
 PyObject *core_graph_retained_top(PyObject *object, PyObject *argument);
 PyObject *core_graph_retained_totals(PyObject *object, PyObject *argument);

@@ -147,8 +147,9 @@ static int core_exec(PyObject *module)
     state->subgraph_type = add_type(module, &core_subgraph_spec);
     state->cycles_type = add_type(module, &core_cycles_spec);
     state->signatures_type = add_type(module, &core_signatures_spec);
+    state->growth_type = add_type(module, &core_growth_spec);
     return state->graph_type && state->chains_type && state->subgraph_type && state->cycles_type &&
-                   state->signatures_type
+                   state->signatures_type && state->growth_type
                ? 0
                : -1;
 }
@@ -161,6 +162,7 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->subgraph_type);
     Py_VISIT(state->cycles_type);
     Py_VISIT(state->signatures_type);
+    Py_VISIT(state->growth_type);
     Py_VISIT(state->capture_error);
     Py_VISIT(state->collection_running);
     return 0;
@@ -174,6 +176,7 @@ static int core_clear(PyObject *module)
     Py_CLEAR(state->subgraph_type);
     Py_CLEAR(state->cycles_type);
     Py_CLEAR(state->signatures_type);
+    Py_CLEAR(state->growth_type);
     Py_CLEAR(state->capture_error);
     Py_CLEAR(state->collection_running);
     return 0;

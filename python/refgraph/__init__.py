@@ -29,11 +29,14 @@ from .errors import (
     RenderTimeout,
 )
 from .groups import AliveGroup, AliveGroups, AliveRow
+from .growth import Growth, GrowthPoint, OwnerGrowth, PlaceGrowth, Round, TypeGrowth
+from .growth_suspects import GrowthSuspect, GrowthSuspects
 from .node import Edge, Node, Nodes
 from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
 from .roots import Root, UnexplainedRow
 from .snapshot import Cost, Objects, Snapshot, TypeRow, capture
 from .table import Column, Table
+from .tracker import SteadyType, Tracker
 from .watch import CycleWatch, watch_cycles
 
 __version__ = "0.1.0"
@@ -60,21 +63,31 @@ __all__ = [
     "Edge",
     "Error",
     "Finalizer",
+    "Growth",
+    "GrowthPoint",
+    "GrowthSuspect",
+    "GrowthSuspects",
     "Location",
     "Node",
     "Nodes",
     "NotInSnapshot",
     "Objects",
     "Owner",
+    "OwnerGrowth",
+    "PlaceGrowth",
     "RenderError",
     "RenderTimeout",
     "RetainedModule",
     "RetainedObject",
     "RetainedType",
     "Root",
+    "Round",
     "SiteRow",
     "Snapshot",
+    "SteadyType",
     "Table",
+    "Tracker",
+    "TypeGrowth",
     "TypeRow",
     "UnexplainedRow",
     "WhatIf",

@@ -9,6 +9,7 @@ from typing import final
 from typing_extensions import CapsuleType as CapsuleType
 
 _Edge = tuple[int, int, int, str, int]
+TypeRow = tuple[int | None, int | None, int, int, int, int, int, int, int | None, int | None]
 
 def capture(
     hidden_package: str | None,
@@ -71,6 +72,8 @@ class Graph:
         chains: Chains | None = None,
     ) -> Subgraph: ...
     def cycles(self, assume_enabled: bool, /) -> Cycles: ...
+    def growth(self, before: Graph, /) -> Growth: ...
+    def lasting(self, before: Graph, after: Graph, /) -> bytes: ...
     def signatures(self, ids: Sequence[int], /) -> Signatures: ...
     def retained(self, node: int, /) -> tuple[int, int, int | None]: ...
     def retained_top(self, limit: int, /) -> bytes: ...
@@ -141,3 +144,28 @@ class Cycles:
     def picture(
         self, index: int, max_nodes: int, /
     ) -> tuple[Subgraph, CapsuleType, CapsuleType]: ...
+
+@final
+class Growth:
+    def __len__(self) -> int: ...
+    def sums(self) -> tuple[int, int, int, int, int, int, int, int, int]: ...
+    def types(self) -> list[TypeRow]: ...
+    def point(
+        self, index: int, /
+    ) -> tuple[
+        str,
+        int,
+        int | None,
+        int | None,
+        int | None,
+        int,
+        int | None,
+        int,
+        int,
+        int,
+        int,
+        int,
+        int,
+        int,
+    ]: ...
+    def nodes(self, index: int, /) -> bytes: ...

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from .cycles import CycleReport
     from .groups import AliveGroups
+    from .growth import Growth
     from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
 
 __all__ = ["Cost", "Objects", "Snapshot", "TypeRow", "capture", "types_table"]
@@ -300,6 +301,19 @@ class Snapshot:
             },
             types,
         )
+
+    def growth(self, *, since: Snapshot) -> Growth:
+        """What has changed since an earlier snapshot: ``after.growth(since=before)``.
+
+        By type, by the place that gained objects, by owner. No collection is run.
+
+        Raises:
+            TypeError: `since` is no snapshot.
+            ValueError: it is the later one.
+        """
+        from .growth import growth_of
+
+        return growth_of(self, since)
 
     @overload
     def retained(

@@ -20,7 +20,7 @@ typedef struct entry {
 } entry;
 
 /* FNV-1a (Fowler, Noll, Vo): any language has it, and it reads bytes, so byte order does not matter. */
-static uint64_t hash_of(rg_string text)
+uint64_t rg__signature_id(rg_string text)
 {
     uint64_t hash = UINT64_C(0xCBF29CE484222325);
     for (size_t i = 0; i < text.size; i++)
@@ -81,7 +81,7 @@ static rg_status write_texts(rg_signatures *self, entry *entries, size_t count,
     self->text_size = texts.capacity;
     for (size_t i = 0; i < count && !status; i++) {
         entries[i].group.text.data = self->texts + entries[i].begin;
-        entries[i].group.id = hash_of(entries[i].group.text);
+        entries[i].group.id = rg__signature_id(entries[i].group.text);
     }
     return status;
 }

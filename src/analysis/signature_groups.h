@@ -12,4 +12,7 @@ RG_CHECKED rg_status rg__signature_groups_make(rg_signatures *self, const rg_gra
                                                const rg_distances *distances,
                                                const uint32_t *targets, const rg__trie *trie);
 
+/* The id of a text, as in rg_signature_group. */
+uint64_t rg__signature_id(rg_string text);
+
 #endif

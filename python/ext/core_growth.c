@@ -1,0 +1,185 @@
+/* Growth: what changed between two graphs, as found once. */
+#include "core.h"
+
+PyObject *core_graph_growth(PyObject *object, PyObject *before)
+{
+    core_graph *self = (core_graph *)object;
+    core_state *state = PyType_GetModuleState(Py_TYPE(object));
+    rg_growth found = {0};
+    rg_status status;
+    if (!Py_IS_TYPE(before, state->graph_type))
+        return PyErr_Format(PyExc_TypeError, "before must be a Graph, not '%.100s'",
+                            Py_TYPE(before)->tp_name);
+    core_graph *earlier = (core_graph *)before;
+    const rg_distances *distances_before = core_graph_distances(earlier);
+    const rg_distances *distances = distances_before ? core_graph_distances(self) : NULL;
+    if (!distances)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_growth_find(&found, earlier->graph, distances_before, self->graph, distances, NULL);
+    Py_END_ALLOW_THREADS
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    core_growth *result = PyObject_New(core_growth, state->growth_type);
+    if (!result) {
+        rg_growth_dispose(&found);
+        return NULL;
+    }
+    result->growth = found;
+    return (PyObject *)result;
+}
+
+PyObject *core_graph_lasting(PyObject *object, PyObject *args)
+{
+    core_graph *self = (core_graph *)object;
+    core_state *state = PyType_GetModuleState(Py_TYPE(object));
+    PyObject *before;
+    PyObject *after;
+    rg_node_list found = {0};
+    rg_status status;
+    if (!PyArg_ParseTuple(args, "O!O!:lasting", state->graph_type, &before, state->graph_type,
+                          &after))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_lasting_find(&found, ((core_graph *)before)->graph, ((core_graph *)after)->graph,
+                             self->graph, NULL);
+    Py_END_ALLOW_THREADS
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    PyObject *result = PyBytes_FromStringAndSize((const char *)found.items,
+                                                 (Py_ssize_t)(found.count * sizeof *found.items));
+    rg_node_list_dispose(&found);
+    return result;
+}
+
+static void growth_dealloc(PyObject *object)
+{
+    core_growth *self = (core_growth *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    rg_growth_dispose(&self->growth);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static Py_ssize_t growth_length(PyObject *self)
+{
+    return (Py_ssize_t)((core_growth *)self)->growth.point_count;
+}
+
+static PyObject *id_or_none(uint32_t id)
+{
+    if (id == RG_NONE)
+        Py_RETURN_NONE;
+    return PyLong_FromUnsignedLong(id);
+}
+
+static PyObject *growth_sums(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    const rg_growth *g = &((core_growth *)object)->growth;
+    return Py_BuildValue("KKKKKKKKL", (unsigned long long)g->count_before,
+                         (unsigned long long)g->size_before, (unsigned long long)g->count,
+                         (unsigned long long)g->size, (unsigned long long)g->born,
+                         (unsigned long long)g->born_size, (unsigned long long)g->died,
+                         (unsigned long long)g->died_size, (long long)g->resized);
+}
+
+static PyObject *type_row(const rg_type_growth *t)
+{
+    return Py_BuildValue("NNKKKKKKNN", id_or_none(t->before), id_or_none(t->after),
+                         (unsigned long long)t->count_before, (unsigned long long)t->size_before,
+                         (unsigned long long)t->count, (unsigned long long)t->size,
+                         (unsigned long long)t->born, (unsigned long long)t->died,
+                         id_or_none(t->example), id_or_none(t->point));
+}
+
+static PyObject *growth_types(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    const rg_growth *g = &((core_growth *)object)->growth;
+    PyObject *result = PyList_New((Py_ssize_t)g->type_count);
+    for (size_t i = 0; i < g->type_count && result; i++) {
+        PyObject *row = type_row(&g->types[i]);
+        if (row)
+            PyList_SET_ITEM(result, (Py_ssize_t)i, row);
+        else
+            Py_CLEAR(result);
+    }
+    return result;
+}
+
+/* The point that an argument means, or NULL with an exception. */
+static const rg_growth_point *point_at(const rg_growth *g, PyObject *argument, size_t *position)
+{
+    const Py_ssize_t index = PyNumber_AsSsize_t(argument, PyExc_IndexError);
+    if (index == -1 && PyErr_Occurred())
+        return NULL;
+    if (index < 0 || (size_t)index >= g->point_count) {
+        PyErr_Format(PyExc_IndexError, "no point %zd among %zu", index, g->point_count);
+        return NULL;
+    }
+    *position = (size_t)index;
+    return &g->points[index];
+}
+
+static PyObject *growth_point(PyObject *object, PyObject *argument)
+{
+    size_t position;
+    const rg_growth_point *p = point_at(&((core_growth *)object)->growth, argument, &position);
+    PyObject *text = p ? convert_text(p->text.data, p->text.size) : NULL;
+    if (!text)
+        return NULL;
+    return Py_BuildValue(
+        "NKNNNKNKKKKKKL", text, (unsigned long long)p->id, id_or_none(p->type_before),
+        id_or_none(p->type), id_or_none(p->holder), (unsigned long long)p->holder_count,
+        id_or_none(p->example), (unsigned long long)p->gained, (unsigned long long)p->lost,
+        (unsigned long long)p->born, (unsigned long long)p->born_size, (unsigned long long)p->died,
+        (unsigned long long)p->died_size, (long long)p->resized);
+}
+
+static PyObject *growth_nodes(PyObject *object, PyObject *argument)
+{
+    const rg_growth *g = &((core_growth *)object)->growth;
+    size_t position;
+    const rg_growth_point *p = point_at(g, argument, &position);
+    if (!p)
+        return NULL;
+    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(p->born * sizeof *g->point_of));
+    if (!result)
+        return NULL;
+    char *next = PyBytes_AS_STRING(result);
+    for (uint32_t n = 0; n < g->node_count; n++)
+        if (g->point_of[n] == position) {
+            memcpy(next, &n, sizeof n);
+            next += sizeof n;
+        }
+    return result;
+}
+
+static PyMethodDef growth_methods[] = {
+    {"sums", growth_sums, METH_NOARGS,
+     "sums() -> (count before, size before, count, size, born, born size, died, died size, resized)"},
+    {"types", growth_types, METH_NOARGS,
+     "types() -> [(type before, type, count before, size before, count, size, born, died, example, point)]"},
+    {"point", growth_point, METH_O,
+     "point(i) -> (text, id, type before, type, holder, holder count, example, gained, lost, born, "
+     "born size, died, died size, resized)"},
+    {"nodes", growth_nodes, METH_O,
+     "nodes(i) -> bytes: the ids of new nodes at a point, as native uint32"},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot growth_slots[] = {
+    {Py_tp_doc, "What changed between two graphs; its length is the number of points of growth."},
+    {Py_tp_dealloc, (void *)(uintptr_t)growth_dealloc},
+    {Py_tp_methods, growth_methods},
+    {Py_sq_length, (void *)(uintptr_t)growth_length},
+    {0, NULL},
+};
+
+PyType_Spec core_growth_spec = {
+    .name = "refgraph._core.Growth",
+    .basicsize = sizeof(core_growth),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = growth_slots,
+};

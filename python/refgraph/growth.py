@@ -1,0 +1,394 @@
+"""What has grown between two snapshots: by type, by place, by owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, overload
+
+from .arguments import checked_position
+from .node import Node, Nodes
+from .table import Column, Table
+from .words import (
+    bytes_text,
+    count_text,
+    number_text,
+    only_text,
+    shortened,
+    signed_bytes_text,
+    signed_number_text,
+)
+
+if TYPE_CHECKING:
+    from . import _core
+    from .growth_suspects import GrowthSuspects
+    from .snapshot import Snapshot
+
+__all__ = [
+    "Growth",
+    "GrowthPoint",
+    "OwnerGrowth",
+    "PlaceGrowth",
+    "Round",
+    "TypeGrowth",
+    "growth_of",
+]
+
+_LISTED = 10  # rows of a summary
+
+
+class TypeGrowth(NamedTuple):
+    """How the objects of one type have changed.
+
+    `delta_size` and `delta` are now less then, bytes and objects; `born` and `died` how many are
+    new and how many are gone; `gained_by` the place where most of the new ones are.
+    """
+
+    delta_size: int
+    delta: int
+    size: int
+    count: int  # type: ignore[assignment]  # over tuple.count
+    born: int
+    died: int
+    type: str
+    gained_by: str
+
+
+class PlaceGrowth(NamedTuple):
+    """How many objects of one type a place has gained and lost.
+
+    `gained` and `lost` are objects of `type` there; `delta` and `delta_size` count what hangs on
+    them too, and by how much the containers themselves have grown.
+    """
+
+    delta_size: int
+    delta: int
+    gained: int
+    lost: int
+    type: str
+    place: str
+
+
+class OwnerGrowth(NamedTuple):
+    """How much more an owner has: `Snapshot.retained(by="owner")` of both snapshots.
+
+    The rows add up to the heap's growth.
+    """
+
+    delta_size: int
+    delta: int
+    size: int
+    count: int  # type: ignore[assignment]  # over tuple.count
+    owner: str
+
+
+class Round(NamedTuple):
+    """What several rounds of a `Tracker` say of a place: it has grown in each of them."""
+
+    rounds: int
+    objects: int  # in all of them together
+    bytes: int
+
+
+class GrowthPoint:
+    """A place that has gained objects, or lost some: an old object's reference to new ones.
+
+    An old object that has another size now, and gained nothing new, is a place of itself: a buffer,
+    a list of what was there before.
+    """
+
+    __slots__ = (
+        "_growth",
+        "_index",
+        "born",
+        "born_size",
+        "died",
+        "died_size",
+        "example",
+        "gained",
+        "holder",
+        "holder_count",
+        "id",
+        "lost",
+        "resized",
+        "text",
+        "type",
+    )
+
+    #: The place, with indices and keys folded: ``sys.modules['app'].CACHE[*]``.
+    text: str
+    #: A hash of it, 16 hexadecimal digits: equal in every run and on every machine.
+    id: str
+    #: The type of what has come or gone there.
+    type: str
+    #: The old object that gained most, or has another size; None where the new ones are roots of
+    #: their own, or garbage, or there are none.
+    holder: Node | None
+    #: How many old objects gained one.
+    holder_count: int
+    #: One of the new ones; None where some have gone and none has come.
+    example: Node | None
+    #: How many came, and how many went.
+    gained: int
+    lost: int
+    #: With what hangs on them: objects and bytes that came and that went.
+    born: int
+    born_size: int
+    died: int
+    died_size: int
+    #: Bytes by which the holders themselves have grown (one of several places: in one of them), and
+    #: old objects at this place that gained nothing.
+    resized: int
+
+    def __init__(self, growth: Growth, index: int) -> None:
+        self._growth = growth
+        self._index = index
+        row = growth._found.point(index)
+        self.text, number, type_before, type_now, holder, self.holder_count, example = row[:7]
+        self.gained, self.lost, self.born, self.born_size = row[7:11]
+        self.died, self.died_size, self.resized = row[11:]
+        self.id = f"{number:016x}"
+        self.type = growth._type_text(type_before, type_now)
+        self.holder = None if holder is None else Node(growth.after, holder)
+        self.example = None if example is None else Node(growth.after, example)
+
+    @property
+    def delta(self) -> int:
+        """Objects more, with what hangs on them."""
+        return self.born - self.died
+
+    @property
+    def delta_size(self) -> int:
+        """Bytes more, with what hangs on them, and what old objects have grown."""
+        return self.born_size - self.died_size + self.resized
+
+    @property
+    def nodes(self) -> Nodes:
+        """All that is new there, with what hangs on it: objects of the later snapshot."""
+        return Nodes(self._growth.after, self._growth._found.nodes(self._index))
+
+    def __repr__(self) -> str:
+        change = f"{signed_number_text(self.gained - self.lost)} {self.type}"
+        return f"<GrowthPoint: {shortened(self.text, 200)}: {change}>"
+
+
+class Growth(Sequence[GrowthPoint]):
+    """What has changed between two snapshots of one process. ``print()`` it.
+
+    A sequence of the places where objects came or went, steady growth first: what is replaced all
+    the time comes behind what only grows.
+
+    The places' deltas add up to `delta` and `delta_size`.
+
+    An object is taken for the same where address and type are, its text, items that cannot change,
+    and a generation that is not younger; and where of its neighbours (what it refers to, but for
+    what many refer to, and what refers to it) one at least is the same. What that cannot tell: an
+    object that died, and one of the same type that was born in its place, is as old by now, and is
+    held by the same object or holds the same. It is then neither born nor died, and the sums are
+    right all the same. What was moved to another holder and refers to nothing known counts as new;
+    so does, before CPython 3.14, a dict that was emptied, collected and filled again.
+    """
+
+    __slots__ = ("_found", "after", "before", "rounds", "steady")
+
+    #: The earlier snapshot, and the later one.
+    before: Snapshot
+    after: Snapshot
+    #: How many rounds of a tracker lie between them, and what grew in each, by `GrowthPoint.id`.
+    rounds: int
+    steady: Mapping[str, Round]
+
+    def __init__(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        rounds: int = 1,
+        steady: Mapping[str, Round] | None = None,
+    ) -> None:
+        self.before = before
+        self.after = after
+        self.rounds = rounds
+        self.steady = steady or {}
+        self._found: _core.Growth = after._graph.growth(before._graph)
+
+    # -- sums ------------------------------------------------------------------------------------
+
+    @property
+    def seconds(self) -> float:
+        """The time between the two captures."""
+        return self.after._captured_at - self.before._captured_at
+
+    @property
+    def delta(self) -> int:
+        """Objects more than before."""
+        sums = self._found.sums()
+        return sums[2] - sums[0]
+
+    @property
+    def delta_size(self) -> int:
+        """Bytes more than before: of all objects, refgraph's own left out."""
+        sums = self._found.sums()
+        return sums[3] - sums[1]
+
+    # -- tables ----------------------------------------------------------------------------------
+
+    def types(self, *, limit: int | None = 20) -> Table[TypeGrowth]:
+        """How each type has changed, the most bytes more first."""
+        rows = [self._type_row(row) for row in self._found.types()]
+        return Table(
+            self._headline(),
+            (
+                Column("Δ size", signed_bytes_text, is_number=True),
+                Column("Δ count", signed_number_text, is_number=True),
+                Column("size", bytes_text, is_number=True),
+                Column("count", number_text, is_number=True),
+                Column("born", number_text, is_number=True),
+                Column("died", number_text, is_number=True),
+                Column("type", is_type=True),
+                Column("gained by"),
+            ),
+            [row for row in rows if row.born or row.died or row.delta_size],
+            limit,
+        )
+
+    def places(self, *, limit: int | None = 20) -> Table[PlaceGrowth]:
+        """Where objects came and went, in the order of the sequence itself."""
+        rows = [PlaceGrowth(p.delta_size, p.delta, p.gained, p.lost, p.type, p.text) for p in self]
+        return Table(
+            self._headline(),
+            (
+                Column("Δ size", signed_bytes_text, is_number=True),
+                Column("Δ count", signed_number_text, is_number=True),
+                Column("gained", number_text, is_number=True),
+                Column("lost", number_text, is_number=True),
+                Column("type", is_type=True),
+                Column("place"),
+            ),
+            rows,
+            limit,
+        )
+
+    def owners(self, *, limit: int | None = 20) -> Table[OwnerGrowth]:
+        """How much more each owner has, most bytes first; the rows add up to the growth."""
+        sums: dict[str, list[int]] = {}
+        for snapshot, sign in ((self.before, -1), (self.after, 1)):
+            for owner in snapshot.retained(by="owner"):
+                row = sums.setdefault(owner.owner, [0, 0, 0, 0])
+                row[0] += sign * owner.size
+                row[1] += sign * owner.count
+                if sign > 0:
+                    row[2] += owner.size
+                    row[3] += owner.count
+        rows = [OwnerGrowth(row[0], row[1], row[2], row[3], name) for name, row in sums.items()]
+        rows.sort(key=lambda row: (-row.delta_size, -row.delta, row.owner))
+        return Table(
+            self._headline(),
+            (
+                Column("Δ size", signed_bytes_text, is_number=True),
+                Column("Δ count", signed_number_text, is_number=True),
+                Column("size", bytes_text, is_number=True),
+                Column("count", number_text, is_number=True),
+                Column("owner"),
+            ),
+            rows,
+            limit,
+        )
+
+    def suspects(self, limit: int = 3) -> GrowthSuspects:
+        """The places that are most likely leaks, in words that can be pasted into a ticket."""
+        from .growth_suspects import GrowthSuspects
+
+        return GrowthSuspects(self, limit)
+
+    def lasting(self, later: Snapshot) -> Nodes:
+        """What is new in `after` and still there in a later snapshot: (after - before) ∩ later.
+
+        What a span of time has left for good; objects of `later`, by ascending address.
+
+        Raises:
+            ValueError: `later` was captured before `after`.
+        """
+        if later._captured_at < self.after._captured_at:
+            raise ValueError("later must have been captured after the two snapshots compared")
+        return Nodes(later, later._graph.lasting(self.before._graph, self.after._graph))
+
+    # -- a sequence ------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, index: int) -> GrowthPoint: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[GrowthPoint]: ...
+    def __getitem__(self, index: int | slice) -> GrowthPoint | list[GrowthPoint]:
+        if isinstance(index, slice):
+            return [GrowthPoint(self, i) for i in range(len(self))[index]]
+        return GrowthPoint(self, checked_position(index, len(self), only_text(len(self), "place")))
+
+    # -- words -----------------------------------------------------------------------------------
+
+    def text(self, limit: int = _LISTED) -> str:
+        """The answer, with at most `limit` types."""
+        types = self.types()
+        grown = [row for row in types if row.delta_size > 0 or row.delta > 0]
+        text = str(Table(self._headline(), types.columns, grown, limit))
+        suspects = self.suspects(1)
+        return f"{text}\n\nLikely leak: {suspects[0].text}" if len(suspects) else text
+
+    def _headline(self) -> str:
+        more = count_text(abs(self.delta), "object")
+        sign = "more" if self.delta >= 0 else "fewer"
+        steady = ""
+        if self.rounds > 1:
+            places = count_text(len(self.steady), "place")
+            steady = f"; {places} grew in every one of {self.rounds} rounds"
+        return (
+            f"{signed_bytes_text(self.delta_size)} in {_seconds_text(self.seconds)} "
+            f"({more} {sign}{steady})"
+        )
+
+    def _type_row(self, row: _core.TypeRow) -> TypeGrowth:
+        before, now, count_before, size_before, count, size, born, died, _, point = row
+        return TypeGrowth(
+            size - size_before,
+            count - count_before,
+            size,
+            count,
+            born,
+            died,
+            self._type_text(before, now),
+            "" if point is None else self._found.point(point)[0],
+        )
+
+    def _type_text(self, before: int | None, now: int | None) -> str:
+        if now is not None:
+            return self.after._types()[now].text
+        return self.before._types()[before or 0].text
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"<Growth: {self._headline()}>"
+
+    def _repr_html_(self) -> str:
+        return self.types()._repr_html_()
+
+
+def _seconds_text(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds:.2f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def growth_of(after: Snapshot, since: Snapshot) -> Growth:
+    """What `Snapshot.growth` describes, its argument checked."""
+    from .snapshot import Snapshot
+
+    if not isinstance(since, Snapshot):
+        raise TypeError(f"since must be an earlier Snapshot, not '{type(since).__name__}'")
+    if since._captured_at > after._captured_at:
+        raise ValueError("since must be the earlier snapshot: after.growth(since=before)")
+    return Growth(since, after)

@@ -1,0 +1,181 @@
+"""The places that are most likely leaks, in words for a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+from .allocation import Location
+from .arguments import checked_number, checked_position
+from .words import bytes_text, count_text, only_text, shortened
+
+if TYPE_CHECKING:
+    from .growth import Growth, GrowthPoint
+    from .node import Node
+
+__all__ = ["GrowthSuspect", "GrowthSuspects"]
+
+_PLACE = 300  # characters of a place
+_CANDIDATES = 50  # places that are looked at
+_STEADY = 0.5  # a suspect loses at most half of what it gains
+_LEAST = 0.01  # … and is more than so much of what has grown
+_KEY, _VALUE = "{key}", "[*]"
+
+
+class GrowthSuspect:
+    """A place that grew and hardly shrank, and what can be said of it. ``print()`` it."""
+
+    __slots__ = ("_growth", "point")
+
+    #: The place, what it gained and lost.
+    point: GrowthPoint
+
+    def __init__(self, growth: Growth, point: GrowthPoint) -> None:
+        self._growth = growth
+        self.point = point
+
+    @property
+    def share(self) -> float:
+        """What part of the heap's growth in bytes it is; above 1 where the rest has shrunk."""
+        whole = self._growth.delta_size
+        return self.point.delta_size / whole if whole > 0 else float("nan")
+
+    @property
+    def site(self) -> tuple[Location, int] | None:
+        """The line that allocated most of what came, and how much of that; None: not known."""
+        ids = self.point.nodes._ids
+        rows = self._growth.after._graph.site_totals(ids)
+        known = [(Location(file, line), count) for file, line, count, _ in rows if file is not None]
+        return max(known, key=lambda row: row[1], default=None)
+
+    @property
+    def text(self) -> str:
+        """What happened there, what it keeps, who else holds it, where it was allocated."""
+        return " ".join(self._sentences())
+
+    def _sentences(self) -> list[str]:
+        lines = [self._gain()]
+        if self._growth.rounds > 1:
+            lines.append(self._rounds())
+        lines.extend(self._holders())
+        site = self.site
+        if site:
+            lines.append(f"Allocated at {site[0]} (tracemalloc, {site[1]:,} of them).")
+        return lines
+
+    def _gain(self) -> str:
+        p = self.point
+        place = shortened(p.text, _PLACE)
+        if p.gained:
+            lost = f"lost {p.lost:,}" if p.lost else "lost none"
+            text = f"{place} gained {p.gained:,} {p.type} and {lost}"
+            if p.delta != p.gained - p.lost:
+                text += f"; with what hangs on them {count_text(p.delta, 'object')} more"
+            text += f", {bytes_text(p.delta_size)}"
+        else:  # a buffer, a list of what was there before
+            text = f"{place} ({p.type}) has grown by {bytes_text(p.delta_size)}"
+            text += " and gained no new object"
+        share = self.share
+        if share == share and share <= 1:
+            text += f": {share:.0%} of the growth"
+        return text + "."
+
+    def _rounds(self) -> str:
+        steady = self._growth.steady.get(self.point.id)
+        if steady is None:
+            return f"It did not grow in each of {self._growth.rounds} rounds."
+        rate = steady.objects / steady.rounds
+        return f"It grew in each of {steady.rounds} rounds, by {rate:,.0f} objects a round."
+
+    def _holders(self) -> list[str]:
+        p = self.point
+        lines: list[str] = []
+        if not p.gained:
+            return lines
+        if p.holder_count > 1:
+            lines.append(f"{p.holder_count:,} objects gained them.")
+        elif p.holder is not None and p.gained > 1:  # of one, its holder's other things say nothing
+            lines.append(
+                f"The {p.holder.type} that gained them alone keeps "
+                f"{count_text(p.holder.retained_count - 1, 'object')}, "
+                f"{bytes_text(p.holder.retained_size - p.holder.size)}."
+            )
+        lines.append(self._others(p.example))
+        return [line for line in lines if line]
+
+    @staticmethod
+    def _others(example: Node | None) -> str:
+        """Who would still keep one of them."""
+        if example is None:
+            return ""
+        chains = example.why_alive(3)
+        others = [chain for chain in chains if chain.independent][1:]
+        if not others:
+            return ""
+        return (
+            "One of them is held elsewhere too, and stays if this is cut: "
+            f"{shortened(others[0].expression, _PLACE)}."
+        )
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<GrowthSuspect: {shortened(self._gain(), 200)}>"
+
+
+class GrowthSuspects(Sequence[GrowthSuspect]):
+    """Places that grew and hardly shrank, the likeliest leak first. ``print()`` them."""
+
+    __slots__ = ("_growth", "_suspects")
+
+    def __init__(self, growth: Growth, limit: int = 3) -> None:
+        checked_number("limit", limit)
+        self._growth = growth
+        candidates = growth[:_CANDIDATES]
+        least = _LEAST * sum(max(0, point.delta_size) for point in candidates)
+        grown = [point for point in candidates if _is_suspect(point, least)]
+        grown.sort(key=lambda point: point.id not in growth.steady)  # else as they stand
+        values = {point.text: point for point in reversed(grown) if point.text.endswith(_VALUE)}
+        told: set[Node | str] = set()
+        self._suspects: list[GrowthSuspect] = []
+        for point in grown:
+            if len(self._suspects) == limit:
+                break
+            if point.text.endswith(_KEY):  # keys of a dict are told with its values
+                point = values.get(point.text[: -len(_KEY)] + _VALUE, point)
+            holder = point.text if point.holder is None else point.holder
+            if holder not in told and point.text not in told:
+                self._suspects.append(GrowthSuspect(growth, point))
+            told |= {holder, point.text}
+
+    def __len__(self) -> int:
+        return len(self._suspects)
+
+    @overload
+    def __getitem__(self, index: int) -> GrowthSuspect: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[GrowthSuspect]: ...
+    def __getitem__(self, index: int | slice) -> GrowthSuspect | list[GrowthSuspect]:
+        if isinstance(index, slice):
+            return self._suspects[index]
+        return self._suspects[checked_position(index, len(self), only_text(len(self), "suspect"))]
+
+    def __str__(self) -> str:
+        if not self._suspects:
+            return f"No place has grown steadily. {self._growth._headline()}"
+        lines = []
+        for number, suspect in enumerate(self, 1):
+            first, *rest = suspect._sentences()
+            lines += [f"{number}  {first}", *(f"   {line}" for line in rest)]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<GrowthSuspects: {count_text(len(self), 'place')}>"
+
+
+def _is_suspect(point: GrowthPoint, least: float) -> bool:
+    """By bytes, with what hangs there: a tuple that is replaced by a longer one has grown."""
+    came = point.born_size + max(point.resized, 0)
+    went = point.died_size + max(-point.resized, 0)
+    return came - went > least and went <= _STEADY * came

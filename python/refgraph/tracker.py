@@ -1,0 +1,232 @@
+"""Growth over many rounds: a mark once a request, then what grew in every one."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from typing import TYPE_CHECKING, NamedTuple
+
+from .arguments import checked_flag, checked_number
+from .growth import Growth, Round
+from .snapshot import Snapshot, capture
+from .table import Column, Table
+from .words import number_text, signed_bytes_text, signed_number_text
+
+if TYPE_CHECKING:
+    from .files import Path
+    from .growth_suspects import GrowthSuspects
+    from .series import SeriesRow
+
+__all__ = ["SteadyType", "Tracker"]
+
+
+class SteadyType(NamedTuple):
+    """A type of which there were more after each round: in all, and a round; objects and bytes."""
+
+    delta_size: int
+    delta: int
+    rate: float
+    count: int  # type: ignore[assignment]  # over tuple.count
+    type: str
+
+
+class _Mark(NamedTuple):
+    """What is kept of each snapshot."""
+
+    at: float
+    pid: int  # a tracker may be inherited by a child
+    numbers: array[int]  # counts and bytes by number of the type's name
+
+
+class Tracker:
+    """Marks of one process: what lies between the first and the last, and what grew each time.
+
+        tracker = refgraph.Tracker()
+        for request in requests:
+            handle(request)
+            tracker.mark()
+        print(tracker.suspects())
+
+    The first and the last snapshot are kept, of the others numbers. All state is in the object.
+    A tracker is for one thread at a time.
+    """
+
+    __slots__ = ("_collect", "_first", "_last", "_marks", "_names", "_steady", "_written")
+
+    def __init__(self, *, collect: bool = False) -> None:
+        """`collect`: run ``gc.collect()`` before each mark; none is run otherwise.
+
+        Raises:
+            TypeError: `collect` is no bool.
+        """
+        self._collect = checked_flag("collect", collect)
+        self._first: Snapshot | None = None
+        self._last: Snapshot | None = None
+        self._names: dict[str, int] = {}  # of types, in the order in which they were met
+        self._marks: list[_Mark] = []
+        self._steady: dict[str, Round] = {}
+        self._written = 0
+
+    @property
+    def count(self) -> int:
+        """How many marks there are."""
+        return len(self._marks)
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds lie between them."""
+        return max(len(self._marks) - 1, 0)
+
+    def mark(self) -> Snapshot:
+        """Capture the heap, and compare it with the last mark.
+
+        Raises:
+            CaptureError: as `capture`; there is no mark then.
+        """
+        snapshot = capture(collect=self._collect)
+        if self._last is not None:
+            self._narrow(Growth(self._last, snapshot))
+        else:
+            self._first = snapshot
+        self._last = snapshot
+        numbers = array("Q", bytes(16 * len(self._names)))
+        for row in snapshot.types():
+            position = 2 * self._names.setdefault(row.type, len(self._names))
+            if position == len(numbers):
+                numbers.extend((0, 0))
+            numbers[position] += row.count
+            numbers[position + 1] += row.size
+        self._marks.append(_Mark(snapshot._captured_at, os.getpid(), numbers))
+        return snapshot
+
+    def _narrow(self, growth: Growth) -> None:
+        """Keep those places that have grown in this round too."""
+        grown: dict[str, Round] = {}
+        for point in growth:
+            if point.born_size <= point.died_size:
+                break  # the rest has not grown
+            known = grown.get(point.id, Round(0, 0, 0))
+            grown[point.id] = Round(1, known.objects + point.delta, known.bytes + point.delta_size)
+        if len(self._marks) == 1:
+            self._steady = grown
+            return
+        self._steady = {
+            key: Round(
+                old.rounds + 1, old.objects + grown[key].objects, old.bytes + grown[key].bytes
+            )
+            for key, old in self._steady.items()
+            if key in grown
+        }
+
+    def growth(self) -> Growth:
+        """What has changed from the first mark to the last.
+
+        Raises:
+            ValueError: there are fewer than two marks.
+        """
+        first, last = self._both()
+        return Growth(first, last, self.rounds, self._steady)
+
+    def suspects(self, limit: int = 3) -> GrowthSuspects:
+        """The places that are most likely leaks: first those that grew in every round.
+
+        Raises:
+            ValueError: there are fewer than two marks.
+        """
+        return self.growth().suspects(limit)
+
+    def steady(self, *, limit: int | None = 20) -> Table[SteadyType]:
+        """The types of which there were more after every round, with their rate a round.
+
+        Raises:
+            ValueError: there are fewer than two marks.
+        """
+        self._both()
+        rows = []
+        for name, number in self._names.items():
+            counts = [_at(mark.numbers, 2 * number) for mark in self._marks]
+            if all(one < other for one, other in zip(counts, counts[1:])):
+                delta = counts[-1] - counts[0]
+                sizes = [_at(self._marks[i].numbers, 2 * number + 1) for i in (0, -1)]
+                rows.append(
+                    SteadyType(sizes[1] - sizes[0], delta, delta / self.rounds, counts[-1], name)
+                )
+        rows.sort(key=lambda row: (-row.delta_size, -row.delta, row.type))
+        return Table(
+            f"{len(rows):,} of {len(self._names):,} types grew in every one of "
+            f"{self.rounds:,} rounds.",
+            (
+                Column("Δ size", signed_bytes_text, is_number=True),
+                Column("Δ count", signed_number_text, is_number=True),
+                Column("a round", lambda rate: f"{rate:+,.1f}", is_number=True),
+                Column("count", number_text, is_number=True),
+                Column("type", is_type=True),
+            ),
+            rows,
+            limit,
+        )
+
+    def _both(self) -> tuple[Snapshot, Snapshot]:
+        if self._first is None or self._last is None or self._first is self._last:
+            raise ValueError(
+                f"growth lies between two marks, and there {'is one' if self._last else 'is none'}:"
+                " call mark() once more"
+            )
+        return self._first, self._last
+
+    # -- over time -------------------------------------------------------------------------------
+
+    def to_csv(self, path: Path) -> None:
+        """Append the marks that this method has not written yet: a row per type and mark.
+
+        The columns are time, pid, type, count and bytes. Several processes may append to one file;
+        a child writes the marks that it made itself.
+
+        Raises:
+            OSError: of the fitting subclass; what was not written is written the next time.
+        """
+        from .series import append_csv
+
+        marks = self._marks[self._written :]
+        append_csv(path, self._rows([mark for mark in marks if mark.pid == os.getpid()]))
+        self._written = len(self._marks)
+
+    def plot(self, path: Path, *, top: int = 10, by: str = "bytes") -> None:
+        """Draw the `top` types that grew most over time, as .svg or .png.
+
+        Raises:
+            ImportError: matplotlib is not installed: ``pip install 'refgraph[plot]'``.
+            ValueError: there is no mark.
+        """
+        from .series_plot import plot_series
+
+        top = checked_number("top", top)
+        if not self._marks:
+            raise ValueError("there is nothing to draw yet: call mark() first")
+        plot_series(self._rows(self._marks), path, top=top, by=by)
+
+    def _rows(self, marks: list[_Mark]) -> list[SeriesRow]:
+        import datetime
+
+        from .series import SeriesRow
+
+        names = list(self._names)
+        return [
+            SeriesRow(
+                datetime.datetime.fromtimestamp(mark.at, datetime.timezone.utc),
+                mark.pid,
+                names[i],
+                mark.numbers[2 * i],
+                mark.numbers[2 * i + 1],
+            )
+            for mark in marks
+            for i in range(len(mark.numbers) // 2)
+        ]
+
+    def __repr__(self) -> str:
+        return f"<Tracker: {self.count} marks>"
+
+
+def _at(numbers: array[int], position: int) -> int:
+    """A number of a mark; 0 of a type that was met later."""
+    return numbers[position] if position < len(numbers) else 0

@@ -1,0 +1,291 @@
+"""Marks of one process: what grew in every round, at what rate, and over time."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from leaks import Leaked
+
+import refgraph
+from refgraph.series import read_csv
+
+ROOT = "sys.modules['refgraph_test_root']"
+
+
+class Fleeting:
+    """Of which there are more for a while."""
+
+
+def tracked(rounds: int, step: Any) -> refgraph.Tracker:
+    tracker = refgraph.Tracker(collect=True)
+    tracker.mark()
+    for i in range(rounds):
+        step(i)
+        tracker.mark()
+    return tracker
+
+
+# ---- rounds ------------------------------------------------------------------------------------
+
+
+def test_what_grows_in_every_round_has_a_rate(root: Any) -> None:
+    root.CACHE = []
+    tracker = tracked(4, lambda i: root.CACHE.extend(Leaked() for _ in range(100 * (i + 1))))
+    assert (tracker.count, tracker.rounds) == (5, 4)
+    (row,) = [row for row in tracker.steady(limit=None) if row.type == "leaks.Leaked"]
+    assert (row.delta, row.rate) == (1000, 250.0)
+    assert row.count == sum(type(x) is Leaked for x in gc.get_objects())
+    assert "a round" in str(tracker.steady())
+    assert " types grew in every one of 4 rounds." in str(tracker.steady())
+
+
+def test_a_type_that_stops_growing_drops_out(root: Any) -> None:
+    root.CACHE, root.FLEETING = [], []
+
+    def step(i: int) -> None:
+        root.CACHE.extend(Leaked() for _ in range(100))
+        if i < 2:
+            root.FLEETING.extend(Fleeting() for _ in range(5000))
+
+    tracker = refgraph.Tracker(collect=True)
+    tracker.mark()
+    seen = []
+    for i in range(4):
+        step(i)
+        tracker.mark()
+        types_now = {row.type for row in tracker.steady(limit=None)}
+        places = {p.text for p in tracker.growth() if p.id in tracker.growth().steady}
+        seen.append(
+            (
+                "leaks.Leaked" in types_now,
+                f"{__name__}.Fleeting" in types_now,
+                f"{ROOT}.CACHE[*]" in places,
+                f"{ROOT}.FLEETING[*]" in places,
+            )
+        )
+    assert seen == [(True, True, True, True)] * 2 + [(True, False, True, False)] * 2
+    first, *_ = str(tracker.suspects()).split("\n2  ")
+    assert f"1  {ROOT}.CACHE[*] gained 400 leaks.Leaked and lost none" in first
+    assert re.search(r"It grew in each of 4 rounds, by [12]00 objects a round\.", first)
+    assert "It did not grow in each of 4 rounds." in str(tracker.suspects(5))
+    assert " grew in every one of 4 rounds)" in str(tracker.growth())
+
+
+def test_what_shrinks_in_one_round_drops_out_though_it_grew_in_all(root: Any) -> None:
+    root.CACHE = []
+
+    def step(i: int) -> None:
+        root.CACHE.extend([Fleeting() for _ in range(1000)])
+        if i == 1:
+            del root.CACHE[:1500]
+
+    tracker = tracked(3, step)
+    assert f"{__name__}.Fleeting" not in {row.type for row in tracker.steady(limit=None)}
+    place = next(p for p in tracker.growth() if p.text == f"{ROOT}.CACHE[*]")
+    assert place.delta > 0
+    assert place.id not in tracker.growth().steady
+
+
+def test_a_type_that_is_met_later_counts_from_nothing(root: Any) -> None:
+    root.CLASSES = []
+
+    def step(i: int) -> None:
+        root.CLASSES.append(type(f"Late{i}", (), {})())
+
+    tracker = tracked(3, step)
+    names = {row.type.rpartition(".")[2]: row for row in tracker.steady(limit=None)}
+    assert not {"Late0", "Late1", "Late2"} & set(names)  # each grew once
+    assert names["type"].delta == 3
+
+
+def test_two_trackers_are_independent(root: Any) -> None:
+    root.CACHE = []
+    one, other = refgraph.Tracker(), refgraph.Tracker()
+    one.mark()
+    root.CACHE.extend(Leaked() for _ in range(100))
+    one.mark()
+    assert (one.count, other.count) == (2, 0)
+    other.mark()
+    other.mark()
+    assert (one.count, other.count) == (2, 2)
+    assert "leaks.Leaked" in {row.type for row in one.steady(limit=None)}
+    assert "leaks.Leaked" not in {row.type for row in other.steady(limit=None)}
+
+
+def test_no_state_is_in_default_arguments_or_the_class() -> None:
+    for name, function in inspect.getmembers(refgraph.Tracker, inspect.isfunction):
+        for parameter in inspect.signature(function).parameters.values():
+            default = parameter.default
+            assert default is inspect.Parameter.empty or type(default) in (
+                bool,
+                int,
+                str,
+                type(None),
+            ), name
+    kept = [
+        value for value in vars(refgraph.Tracker).values() if isinstance(value, (dict, list, set))
+    ]
+    assert not kept
+    assert not hasattr(refgraph.Tracker(), "__dict__")
+
+
+def test_marks_between_the_first_and_the_last_are_let_go(root: Any) -> None:
+    tracker = refgraph.Tracker()
+    marks = [tracker.mark() for _ in range(4)]
+    assert [tracker.growth().before, tracker.growth().after] == [marks[0], marks[-1]]
+    import weakref
+
+    references = [weakref.ref(mark) for mark in marks]
+    del marks
+    assert [reference() is not None for reference in references] == [True, False, False, True]
+
+
+# ---- the collector -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("collect", [False, True])
+def test_a_collection_is_run_only_when_asked_for(collect: bool) -> None:
+    seen: list[str] = []
+
+    def spy(phase: str, info: dict[str, int]) -> None:
+        seen.append(phase)
+
+    tracker = refgraph.Tracker(collect=collect)
+    gc.disable()
+    gc.callbacks.append(spy)
+    try:
+        tracker.mark()
+        tracker.mark()
+        str(tracker.suspects())
+    finally:
+        gc.callbacks.remove(spy)
+        gc.enable()
+    assert seen.count("start") == (2 if collect else 0)
+
+
+# ---- over time ---------------------------------------------------------------------------------
+
+
+def test_rows_of_a_csv_are_the_types_of_each_mark(root: Any, tmp_path: Path) -> None:
+    path = tmp_path / "heap.csv"
+    tracker = refgraph.Tracker()
+    root.CACHE = []
+    marks = []
+    for _ in range(3):
+        root.CACHE.extend(Leaked() for _ in range(10))
+        marks.append(tracker.mark())
+        tracker.to_csv(path)
+        tracker.to_csv(path)  # nothing new
+    rows = list(read_csv(path))
+    times = sorted({row.time for row in rows})
+    assert times == [mark.captured_at for mark in marks]
+    assert {row.pid for row in rows} == {os.getpid()}
+    for at, mark in zip(times, marks):
+        expected: dict[str, tuple[int, int]] = {}
+        for one in mark.types():
+            count, size = expected.get(one.type, (0, 0))
+            expected[one.type] = count + one.count, size + one.size
+        found = {row.type: (row.count, row.bytes) for row in rows if row.time == at}
+        assert {name: of for name, of in found.items() if of != (0, 0)} == expected
+        assert len(found) == sum(row.time == at for row in rows)
+
+
+def test_what_could_not_be_written_is_written_the_next_time(tmp_path: Path) -> None:
+    tracker = refgraph.Tracker()
+    tracker.mark()
+    with pytest.raises(FileNotFoundError):
+        tracker.to_csv(tmp_path / "missing" / "heap.csv")
+    path = tmp_path / "heap.csv"
+    tracker.to_csv(path)
+    assert len({row.time for row in read_csv(path)}) == 1
+
+
+PROGRAM = """
+import sys, refgraph
+tracker = refgraph.Tracker()
+for _ in range(5):
+    tracker.mark()
+    tracker.to_csv(sys.argv[1])
+"""
+
+
+def test_two_processes_append_to_one_csv(tmp_path: Path) -> None:
+    path = tmp_path / "heap.csv"
+    running = [subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)]) for _ in range(2)]
+    assert [process.wait() for process in running] == [0, 0]
+    rows = list(read_csv(path))
+    assert len(rows) == len(path.read_text().splitlines()) - 1
+    assert {row.pid for row in rows} == {process.pid for process in running}
+    for process in running:
+        assert len({row.time for row in rows if row.pid == process.pid}) == 5
+
+
+def mark_and_write(tracker: refgraph.Tracker, path: Path) -> None:
+    tracker.mark()
+    tracker.to_csv(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_child_writes_its_own_marks_alone(tmp_path: Path) -> None:
+    path = tmp_path / "heap.csv"
+    tracker = refgraph.Tracker()
+    tracker.mark()
+    child = multiprocessing.get_context("fork").Process(target=mark_and_write, args=(tracker, path))
+    child.start()
+    child.join()
+    assert child.exitcode == 0
+    tracker.to_csv(path)
+    by_pid: dict[int, set[Any]] = {}
+    for row in read_csv(path):
+        by_pid.setdefault(row.pid, set()).add(row.time)
+    assert {pid: len(times) for pid, times in by_pid.items()} == {os.getpid(): 1, child.pid: 1}
+
+
+def test_a_picture_over_time(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    tracker = refgraph.Tracker()
+    with pytest.raises(ValueError, match="nothing to draw yet"):
+        tracker.plot(tmp_path / "heap.svg")
+    tracker.mark()
+    tracker.mark()
+    tracker.plot(tmp_path / "heap.svg", top=3)
+    tracker.plot(tmp_path / "heap.png", by="count")
+    assert (tmp_path / "heap.svg").read_text().lstrip().startswith("<?xml")
+    assert (tmp_path / "heap.png").read_bytes().startswith(b"\x89PNG")
+
+
+# ---- what a caller may do wrong ----------------------------------------------------------------
+
+
+def test_growth_needs_two_marks() -> None:
+    tracker = refgraph.Tracker()
+    for words in ("there is none", "there is one"):
+        for ask in (tracker.growth, tracker.suspects, tracker.steady):
+            with pytest.raises(ValueError, match=f"growth lies between two marks, and {words}"):
+                ask()
+        tracker.mark()
+    tracker.growth()
+    assert repr(tracker) == "<Tracker: 2 marks>"
+
+
+def test_bad_arguments_are_refused() -> None:
+    with pytest.raises(TypeError, match="collect"):
+        refgraph.Tracker(collect=1)  # type: ignore[arg-type]
+    tracker = refgraph.Tracker()
+    tracker.mark()
+    tracker.mark()
+    with pytest.raises(ValueError, match="limit"):
+        tracker.suspects(0)
+    with pytest.raises(TypeError):
+        tracker.to_csv(None)  # type: ignore[arg-type]
+    assert isinstance(tracker.growth(), refgraph.Growth)
