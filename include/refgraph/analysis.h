@@ -294,9 +294,8 @@ typedef struct rg_type_growth {
     uint64_t count_before, size_before;
     uint64_t count, size; /* now; bytes */
     uint64_t born, died;  /* objects that are new, and that are gone */
-    uint32_t example;     /* a new one: the lowest of those that a point of growth begins with, else the
-                             lowest; or RG_NONE */
     uint32_t point;       /* where most of the new ones are: an index of points; or RG_NONE */
+    uint32_t example; /* one of those: the lowest that begins there, else the lowest; or RG_NONE */
 } rg_type_growth;
 
 /** A place where objects came and went: the cheapest chain of each new object is followed up to the first that
@@ -306,13 +305,13 @@ typedef struct rg_growth_point {
     rg_string text; /* signature of what begins there: `sys.modules['app'].CACHE[*]`; borrowed */
     uint64_t id;    /* its hash, as in rg_signature_group */
     uint32_t type_before, type; /* type of what begins there, of either graph, or RG_NONE */
-    uint32_t holder;            /* the first that gained one, of `after`; RG_NONE: roots of their own */
-    uint64_t holder_count;      /* old objects that gained one */
-    uint32_t example;           /* a new one that begins there, the lowest; RG_NONE: none */
-    uint64_t gained, lost;      /* objects that begin there, new and gone */
-    uint64_t born, born_size;   /* with what hangs on them: objects that are new, and their bytes */
-    uint64_t died, died_size;   /* and that are gone */
-    int64_t resized;            /* bytes by which those holders have grown */
+    uint32_t holder;       /* the first that gained one, of `after`; RG_NONE: roots of their own */
+    uint64_t holder_count; /* old objects that gained one */
+    uint32_t example;      /* a new one that begins there, the lowest; RG_NONE: none */
+    uint64_t gained, lost; /* objects that begin there, new and gone */
+    uint64_t born, born_size; /* with what hangs on them: objects that are new, and their bytes */
+    uint64_t died, died_size; /* and that are gone */
+    int64_t resized;          /* bytes by which those holders have grown */
 } rg_growth_point;
 
 /** What has changed between two graphs of one process. Owned. */
