@@ -109,7 +109,7 @@ def _selected(
         elif max_count is not None and row.count > max_count:
             reason = f"more than {count_text(max_count, 'object')}"
         elif chosen == top:
-            reason = f"not among the first {top:,}"
+            reason = "not drawn"
         chosen += not reason
         rows.append((row, reason))
     return rows
@@ -196,7 +196,7 @@ def _text(report: Report) -> str:
     left_out = [
         f"  {shortened(printable(row.type), _TYPE)}: {reason}"
         for row, reason in report.rows
-        if reason and not reason.startswith("not among")
+        if reason and reason != "not drawn"
     ]
     if left_out:
         parts.append("\n".join(["LEFT OUT", *left_out]))

@@ -30,7 +30,7 @@ __all__ = ["page_of"]
 
 _NAME = 120  # characters of a type's name
 _PLACE = 200  # … and of a place
-_LEFT_OUT = 50  # types in the table that have no pictures
+_FURTHER = 10  # types in the table behind the last that is drawn
 _MEDIA = {"svg": "image/svg+xml", "png": "image/png"}
 
 _PAGE = Template("""\
@@ -65,7 +65,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th { border-bottom: 2px solid var(--line); color: var(--soft); font-weight: 600; text-align: left; }
 th, td { padding: .25rem .7rem .25rem 0; vertical-align: top; }
 td { border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-td.name { min-width: 11rem; }
+td.name { min-width: 14rem; }
 .number { text-align: right; white-space: nowrap; overflow-wrap: normal; }
 tr.left-out td { color: var(--soft); }
 a { color: #0b57d0; text-decoration: none; }
@@ -136,11 +136,10 @@ def page_of(report: Report) -> str:
     before, after = growth.before.captured_at, growth.after.captured_at
     rounds = f", {count_text(growth.rounds, 'round')}" if growth.rounds > 1 else ""
     when = f"from {before:%Y-%m-%d %H:%M:%S} to {after:%Y-%m-%d %H:%M:%S}{rounds}"
-    chosen = [row for row, reason in report.rows if not reason]
-    others = [(row, reason) for row, reason in report.rows if reason]
-    rows = [_row(row, number, "") for number, row in enumerate(chosen, 1)]
-    rows += [_row(row, 0, reason) for row, reason in others[:_LEFT_OUT]]
-    more = len(others) - _LEFT_OUT
+    numbers = {example.row.type: number for number, example in enumerate(report.examples, 1)}
+    shown = max((i for i, row in enumerate(report.rows, 1) if not row[1]), default=0) + _FURTHER
+    rows = [_row(row, numbers.get(row.type, 0), reason) for row, reason in report.rows[:shown]]
+    more = len(report.rows) - shown
     return _PAGE.substitute(
         title=_escaped(f"What grew: {growth._headline()}"),
         headline=_escaped(growth._headline()),
@@ -186,9 +185,13 @@ def _row(row: TypeGrowth, number: int, reason: str) -> str:
         count=number_text(row.count),
         born=number_text(row.born),
         died=number_text(row.died),
-        name=f"{name} ({_escaped(reason)})" if reason else f'<a href="#type-{number}">{name}</a>',
+        name=f"{name} {_note(reason)}" if reason else f'<a href="#type-{number}">{name}</a>',
         place=_escaped(shortened(row.gained_by, _PLACE)),
     )
+
+
+def _note(reason: str) -> str:
+    return f"<small>({_escaped(reason)})</small>"
 
 
 def _example(example: Example, number: int) -> str:

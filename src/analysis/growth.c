@@ -143,19 +143,23 @@ static rg_status list_by_type(const rg_growth *out, const rg__pairs *pairs, uint
     return RG_OK;
 }
 
-/* One of some new nodes that stands for those of a point: the lowest that begins there, else the lowest. */
+/* One of some new nodes that stands for those of a point: one that begins there, the largest, the lowest. */
 static uint32_t example_at(const rg_growth *out, const rg__growth_side *after, uint32_t point,
                            const uint32_t *nodes, size_t count)
 {
+    const rg_node *known = after->graph->tables.nodes;
     uint32_t example = RG_NONE;
+    bool begins = false;
     for (size_t i = 0; i < count; i++) {
         const uint32_t n = nodes[i];
         if (out->point_of[n] != point)
             continue;
-        if (after->top[n] == n)
-            return n;
-        if (example == RG_NONE)
+        const bool is_top = after->top[n] == n;
+        if (example == RG_NONE || is_top > begins ||
+            (is_top == begins && known[n].size > known[example].size)) {
             example = n;
+            begins = is_top;
+        }
     }
     return example;
 }
