@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from .growth import Growth, TypeGrowth
     from .node import Node
 
-__all__ = ["Example", "Picture", "Report", "write_growth"]
+__all__ = ["Example", "Picture", "Report", "cut_lines", "write_growth"]
 
 _MANIFEST = "report.json"
 _FORMAT = "refgraph.growth"
 _CHAINS = 3  # of an example
 _TYPE = 200  # characters of a type's name in a text
+_LINE = 700  # … and of a line on an example
 _SHOWN = ("svg", "png")  # what a browser shows, the best first
 
 
@@ -149,15 +150,21 @@ def _example(
     return Example(row, node, about, chains, error, pictures)
 
 
+def cut_lines(text: str) -> str:
+    """A text whose lines lose their middle where they are too long to be read."""
+    return "\n".join(shortened(printable(line), _LINE) for line in text.split("\n"))
+
+
 def _representative(growth: Growth, row: TypeGrowth) -> tuple[Node | None, str]:
     """A new object where most new ones of its type are, or else the largest; and which it is."""
     if row.example is not None:
         new = "the new one" if row.born == 1 else f"one of {row.born:,} new ones"
-        return row.example, f"{row.example._label()}, {new}"
+        return row.example, f"{shortened(row.example._label(), _TYPE)}, {new}"
     largest = max(growth.after.objects(row.type), key=lambda node: node.size, default=None)
     if largest is None:
         return None, "None is new, and none is there to be shown"
-    return largest, f"{largest._label()}, the largest: none is new, they have grown"
+    label = shortened(largest._label(), _TYPE)
+    return largest, f"{label}, the largest: none is new, they have grown"
 
 
 def _picture(
@@ -192,7 +199,7 @@ def _text(report: Report) -> str:
     """The report as text: what grew, the suspects, an example of each type."""
     growth = report.growth
     parts = [growth.text(max(len(report.examples), 1)).partition("\n\nLikely leak:")[0]]
-    parts.append(f"SUSPECTS\n{growth.suspects()}")
+    parts.append(f"SUSPECTS\n{cut_lines(str(growth.suspects()))}")
     left_out = [
         f"  {shortened(printable(row.type), _TYPE)}: {reason}"
         for row, reason in report.rows
@@ -201,9 +208,12 @@ def _text(report: Report) -> str:
     if left_out:
         parts.append("\n".join(["LEFT OUT", *left_out]))
     for number, example in enumerate(report.examples, 1):
-        lines = [f"{number}  {shortened(printable(example.row.type), _TYPE)}", f"{example.about}."]
+        lines = [
+            f"{number}  {shortened(printable(example.row.type), _TYPE)}",
+            f"{printable(example.about)}.",
+        ]
         if example.chains is not None:
-            lines.append(example.chains._summary())
+            lines.append(cut_lines(example.chains._summary()))
         if example.error:
             lines.append(f"No chains: {example.error}")
         for picture in example.pictures:

@@ -11,6 +11,7 @@ import html
 from string import Template
 from typing import TYPE_CHECKING
 
+from .growth_files import cut_lines
 from .words import (
     bytes_text,
     count_text,
@@ -199,9 +200,10 @@ def _example(example: Example, number: int) -> str:
     row = example.row
     body = []
     if example.chains is not None:
-        body += ["<h3>Why it is alive</h3>", f"<pre>{_escaped(example.chains._summary())}</pre>"]
+        why = _escaped(cut_lines(example.chains._summary()))
+        body += ["<h3>Why it is alive</h3>", f"<pre>{why}</pre>"]
         if len(example.chains):
-            tree = _escaped(example.chains.tree())
+            tree = _escaped(cut_lines(example.chains.tree()))
             body.append(f"<details><summary>Step by step</summary><pre>{tree}</pre></details>")
     if example.error:
         body.append(f'<p class="error">No chains: {_escaped(example.error)}</p>')
