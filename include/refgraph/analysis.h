@@ -296,9 +296,8 @@ typedef struct rg_type_growth {
     uint64_t count_before, size_before;
     uint64_t count, size; /* now; bytes */
     uint64_t born, died;  /* objects that are new, and that are gone */
-    uint32_t example; /* a new one: the lowest of those that a point of growth begins with, else the
-                             lowest; or RG_NONE */
-    uint32_t point;   /* where most of the new ones are: an index of points; or RG_NONE */
+    uint32_t point;       /* where most of the new ones are: an index of points; or RG_NONE */
+    uint32_t example; /* one of those: one that begins there if any does, the largest; or RG_NONE */
 } rg_type_growth;
 
 /** A place where objects came and went: the cheapest chain of each new object is followed up to the first that

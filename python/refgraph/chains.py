@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Chain", "Chains"]
 
 _LINE = 400  # characters of an expression in a summary; Chain.expression has all
+_CLOSER = "Step by step: .tree(); drawn: .render('why.svg')."
 _REFERRERS = 5  # named where no root reaches the object
 
 
@@ -120,6 +121,10 @@ class Chains(Sequence[Chain]):
         return Chain(self, positions)
 
     def __str__(self) -> str:
+        return self._summary(_CLOSER)
+
+    def _summary(self, closer: str = "") -> str:
+        """The answer in words; `closer` is where to look closer, for who sits at an interpreter."""
         if not len(self):
             return self._unreachable()
         width = len(str(len(self)))
@@ -127,7 +132,7 @@ class Chains(Sequence[Chain]):
         for number, chain in enumerate(self, 1):
             lines.append(f"{number:>{width}}  {shortened(chain.expression, _LINE)}")
             lines += (" " * (width + 2) + note for note in self._notes(chain))
-        return "\n".join([*lines, "", *self._rest()])
+        return "\n".join([*lines, "", *self._rest(closer)])
 
     def __repr__(self) -> str:
         return f"<Chains: {self._headline() if len(self) else self._unreached_line()}>"
@@ -207,7 +212,7 @@ class Chains(Sequence[Chain]):
         """Whether it begins with references that no object of Python holds."""
         return chain.root.kind in ("native", "probable")
 
-    def _rest(self) -> list[str]:
+    def _rest(self, closer: str) -> list[str]:
         """What the listed chains leave unsaid, and the next step."""
         lines = []
         shown = sum(1 + chain.alike for chain in self if chain.edges)
@@ -221,12 +226,11 @@ class Chains(Sequence[Chain]):
             refer = "refers" if self.unreached == 1 else "refer"
             more = count_text(self.unreached, "more object")
             lines.append(f"{more} {refer} to it, reached only through it.")
-        lines += self._advice()
+        lines += (line for line in self._advice(closer) if line)
         return lines
 
-    def _advice(self) -> list[str]:
+    def _advice(self, closer: str) -> list[str]:
         """What to do about it, and where to look closer."""
-        closer = "Step by step: .tree(); drawn: .render('why.svg')."
         outside = sum(not len(chain) and self._is_outside(chain) for chain in self)
         if outside == len(self) and any(chain.root.kind == "probable" for chain in self):
             return [
@@ -242,7 +246,7 @@ class Chains(Sequence[Chain]):
             chains = "every chain, and each reference in it that is there more than once"
         else:
             chains = "this chain" if self._is_alone() else "every chain"
-        return [f"To free it, cut {chains}. {closer}"]
+        return [f"To free it, cut {chains}. {closer}".rstrip()]
 
     def _unreached_line(self) -> str:
         return f"{self.node._label()}: no root reaches it."

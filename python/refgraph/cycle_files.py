@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .arguments import checked_text
-from .drawing import check_format
+from .drawing import checked_formats
 from .errors import RenderError
-from .files import Path, whole_directory
+from .files import Path, safe_name, whole_directory, write_text
 
 if TYPE_CHECKING:
     from .cycle import Cycle
@@ -22,7 +20,6 @@ __all__ = ["write_report"]
 
 _MANIFEST = "report.json"
 _FORMAT = "refgraph.cycles"
-_NAME = 60  # characters of a type in a file's name
 
 
 def write_report(
@@ -35,9 +32,7 @@ def write_report(
     deadline: float,
 ) -> None:
     """`CycleReport.render`, its arguments checked but for `formats`."""
-    if isinstance(formats, str) or not isinstance(formats, Iterable):
-        raise TypeError(f"formats must be suffixes in a list, not '{type(formats).__name__}'")
-    suffixes = [_checked_suffix(suffix) for suffix in formats]
+    suffixes = checked_formats(formats)
     snapshot = report._snapshot
     with whole_directory(directory, _MANIFEST, _FORMAT) as folder:
         files = ["report.txt"]
@@ -49,7 +44,7 @@ def write_report(
             if number > limit or (group.of_class and group.verdict == "in use"):
                 continue
             example = group.example
-            stem = f"cycle-{number:02d}-{_safe(example.path[0].source.type)}"
+            stem = f"cycle-{number:02d}-{safe_name(example.path[0].source.type)}"
             try:
                 drawing = example.drawing(isolate=isolate, deadline=deadline)
                 for suffix in suffixes:
@@ -69,16 +64,8 @@ def write_report(
             "groups": groups,
         }
         text = "\n\n".join([f"{report.text(max(limit, 1))}", *problems])
-        _write(os.path.join(folder, "report.txt"), text + "\n")
-        _write(os.path.join(folder, _MANIFEST), json.dumps(content, indent=2) + "\n")
-
-
-def _checked_suffix(suffix: str) -> str:
-    """A format; what is more than letters could lead out of the directory."""
-    picture_format = check_format(checked_text("formats", suffix))
-    if not suffix.isalpha():
-        raise RenderError(f"{suffix!r} is no suffix: write {picture_format!r}")
-    return picture_format
+        write_text(os.path.join(folder, "report.txt"), text + "\n")
+        write_text(os.path.join(folder, _MANIFEST), json.dumps(content, indent=2) + "\n")
 
 
 def _group(group: CycleGroup) -> dict[str, Any]:
@@ -126,13 +113,3 @@ def _finalizers(cycle: Cycle) -> list[dict[str, Any]]:
 
 def _reference(edge: Edge) -> dict[str, str]:
     return {"from": edge.source.type, "name": edge.name, "to": edge.target.type}
-
-
-def _safe(name: str) -> str:
-    """A type's name as a part of a file's name."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:_NAME].strip(".") or "type"
-
-
-def _write(path: str, text: str) -> None:
-    with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.write(text)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .arguments import checked_flag, checked_number, checked_seconds
+from .arguments import checked_flag, checked_number, checked_seconds, checked_text
+from .errors import RenderError
 from .files import Path, whole_file
 from .node import STRENGTHS, Node
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from . import _core
     from .chains import Chains
 
-__all__ = ["Drawing", "check_format", "neighbourhood", "require_graphviz"]
+__all__ = ["Drawing", "checked_formats", "neighbourhood", "require_graphviz"]
 
 _REFERRERS, _REFERENTS = 0, 1  # rg_direction
 
@@ -200,9 +202,24 @@ def require_graphviz() -> None:
     _render_module()
 
 
-def check_format(suffix: str) -> str:
-    """A format by its suffix, without the dot; `RenderError` where there is none."""
-    picture_format: str = _render_module().format_of_path(f"x.{suffix}")
+def checked_formats(formats: Iterable[str]) -> list[str]:
+    """Formats by their suffixes without the dot, each once.
+
+    Raises:
+        ImportError: Graphviz's libraries are missing.
+        RenderError: an unknown one.
+        TypeError: these are no texts in a list.
+    """
+    if isinstance(formats, str) or not isinstance(formats, Iterable):
+        raise TypeError(f"formats must be suffixes in a list, not '{type(formats).__name__}'")
+    return list(dict.fromkeys(map(_checked_suffix, formats)))
+
+
+def _checked_suffix(suffix: str) -> str:
+    """A format; what is more than letters could lead out of the directory."""
+    picture_format: str = _render_module().format_of_path(f"x.{checked_text('formats', suffix)}")
+    if not suffix.isalpha():
+        raise RenderError(f"{suffix!r} is no suffix: write {picture_format!r}")
     return picture_format
 
 

@@ -9,15 +9,29 @@ import contextlib
 import errno
 import io
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, BinaryIO, Union
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Path", "whole_directory", "whole_file"]
+__all__ = ["Path", "safe_name", "whole_directory", "whole_file", "write_text"]
 
 Path = Union[str, "os.PathLike[str]"]
+
+_NAME = 60  # characters of a type in a file's name
+
+
+def safe_name(type_name: str) -> str:
+    """A type's name as a part of a file's name: letters, digits, dots, at most 60; never empty."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", type_name)[:_NAME].strip(".") or "type"
+
+
+def write_text(path: str, text: str) -> None:
+    """A file of UTF-8; what has no place in it, a lone surrogate, is written in ASCII."""
+    with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        file.write(text)
 
 
 @contextlib.contextmanager

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, overload
 
-from .arguments import checked_position
+from .arguments import checked_flag, checked_number, checked_position, checked_seconds
 from .node import Node, Nodes
 from .table import Column, Table
 from .words import (
@@ -20,6 +20,7 @@ from .words import (
 
 if TYPE_CHECKING:
     from . import _core
+    from .files import Path
     from .growth_suspects import GrowthSuspects
     from .snapshot import Snapshot
 
@@ -40,7 +41,8 @@ class TypeGrowth(NamedTuple):
     """How the objects of one type have changed.
 
     `delta_size` and `delta` are now less then, bytes and objects; `born` and `died` how many are
-    new and how many are gone; `gained_by` the place where most of the new ones are.
+    new and how many are gone; `gained_by` the place where most of the new ones are, and `example`
+    one of those, None where none is new.
     """
 
     delta_size: int
@@ -51,6 +53,12 @@ class TypeGrowth(NamedTuple):
     died: int
     type: str
     gained_by: str
+    example: Node | None
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether there is more of it than before: objects or bytes."""
+        return self.delta > 0 or self.delta_size > 0
 
 
 class PlaceGrowth(NamedTuple):
@@ -311,6 +319,63 @@ class Growth(Sequence[GrowthPoint]):
             raise ValueError("later must have been captured after the two snapshots compared")
         return Nodes(later, later._graph.lasting(self.before._graph, self.after._graph))
 
+    # -- pictures --------------------------------------------------------------------------------
+
+    def render(
+        self,
+        directory: Path,
+        *,
+        top: int = 10,
+        exclude: Iterable[str] = (),
+        max_count: int | None = None,
+        formats: Iterable[str] = ("svg",),
+        isolate: bool = True,
+        deadline: float = 30.0,
+        progress: bool | None = None,
+    ) -> None:
+        """Write index.html, report.txt, report.json and pictures of what grew into a directory.
+
+        For each of the first growing types, a new object stands for the others, where most of them
+        are (`TypeGrowth.example`): what refers to it, what it refers to, and why it is alive, in
+        words. index.html opens from disk and needs no other file. What cannot be drawn is told
+        there, and the rest is there.
+
+        The directory appears whole or not at all: it must be new, empty, or one that this method
+        has written, which is then replaced in one step.
+
+        Args:
+            directory: where to; its parent must exist.
+            top: how many types, those with the most bytes more.
+            exclude: types that are left out: shell patterns of names, such as ``"app.log.*"``.
+            max_count: leave out types of which there are more objects than that: ``str``, ``tuple``
+                and ``dict`` often say little.
+            formats: suffixes of pictures: "svg", "png", "pdf", "dot". The page shows SVG, or else
+                PNG; without any it has words alone, and Graphviz is not needed.
+            isolate, deadline: as in `Node.backrefs`, for each picture.
+            progress: show a bar on stderr; by default where that is a terminal and tqdm is
+                installed.
+
+        Raises:
+            ImportError: Graphviz's libraries are missing, or tqdm where `progress` asks for it
+                (``pip install 'refgraph[progress]'``).
+            OSError: the directory cannot be written, or holds files of others (FileExistsError).
+            RenderError: an unknown format.
+            TypeError, ValueError: an argument is not what it must be.
+        """
+        from .growth_files import write_growth
+
+        write_growth(
+            self,
+            directory,
+            top=checked_number("top", top),
+            exclude=exclude,
+            max_count=None if max_count is None else checked_number("max_count", max_count),
+            formats=formats,
+            isolate=checked_flag("isolate", isolate),
+            deadline=checked_seconds("deadline", deadline),
+            progress=None if progress is None else checked_flag("progress", progress),
+        )
+
     # -- a sequence ------------------------------------------------------------------------------
 
     def __len__(self) -> int:
@@ -330,7 +395,7 @@ class Growth(Sequence[GrowthPoint]):
     def text(self, limit: int = _LISTED) -> str:
         """The answer, with at most `limit` types."""
         types = self.types()
-        grown = [row for row in types if row.delta_size > 0 or row.delta > 0]
+        grown = [row for row in types if row.is_growing]
         text = str(Table(self._headline(), types.columns, grown, limit))
         suspects = self.suspects(1)
         return f"{text}\n\nLikely leak: {suspects[0].text}" if len(suspects) else text
@@ -348,7 +413,7 @@ class Growth(Sequence[GrowthPoint]):
         )
 
     def _type_row(self, row: _core.TypeRow) -> TypeGrowth:
-        before, now, count_before, size_before, count, size, born, died, _, point = row
+        before, now, count_before, size_before, count, size, born, died, example, point = row
         return TypeGrowth(
             size - size_before,
             count - count_before,
@@ -358,6 +423,7 @@ class Growth(Sequence[GrowthPoint]):
             died,
             self._type_text(before, now),
             "" if point is None else self._found.point(point)[0],
+            None if example is None else Node(self.after, example),
         )
 
     def _type_text(self, before: int | None, now: int | None) -> str:

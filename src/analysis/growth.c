@@ -75,7 +75,7 @@ static void count_before(rg_growth *out, const rg__pairs *pairs)
     out->count_before = t->node_count;
 }
 
-static void count_after(rg_growth *out, const rg__pairs *pairs, const rg__growth_side *side)
+static void count_after(rg_growth *out, const rg__pairs *pairs)
 {
     const rg__tables *t = &pairs->after->tables;
     for (uint32_t n = 0; n < t->node_count; n++) {
@@ -83,18 +83,12 @@ static void count_after(rg_growth *out, const rg__pairs *pairs, const rg__growth
         type->count++;
         type->size += t->nodes[n].size;
         out->size += t->nodes[n].size;
-        if (pairs->before_of[n] != RG_NONE)
-            continue;
-        type->born++;
-        const bool is_better = side->top[n] == n && type->example != RG_NONE &&
-                               side->top[type->example] != type->example;
-        if (type->example == RG_NONE || is_better)
-            type->example = n;
+        type->born += pairs->before_of[n] == RG_NONE;
     }
     out->count = t->node_count;
 }
 
-static rg_status find_types(rg_growth *out, const rg__pairs *pairs, const rg__growth_side *after)
+static rg_status find_types(rg_growth *out, const rg__pairs *pairs)
 {
     out->type_count = pairs->type_count;
     out->types = rg__array_new(&out->allocator, out->type_count, sizeof *out->types);
@@ -108,7 +102,7 @@ static rg_status find_types(rg_growth *out, const rg__pairs *pairs, const rg__gr
     for (uint32_t i = 0; i < pairs->after->tables.type_count; i++)
         out->types[pairs->type_of_after[i]].after = i;
     count_before(out, pairs);
-    count_after(out, pairs, after);
+    count_after(out, pairs);
     return RG_OK;
 }
 
@@ -131,8 +125,30 @@ static rg_status list_by_type(const rg_growth *out, const rg__pairs *pairs, uint
     return RG_OK;
 }
 
-/* Where most of the new ones of each type are; the types are in the order of their numbers. */
-static rg_status find_type_points(rg_growth *out, const rg__pairs *pairs)
+/* One of some new nodes that stands for those of a point: one that begins there, the largest, the lowest. */
+static uint32_t example_at(const rg_growth *out, const rg__growth_side *after, uint32_t point,
+                           const uint32_t *nodes, size_t count)
+{
+    const rg_node *known = after->graph->tables.nodes;
+    uint32_t example = RG_NONE;
+    bool begins = false;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t n = nodes[i];
+        if (out->point_of[n] != point)
+            continue;
+        const bool is_top = after->top[n] == n;
+        if (example == RG_NONE || is_top > begins ||
+            (is_top == begins && known[n].size > known[example].size)) {
+            example = n;
+            begins = is_top;
+        }
+    }
+    return example;
+}
+
+/* Where most of the new ones of each type are, and one of those; the types are in the order of their numbers. */
+static rg_status find_type_points(rg_growth *out, const rg__pairs *pairs,
+                                  const rg__growth_side *after)
 {
     const rg_allocator *a = &out->allocator;
     uint32_t *nodes = rg__array_new_raw(a, (size_t)out->born, sizeof *nodes);
@@ -151,6 +167,8 @@ static rg_status find_type_points(rg_growth *out, const rg__pairs *pairs)
                 best = point;
         }
         out->types[i].point = best;
+        out->types[i].example =
+            example_at(out, after, best, nodes + begins[i], begins[i + 1] - begins[i]);
         for (size_t k = begins[i]; k < begins[i + 1]; k++)
             counts[out->point_of[nodes[k]]] = 0;
     }
@@ -209,11 +227,11 @@ static rg_status fill(rg_growth *out, const rg__pairs *pairs, const rg_distances
     if (!status)
         status = rg__growth_side_find(&after, pairs->after, distances, pairs->before_of, a);
     if (!status)
-        status = find_types(out, pairs, &after);
+        status = find_types(out, pairs);
     if (!status)
         status = rg__growth_points_find(out, pairs, &before, &after);
     if (!status)
-        status = find_type_points(out, pairs);
+        status = find_type_points(out, pairs, &after);
     if (!status)
         status = sort_types(out);
     rg__growth_side_dispose(&before);

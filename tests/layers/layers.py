@@ -77,6 +77,7 @@ C_LAYERS = {
 PACKAGE = "python/refgraph"
 DRAWING = frozenset({"drawing.py"})  # may import _render, when something is drawn
 PLOTTING = frozenset({"series_plot.py"})  # may import matplotlib, when something is drawn
+PROGRESS = frozenset({"progress.py"})  # may import tqdm, when a bar is shown
 PYTEST_PLUGIN = frozenset({"pytest_plugin.py"})  # may import pytest
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"(?P<own>[^"]+)"|<(?P<angle>[^>]+)>|(?P<other>.*))')
@@ -157,6 +158,8 @@ def may_import(inside: pathlib.PurePath, name: str, in_function: bool) -> bool:
     top = name.split(".")[0]
     if top == "matplotlib":
         return inside.name in PLOTTING and in_function
+    if top == "tqdm":
+        return inside.name in PROGRESS and in_function
     if top == "pytest":
         return inside.name in PYTEST_PLUGIN
     return top == "refgraph" or top in sys.stdlib_module_names

@@ -72,3 +72,44 @@ def test_the_cycle_report_tells_the_fate_and_the_cut_of_each_kind_of_cycle(
                 svg = Svg((out / picture).read_text(encoding="utf-8"))
                 assert svg.of_class("cycle"), picture
                 assert svg.of_class("cut"), picture
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("has_sqlalchemy", [True, False])
+def test_the_growth_report_names_both_leaks_of_the_shop(
+    tmp_path: pathlib.Path, has_sqlalchemy: bool
+) -> None:
+    if has_sqlalchemy:
+        pytest.importorskip("sqlalchemy")
+    out = tmp_path / "growing"
+    program = (
+        "import runpy, sys; sys.argv = sys.argv[1:]; sys.path.insert(0, sys.argv.pop());"
+        + ("" if has_sqlalchemy else "sys.modules['sqlalchemy'] = None;")
+        + "runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    example = str(EXAMPLES / "growing_types.py")
+    arguments = [example, "--out", str(out), "--rounds", "3", str(EXAMPLES)]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert done.stderr == ""
+    assert ("SQLAlchemy is not installed" in done.stdout) != has_sqlalchemy
+    found = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert found["rounds"] == 3
+    places = [suspect["place"] for suspect in found["suspects"]]
+    cache = "ENGINE._compiled_cache._data" if has_sqlalchemy else "STATEMENTS"
+    for leak in (cache, "BAD_UPLOADS"):
+        assert any(place.startswith(f"sys.modules['shop'].{leak}") for place in places), leak
+    [upload] = [row for row in found["types"] if row["type"] == "shop.Upload"]
+    assert re.fullmatch(
+        r"sys\.modules\['shop'\]\.BAD_UPLOADS\['\d+-\d+'\]\.__traceback__\.tb_frame"
+        r"\.f_locals\['upload'\]",
+        upload["example"]["chains"][0]["expression"],
+    )
+    for row in found["types"]:
+        for picture in row["example"]["pictures"] if row["example"] else []:
+            assert Svg((out / picture).read_text(encoding="utf-8")).of_class("target")
