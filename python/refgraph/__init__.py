@@ -33,6 +33,7 @@ from .node import Edge, Node, Nodes
 from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
 from .roots import Root, UnexplainedRow
 from .snapshot import Cost, Objects, Snapshot, TypeRow, capture
+from .suspects import Frees, Suspect, SuspectRow, Suspects
 from .table import Column, Table
 from .watch import CycleWatch, watch_cycles
 
@@ -60,6 +61,7 @@ __all__ = [
     "Edge",
     "Error",
     "Finalizer",
+    "Frees",
     "Location",
     "Node",
     "Nodes",
@@ -74,6 +76,9 @@ __all__ = [
     "Root",
     "SiteRow",
     "Snapshot",
+    "Suspect",
+    "SuspectRow",
+    "Suspects",
     "Table",
     "TypeRow",
     "UnexplainedRow",
