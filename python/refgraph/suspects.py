@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 from .allocation import Location, SiteRow
-from .arguments import checked_number, checked_position
+from .arguments import MOST, checked_number, checked_position
 from .node import Node, Nodes
+from .retained import what_if
 from .table import Column, Table
 from .words import bytes_text, count_text, number_text, only_text, printable, shortened
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Frees", "Suspect", "SuspectRow", "Suspects", "suspects_of"]
 
 _LINE = 400  # characters of an expression in a sentence; Suspect.chain has all
+_WIDTH = 100  # of a line, where an expression lets it
 _CHAINS = 5  # independent chains that are looked for
 _MEMBERS, _RUN, _SINGLE = range(3)  # positions are those of the C library
 _OPEN_KINDS = ("module", "type", "frame")  # what is in one does not belong together for that
@@ -86,7 +89,8 @@ class Suspect:
     chain: str
     #: Further chains that share no object with the first: each would still hold it.
     others: list[str]
-    #: What goes without the point; where there is none, without the objects.
+    #: What goes without the point; where there is none, or it is a module, a class or a frame,
+    #: without the objects.
     frees: Frees
     #: The line that allocated most of them, and how many; None where tracemalloc does not know.
     site: SiteRow | None
@@ -218,34 +222,42 @@ def percent(share: float) -> str:
 
 
 class _Found(NamedTuple):
-    """An accumulation, as `_core` gives it, and the way to it."""
+    """An accumulation as `_core` gives it, and the way to it."""
 
     kind: int
     point: Node | None
     holds: str
+    example: Node
     size: int
-    outer: str
+    outer: str  # " in 100 dict"
     objects: Nodes
     chain: str
-    chains: list[Chain]  # independent ones, of the point or of the example
-    is_shared: bool  # the chain is one of many to the objects, not that to the point
+    is_open: bool  # no point, or one in which all of a program is: told of the objects
+    is_shared: bool  # the chain is the commonest to the objects, not that to the point
+
+    def chains(self) -> list[Chain]:
+        """Independent ones to what is to be cut off: the point, or each of the objects."""
+        node = self.example if self.point is None or self.is_open else self.point
+        return [chain for chain in node.why_alive(_CHAINS) if chain.independent]
 
 
 def suspects_of(snapshot: Snapshot, limit: int) -> Suspects:
     """The answer that `Snapshot.suspects` describes."""
+    limit = checked_number("limit", limit)
     whole = sum(info.size for info in snapshot._types())
-    _, rows = snapshot._graph.accumulations(0, checked_number("limit", limit))
+    _, rows = snapshot._graph.accumulations(0, MOST)  # a twentieth each: no more than 20
+    found = (_found(snapshot, *row) for row in rows)
+    told = itertools.islice((item for item in found if item is not None), limit)
     return Suspects(
-        [_suspect(snapshot, whole, *row) for row in rows],
+        [_suspect(snapshot, whole, item) for item in told],
         "No object holds more than 5 % of the heap through many objects of one type "
         f"({count_text(snapshot.node_count, 'object')}, {bytes_text(whole)}).\n"
         "Who keeps how much: snapshot.retained(by='owner').",
     )
 
 
-def _suspect(
+def _found(
     snapshot: Snapshot,
-    whole: int,
     kind: int,
     point_id: int | None,
     type_id: int,
@@ -254,104 +266,115 @@ def _suspect(
     outer_type: int,
     outer_count: int,
     ids: bytes,
-) -> Suspect:
+) -> _Found | None:
+    """An accumulation; None for builtins that have nothing but their type in common."""
     types = snapshot._types()
     objects = Nodes(snapshot, ids)
     point = None if point_id is None else Node(snapshot, point_id)
-    example = Node(snapshot, example_id)
-    is_outer = outer_count != len(objects) or outer_type != type_id
+    chain, share = "", 0.0
     is_open = point is None or (kind == _MEMBERS and point.kind in _OPEN_KINDS)
-    chain, is_shared = _chain(snapshot, point, objects, is_open)
-    chains = (example if point is None or is_shared else point).why_alive(_CHAINS)
-    found = _Found(
+    if is_open:
+        chain, share = _commonest(snapshot, objects)
+    if point is None and share <= 0.5 and types[type_id].module in ("", "builtins"):
+        return None
+    is_shared = point is None or share > 0.5
+    if point is not None and not is_shared:
+        chain = snapshot._graph.expressions([point._id])[0]
+    is_outer = outer_count != len(objects) or outer_type != type_id
+    return _Found(
         kind,
         point,
         types[type_id].text,
+        Node(snapshot, example_id),
         size,
         f" in {outer_count:,} {types[outer_type].text}" if is_outer else "",
         objects,
         chain,
-        [chain for chain in chains if chain.independent],
+        is_open,
         is_shared,
     )
-    share = size / whole if whole else 0.0
+
+
+def _suspect(snapshot: Snapshot, whole: int, found: _Found) -> Suspect:
+    share = found.size / whole if whole else 0.0
+    chains = found.chains()
     frees = _frees(snapshot, found)
-    site = _site(snapshot, objects)
+    site = _site(snapshot, found.objects)
+    held = _held(found, chains, frees)
     return Suspect(
-        text="\n".join([_holding(found, share), *_held(found, frees), *_allocated(site)]),
-        point=point,
+        text="\n".join([_holding(found, chains, share), *held, *_allocated(site)]),
+        point=found.point,
         holds=found.holds,
-        size=size,
+        size=found.size,
         share=share,
-        objects=objects,
-        example=example,
-        chain=chain,
-        others=[other.expression for other in found.chains[1:]],
+        objects=found.objects,
+        example=found.example,
+        chain=found.chain,
+        others=[other.expression for other in chains[1:]],
         frees=frees,
         site=site,
     )
 
 
-def _chain(
-    snapshot: Snapshot, point: Node | None, objects: Nodes, is_open: bool
-) -> tuple[str, bool]:
-    """The way to the point; of what has none, or one in which all is, the commonest to the objects."""
-    if is_open:
-        signatures = snapshot._graph.signatures(objects._ids)
-        groups = [signatures.group(i) for i in range(len(signatures))]
-        text, _, count, *_ = max(groups, key=lambda group: group[2])
-        if point is None or 2 * count > len(objects):
-            return text, True
-    assert point is not None
-    return snapshot._graph.expressions([point._id])[0], False
+def _commonest(snapshot: Snapshot, objects: Nodes) -> tuple[str, float]:
+    """The signature that most objects have, and how many of them, 0 to 1."""
+    signatures = snapshot._graph.signatures(objects._ids)
+    groups = (signatures.group(i) for i in range(len(signatures)))
+    text, _, count, *_ = max(groups, key=lambda group: group[2])
+    return text, count / len(objects)
 
 
 def _frees(snapshot: Snapshot, found: _Found) -> Frees:
-    if found.point is None or found.is_shared:
-        ids, size = snapshot._graph.what_if(found.objects._ids, [])
-        return Frees(len(ids) // 4, size)
+    if found.point is None or found.is_open:
+        gone = what_if(snapshot, found.objects)
+        return Frees(gone.count, gone.size)
     return Frees(found.point.retained_count, found.point.retained_size)
 
 
 def _site(snapshot: Snapshot, objects: Nodes) -> SiteRow | None:
     """The line that allocated most of the objects."""
-    rows = [row for row in snapshot._graph.site_totals(objects._ids) if row[0] is not None]
-    if not rows:
-        return None
-    file, line, count, size = max(rows, key=lambda row: row[2])
-    assert file is not None
-    return SiteRow(Location(file, line), count, size)
+    known = [
+        SiteRow(Location(file, line), count, size)
+        for file, line, count, size in snapshot._graph.site_totals(objects._ids)
+        if file is not None
+    ]
+    return max(known, key=lambda row: row.count, default=None)
 
 
-def _holding(found: _Found, share: float) -> str:
-    """What holds what, in a line."""
+# -- in words ------------------------------------------------------------------------------------
+
+
+def _holding(found: _Found, chains: list[Chain], share: float) -> str:
+    """What holds what; the amount on a line of its own where the first is long."""
     where = shortened(found.chain, _LINE)
-    amount = f"{bytes_text(found.size)}, {percent(share)} of the heap."
     what = f"{len(found.objects):,} {found.holds}{found.outer}"
     if found.point is None or found.is_shared:
-        return f"{where} and others together hold {what}: {amount}"
-    if found.kind == _SINGLE:
-        return f"{where} is one {found.holds}: {amount}"
-    holder = f"{where} ({found.point.type})" if found.chains else f"{where} (garbage)"
-    if found.kind == _RUN:
-        return f"{holder} holds {what}, one behind another: {amount}"
-    return f"{holder} holds {what}: {amount}"
+        holds = "and others together hold" if len(chains) > 1 else "holds"
+        start = f"{where} {holds} {what}:" if chains else f"{what} are garbage, {where}:"
+    elif found.kind == _SINGLE:
+        start = f"{where} is one {found.holds}:"
+    else:
+        holder = found.point.type if chains else "garbage"
+        run = ", one behind another" if found.kind == _RUN else ""
+        start = f"{where} ({holder}) holds {what}{run}:"
+    amount = f"{bytes_text(found.size)}, {percent(share)} of the heap."
+    return f"{start}{' ' if len(start) + len(amount) < _WIDTH else chr(10)}{amount}"
 
 
-def _held(found: _Found, frees: Frees) -> list[str]:
-    """What would go, and what would still hold it if the first chain were cut."""
-    one, it = ("One of them", "them") if found.is_shared or found.point is None else ("It", "it")
+def _held(found: _Found, chains: list[Chain], frees: Frees) -> list[str]:
+    """What else would hold it if the first chain were cut, and what goes without it."""
+    one, it = ("One of them", "them") if found.is_open else ("It", "it")
     goes = f"{count_text(frees.count, 'object')}, {bytes_text(frees.size)}"
-    go = "goes" if frees.count == 1 else "go"
-    if not found.chains:
-        return [f"No root reaches {it}. With {it} {goes} {go}."]
-    others = found.chains[1:]
+    without = f"Without {it} {goes} {'goes' if frees.count == 1 else 'go'}."
+    if not chains:
+        return [f"No root reaches {it}. {without}"]
+    others = chains[1:]
     if not others:
-        return [f"No other independent chain holds {it}. With {it} {goes} {go}."]
-    chains = count_text(len(others), "other independent chain")
-    more = " or more" if len(found.chains) == _CHAINS else ""
+        return [f"No other independent chain holds {it}. {without}"]
+    count = count_text(len(others), "other independent chain")
+    more = " or more" if len(chains) == _CHAINS else ""
     return [
-        f"{one} is held by {chains}{more}: cut all of them. With {it} {goes} {go}.",
+        f"{one} is held by {count}{more}: cut all of them. {without}",
         *(f"  also by {shortened(other.expression, _LINE)}" for other in others[:2]),
     ]
 

@@ -218,19 +218,25 @@ static rg_status sort_children(search *s, const rg__point *point, uint32_t accou
     return RG_OK;
 }
 
-/* Whether a group is about one thing, though some of it are big: what it is there for is many objects of one type. */
+/* Whether a group is about one thing, though some of it are big: what it is there for is many objects of one type, or
+ * a few that are mostly themselves. */
 static rg_status is_coherent(search *s, const rg__point *point, uint32_t type, bool *result)
 {
+    const rg__tree *t = s->tree;
+    const uint64_t end = rg__tree_end(t, point->place);
     rg__level level = {.allocator = s->allocator};
-    const uint64_t end = rg__tree_end(s->tree, point->place);
+    uint64_t own = 0;
     rg_status status = RG_OK;
-    for (uint64_t p = rg__tree_begin(point->place); p < end && !status;
-         p = rg__tree_end(s->tree, p))
-        if (rg__tree_type(s->tree, p) == type && rg__candidates_groups(s->found, s->tree, point, p))
-            status = rg__level_add(&level, s->tree, p);
+    for (uint64_t p = rg__tree_begin(point->place); p < end && !status; p = rg__tree_end(t, p)) {
+        if (rg__tree_type(t, p) != type || !rg__candidates_groups(s->found, t, point, p))
+            continue;
+        own += t->graph->tables.nodes[rg__tree_node(t, p)].size;
+        status = rg__level_add(&level, t, p);
+    }
+    const bool is_itself = own > level.size / 2;
     if (!status)
-        status = rg__level_descend(&level, s->tree, &s->levels);
-    *result = level.count >= RG__FEW;
+        status = rg__level_descend(&level, t, &s->levels);
+    *result = is_itself || level.count >= RG__FEW;
     rg__level_dispose(&level);
     return status;
 }

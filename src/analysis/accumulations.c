@@ -98,6 +98,15 @@ static uint32_t largest_of(const collector *c, uint64_t first, uint64_t count)
     return best;
 }
 
+/* Who is told for a `__dict__`: the owner, where that alone has it, or is a module or class. */
+static uint32_t told_point(const rg__tree *tree, const rg__point *point)
+{
+    const bool is_owned =
+        point->owner != RG_NONE &&
+        (point->is_open || tree->retained->dominator[point->node] == point->owner);
+    return is_owned ? point->owner : point->node;
+}
+
 static rg_status collect(collector *c, const rg__candidate *candidate)
 {
     rg_accumulations *f = &c->found;
@@ -106,13 +115,13 @@ static rg_status collect(collector *c, const rg__candidate *candidate)
     rg_status status = list_places(c, candidate, &level);
     rg_accumulation item = {
         .kind = candidate->kind,
-        .point = point->owner == RG_NONE ? point->node : point->owner,
+        .point = told_point(&c->tree, point),
         .first = f->member_count,
         .size = candidate->size,
         .outer_type = level.type,
         .outer_count = level.count,
     };
-    if (!status && item.kind == RG_ACCUMULATION_MEMBERS)
+    if (!status && item.kind == RG_ACCUMULATION_MEMBERS && point->node != RG_NONE)
         status = rg__level_descend(&level, &c->tree, &c->tally);
     if (!status)
         status = add_members(c, &level);
