@@ -23,6 +23,7 @@ __all__ = ["Frees", "Suspect", "SuspectRow", "Suspects", "suspects_of"]
 _LINE = 400  # characters of an expression in a sentence; Suspect.chain has all
 _WIDTH = 100  # of a line, where an expression lets it
 _CHAINS = 5  # independent chains that are looked for
+_NO_ROOT = "no root reaches it · "  # how a signature of garbage begins
 _MEMBERS, _RUN, _SINGLE = range(3)  # positions are those of the C library
 _OPEN_KINDS = ("module", "type", "frame")  # what is in one does not belong together for that
 
@@ -350,7 +351,9 @@ def _holding(found: _Found, chains: list[Chain], share: float) -> str:
     what = f"{len(found.objects):,} {found.holds}{found.outer}"
     if found.point is None or found.is_shared:
         holds = "and others together hold" if len(chains) > 1 else "holds"
-        start = f"{where} {holds} {what}:" if chains else f"{what} are garbage, {where}:"
+        start = f"{where} {holds} {what}:"
+        if not chains:
+            start = f"{what} are garbage, {where.replace(_NO_ROOT, '', 1)}:"
     elif found.kind == _SINGLE:
         start = f"{where} is one {found.holds}:"
     else:
@@ -367,7 +370,7 @@ def _held(found: _Found, chains: list[Chain], frees: Frees) -> list[str]:
     goes = f"{count_text(frees.count, 'object')}, {bytes_text(frees.size)}"
     without = f"Without {it} {goes} {'goes' if frees.count == 1 else 'go'}."
     if not chains:
-        return [f"No root reaches {it}. {without}"]
+        return [f"No root reaches {it}: snapshot.cycles() says what frees {it}. {without}"]
     others = chains[1:]
     if not others:
         return [f"No other independent chain holds {it}. {without}"]

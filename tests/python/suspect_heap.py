@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple
 
 COUNT = 2000
-BYTES = 2000  # in each, so that 4 MB are planted
+BYTES = 10_000  # in each, so that 20 MB are planted: more than a test runner has
 
 
 class Session:

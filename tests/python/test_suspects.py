@@ -66,11 +66,11 @@ def test_suspects_do_not_overlap(root: types.ModuleType) -> None:
     root.OTHER = {"inner": sessions(), "outer": [{}]}  # type: ignore[attr-defined]
     root.SPACE = types.SimpleNamespace(a=sessions(), b=sessions())  # type: ignore[attr-defined]
     suspects = suspects_of(limit=10)
-    assert {suspect.chain for suspect in suspects} == {
+    assert {suspect.chain for suspect in suspects[:4]} == {
         f"{APP}{name}" for name in ("CACHE", "OTHER['inner']", "SPACE.a", "SPACE.b")
     }
     assert sum(suspect.share for suspect in suspects) <= 1
-    objects = [node for suspect in suspects for node in suspect.objects]
+    objects = [node for suspect in suspects[:4] for node in suspect.objects]
     assert len(objects) == len(set(objects)) == 4 * COUNT
     sizes = [suspect.size for suspect in suspects]
     assert sizes == sorted(sizes, reverse=True)
@@ -141,8 +141,10 @@ def test_garbage_is_called_so() -> None:
         gc.collect()
     assert suspect.count == COUNT
     assert suspect.point is None
-    assert str(suspect).startswith(f"2,000 {SESSION} are garbage, no root reaches it")
-    assert "No root reaches them. Without them 4,000 objects" in suspect.text
+    lines = suspect.text.split("\n")
+    assert lines[0] == f"2,000 {SESSION} are garbage, held by {SESSION}.self:"
+    assert lines[2].startswith("No root reaches them: snapshot.cycles() says what frees them.")
+    assert re.search(r"Without them [46],000 objects", lines[2])  # with dicts before 3.11
 
 
 def test_the_line_of_allocation_is_told_where_tracemalloc_knows_it(root: types.ModuleType) -> None:
@@ -207,7 +209,7 @@ def test_small_variables_of_one_module_are_told_together(root: types.ModuleType)
 def test_they_are_a_sequence_a_table_and_html(root: types.ModuleType) -> None:
     vars(root)["<b>"] = sessions()
     root.CACHE = dict(enumerate(sessions()))  # type: ignore[attr-defined]
-    suspects = suspects_of()
+    suspects = suspects_of(limit=2)
     assert [suspect.text for suspect in suspects[:2]] == [suspects[0].text, suspects[1].text]
     assert suspects[-1].text == suspects[len(suspects) - 1].text
     with pytest.raises(IndexError, match="there are only 2 suspects"):
