@@ -231,6 +231,74 @@ static void what_several_roots_hold_has_no_point(void **state)
     scene_free(&s);
 }
 
+/*  root 0 list ─┐
+ *       1 list ─┴► 30 lists ─► a session each        of the roots together, containers are told as such */
+static void containers_that_several_roots_hold_are_told_as_such(void **state)
+{
+    (void)state;
+    palette p = palette_new();
+    uint32_t lists[2];
+    for (int i = 0; i < 2; i++) {
+        lists[i] = drawing_node(&p.d, p.list, NULL, 0);
+        drawing_root(&p.d, RG_ROOT_OTHER, lists[i], "top");
+    }
+    for (int i = 0; i < 30; i++) {
+        const uint32_t list = node_in(&p, lists[0], p.list, "[0]");
+        drawing_own(&p.d, lists[1], list, "[0]");
+        fill(&p, list, p.session, 1);
+    }
+    rg_graph *g = sample_drawn(&p.d);
+    set_sizes(g, 10);
+    scene s = scene_of(g, 100, 9);
+    assert_int_equal(s.found.count, 1);
+    assert_found(&s, 0, RG_ACCUMULATION_MEMBERS, RG_NONE, 32, 620); /* the roots themselves too */
+    assert_int_equal(s.found.items[0].type, p.list);
+    scene_free(&s);
+}
+
+/*  root list ─► 30 dicts, each `__dict__` of a module, 30 classes      every heap has these */
+static void what_every_heap_has_is_not_told(void **state)
+{
+    (void)state;
+    palette p = palette_new();
+    const uint32_t class = drawing_type(&p.d, "type", RG_KIND_TYPE, RG_TYPE_PLAIN);
+    const uint32_t top = drawing_node(&p.d, p.list, NULL, 0);
+    drawing_root(&p.d, RG_ROOT_OTHER, top, "top");
+    for (int i = 0; i < 30; i++) {
+        drawing_own(&p.d, top, module_dict(&p), "[0]");
+        const uint32_t type = node_in(&p, top, class, "[0]");
+        drawing_root(&p.d, RG_ROOT_TYPE, type, "static type");
+        drawing_root(&p.d, RG_ROOT_TYPE, drawing_node(&p.d, p.event, NULL, RG_NODE_IMMORTAL),
+                     "immortal object");
+    }
+    rg_graph *g = sample_drawn(&p.d);
+    set_sizes(g, 10);
+    scene s = scene_of(g, 100, 9);
+    assert_int_equal(s.found.count, 0);
+    scene_free(&s);
+}
+
+/*  root list 0 ─[0]─► 20 lists of 100 bytes ─► a session of 10 in each      they are there for themselves */
+static void containers_that_are_big_themselves_are_told(void **state)
+{
+    (void)state;
+    palette p = palette_new();
+    const uint32_t top = drawing_node(&p.d, p.list, NULL, 0);
+    drawing_root(&p.d, RG_ROOT_OTHER, top, "top");
+    for (int i = 0; i < 20; i++)
+        fill(&p, node_in(&p, top, p.list, "[0]"), p.session, 1);
+    rg_graph *g = sample_drawn(&p.d);
+    for (size_t n = 0; n < g->tables.node_count; n++)
+        g->tables.nodes[n].size = g->tables.nodes[n].type == p.list ? 100 : 10;
+    g->tables.nodes[top + 8].size = 17; /* in the fourth */
+    scene s = scene_of(g, 0, 9);
+    assert_int_equal(s.found.count, 1);
+    assert_found(&s, 0, RG_ACCUMULATION_MEMBERS, top, 20, 2207);
+    assert_int_equal(s.found.items[0].type, p.list);
+    assert_int_equal(s.found.items[0].example, top + 7);
+    scene_free(&s);
+}
+
 /*  root list 0 ─[0]─► Session ─.x─► dict ─['k']─► Session ─► … 40 of them; an 80th of what each retains is beside
  *  the 20th ─.big─► list ─► 50 events */
 static void objects_behind_one_another_are_a_run(void **state)
@@ -255,6 +323,33 @@ static void objects_behind_one_another_are_a_run(void **state)
     assert_int_equal(s.found.count, 2);
     assert_found(&s, 0, RG_ACCUMULATION_RUN, first, 40, 790);
     assert_found(&s, 1, RG_ACCUMULATION_MEMBERS, big, 50, 500);
+    scene_free(&s);
+}
+
+/*  root list 0 ─[0]─► list ─[0]─► list ─ … 40 of them, each all that the one before holds; beside the list of 40 events,
+ *  whose items are no run with what they are in */
+static void containers_behind_one_another_are_a_run(void **state)
+{
+    (void)state;
+    palette p = palette_new();
+    const uint32_t top = drawing_node(&p.d, p.dict, NULL, 0);
+    drawing_root(&p.d, RG_ROOT_OTHER, top, "top");
+    uint32_t at = node_in(&p, top, p.list, "[0]");
+    const uint32_t first = at;
+    for (int i = 1; i < 40; i++)
+        at = node_in(&p, at, p.list, "[0]");
+    const uint32_t other = node_in(&p, top, p.dict, "[0]");
+    for (int i = 0; i < 40; i++)
+        fill(&p, node_in(&p, other, p.dict, "[0]"), p.event, 1);
+    rg_graph *g = sample_drawn(&p.d);
+    set_sizes(g, 10);
+    for (uint32_t n = first; n < other; n++)
+        g->tables.nodes[n].size = n == at ? 1000 : 1;
+    scene s = scene_of(g, 100, 9);
+    assert_int_equal(s.found.count, 2);
+    assert_found(&s, 0, RG_ACCUMULATION_RUN, first, 40, 1039);
+    assert_found(&s, 1, RG_ACCUMULATION_MEMBERS, other, 40, 800);
+    assert_int_equal(s.found.items[1].type, p.event);
     scene_free(&s);
 }
 
@@ -565,7 +660,11 @@ int main(void)
         cmocka_unit_test(a_few_that_are_big_themselves_are_told_together),
         cmocka_unit_test(what_has_a_name_of_its_own_is_its_own),
         cmocka_unit_test(what_several_roots_hold_has_no_point),
+        cmocka_unit_test(containers_that_several_roots_hold_are_told_as_such),
+        cmocka_unit_test(what_every_heap_has_is_not_told),
+        cmocka_unit_test(containers_that_are_big_themselves_are_told),
         cmocka_unit_test(objects_behind_one_another_are_a_run),
+        cmocka_unit_test(containers_behind_one_another_are_a_run),
         cmocka_unit_test(runs_through_each_other_are_one),
         cmocka_unit_test(one_object_that_is_big_itself_is_told),
         cmocka_unit_test(no_node_one_node_and_answers_of_others),
