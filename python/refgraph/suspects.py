@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import itertools
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, overload
 
@@ -24,6 +25,7 @@ _LINE = 400  # characters of an expression in a sentence; Suspect.chain has all
 _WIDTH = 100  # of a line, where an expression lets it
 _CHAINS = 5  # independent chains that are looked for
 _NO_ROOT = "no root reaches it · "  # how a signature of garbage begins
+_SEPARATORS = r"[/\\]"
 _MEMBERS, _RUN, _SINGLE = range(3)  # positions are those of the C library
 _OPEN_KINDS = ("module", "type", "frame")  # what is in one does not belong together for that
 
@@ -154,7 +156,7 @@ class Suspects(Sequence[Suspect]):
                 Column("frees", bytes_text, is_number=True),
                 Column("holds", is_type=True),
                 Column("where"),
-                Column("allocated", lambda place: "" if place is None else str(place)),
+                Column("allocated", _place_text, data=_place_data),
             ),
             [
                 SuspectRow(
@@ -210,6 +212,17 @@ _NEXT = (
     "What holds one of the objects, step by step: suspects[0].example.why_alive().tree(); "
     "all: .objects."
 )
+
+
+def _place_text(place: Location | None) -> str:
+    """The file by the last two parts of its path."""
+    if place is None:
+        return ""
+    return f"{'/'.join(re.split(_SEPARATORS, place.file)[-2:])}:{place.line}"
+
+
+def _place_data(place: Location | None) -> str | None:
+    return None if place is None else str(place)
 
 
 def percent(share: float) -> str:
@@ -385,4 +398,4 @@ def _held(found: _Found, chains: list[Chain], frees: Frees) -> list[str]:
 def _allocated(site: SiteRow | None) -> list[str]:
     if site is None:
         return []
-    return [f"Allocated at {site.place} (tracemalloc, {site.count:,} of them)."]
+    return [f"Allocated at {_place_text(site.place)} (tracemalloc, {site.count:,} of them)."]

@@ -16,7 +16,7 @@ import pytest
 from suspect_heap import APP, BYTES, COUNT, PLANTS, SESSION, Plant, Session, planted, sessions
 
 import refgraph
-from refgraph import Suspect, Suspects
+from refgraph import Suspects
 
 
 def suspects_of(**arguments: Any) -> Suspects:
@@ -158,12 +158,11 @@ def test_the_line_of_allocation_is_told_where_tracemalloc_knows_it(root: types.M
     assert suspect.site.place is not None
     assert suspect.site.place.file.endswith("suspect_heap.py")
     assert suspect.site.count == COUNT
-    assert suspect.text.endswith(f"Allocated at {suspect.site.place} (tracemalloc, 2,000 of them).")
-    assert str(suspect.site.place)[-20:] in suspects_table(suspect)
-
-
-def suspects_table(suspect: Suspect) -> str:
-    return Suspects([suspect], "nothing").table().text(width=None)
+    line = f"python/suspect_heap.py:{suspect.site.place.line}"
+    assert suspect.text.endswith(f"Allocated at {line} (tracemalloc, 2,000 of them).")
+    table = Suspects([suspect], "nothing").table()
+    assert line in table.text(width=None)
+    assert json.loads(table.to_json())[0]["allocated"] == str(suspect.site.place)
 
 
 NOTHING = """
@@ -219,6 +218,7 @@ def test_they_are_a_sequence_a_table_and_html(root: types.ModuleType) -> None:
         (suspect.count, suspect.holds, suspect.chain) for suspect in suspects
     ]
     assert json.loads(table.to_json())[0]["share"] == suspects[0].share
+    assert json.loads(table.to_json())[0]["allocated"] is None
     page = suspects._repr_html_()
     ElementTree.fromstring(f"<div>{page}</div>")
     assert "<b>" not in page
