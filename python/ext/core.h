@@ -99,9 +99,12 @@ PyObject *core_graph_retained_totals(PyObject *object, PyObject *argument);
 PyObject *core_graph_owners(PyObject *object, PyObject *unused);
 PyObject *core_graph_expressions(PyObject *object, PyObject *ids);
 PyObject *core_graph_what_if(PyObject *object, PyObject *args);
+PyObject *core_graph_accumulations(PyObject *object, PyObject *args);
 
 /* The distances from the roots, found once a graph, whichever thread asks first; NULL with an exception. */
 const rg_distances *core_graph_distances(core_graph *self);
+/* The same for what each node retains. */
+const rg_retained *core_graph_find_retained(core_graph *self);
 /* A new Subgraph that owns *sub, also on failure. */
 PyObject *core_subgraph_new(core_state *state, core_graph *owner, rg_subgraph *sub);
 

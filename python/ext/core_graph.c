@@ -357,6 +357,9 @@ static PyMethodDef graph_methods[] = {
      "expressions(ids) -> [the cheapest chain to the node, in a line]"},
     {"what_if", core_graph_what_if, METH_VARARGS,
      "what_if(ids, edge_indices) -> (bytes: ids of all that would go without them, size)"},
+    {"accumulations", core_graph_accumulations, METH_VARARGS,
+     "accumulations(least, limit) -> (least, [(kind, point or None, type id, example, size, outer "
+     "type id, outer count, bytes: ids of the objects)]), most bytes first"},
     {"capsule", graph_capsule, METH_NOARGS, "capsule() -> the capsule that _render reads"},
     {NULL, NULL, 0, NULL},
 };

@@ -4,7 +4,7 @@
 #include <pythread.h>
 
 /* NULL with an exception. The others wait for it without the GIL. */
-static const rg_retained *find_retained(core_graph *self)
+const rg_retained *core_graph_find_retained(core_graph *self)
 {
     if (self->has_retained)
         return &self->retained;
@@ -29,7 +29,7 @@ PyObject *core_graph_retained(PyObject *object, PyObject *argument)
     uint32_t id;
     if (!core_node_id(self, argument, &id))
         return NULL;
-    const rg_retained *retained = find_retained(self);
+    const rg_retained *retained = core_graph_find_retained(self);
     if (!retained)
         return NULL;
     const unsigned long long size = retained->size[id];
@@ -52,7 +52,7 @@ PyObject *core_graph_retained_top(PyObject *object, PyObject *argument)
     const size_t limit = PyLong_AsSize_t(argument);
     if (limit == (size_t)-1 && PyErr_Occurred())
         return NULL;
-    const rg_retained *retained = find_retained(self);
+    const rg_retained *retained = core_graph_find_retained(self);
     if (!retained)
         return NULL;
     Py_BEGIN_ALLOW_THREADS
@@ -73,7 +73,7 @@ PyObject *core_graph_retained_totals(PyObject *object, PyObject *argument)
     const long by = PyLong_AsLong(argument);
     if (by == -1 && PyErr_Occurred())
         return NULL;
-    const rg_retained *retained = find_retained(self);
+    const rg_retained *retained = core_graph_find_retained(self);
     if (!retained)
         return NULL;
     Py_BEGIN_ALLOW_THREADS
@@ -135,7 +135,7 @@ PyObject *core_graph_owners(PyObject *object, PyObject *Py_UNUSED(unused))
     rg_owners owners = {0};
     rg_buffer buffer = rg_buffer_empty(NULL);
     rg_status status;
-    const rg_retained *retained = find_retained(self);
+    const rg_retained *retained = core_graph_find_retained(self);
     const rg_distances *distances = retained ? core_graph_distances(self) : NULL;
     if (!distances)
         return NULL;

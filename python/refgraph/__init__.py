@@ -35,6 +35,7 @@ from .node import Edge, Node, Nodes
 from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
 from .roots import Root, UnexplainedRow
 from .snapshot import Cost, Objects, Snapshot, TypeRow, capture
+from .suspects import Frees, Suspect, SuspectRow, Suspects
 from .table import Column, Table
 from .tracker import SteadyType, Tracker
 from .watch import CycleWatch, watch_cycles
@@ -63,6 +64,7 @@ __all__ = [
     "Edge",
     "Error",
     "Finalizer",
+    "Frees",
     "Growth",
     "GrowthPoint",
     "GrowthSuspect",
@@ -85,6 +87,9 @@ __all__ = [
     "SiteRow",
     "Snapshot",
     "SteadyType",
+    "Suspect",
+    "SuspectRow",
+    "Suspects",
     "Table",
     "Tracker",
     "TypeGrowth",

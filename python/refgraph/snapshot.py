@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .groups import AliveGroups
     from .growth import Growth
     from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
+    from .suspects import Suspects
 
 __all__ = ["Cost", "Objects", "Snapshot", "TypeRow", "capture", "types_table"]
 
@@ -372,6 +373,25 @@ class Snapshot:
         from .retained import what_if
 
         return what_if(self, what)
+
+    def suspects(self, *, limit: int = 3) -> Suspects:
+        """Where the bytes of the heap come together, in words for a ticket, most first.
+
+        An *accumulation point* keeps many objects of one type, which nothing else keeps: a cache,
+        a list of callbacks, the first of a linked list; or it is one object that is so big itself.
+        Only what holds a twentieth of the heap or more is told, each byte once. That much memory
+        is in one place need not be a leak: what grows from one snapshot to the next may be.
+
+        Args:
+            limit: how many are told.
+
+        Raises:
+            TypeError: `limit` is no int.
+            ValueError: it is below 1.
+        """
+        from .suspects import suspects_of
+
+        return suspects_of(self, limit)
 
     def roots(self, *, limit: int | None = 20) -> Table[Root]:
         """What is alive by itself: modules, running frames, what threads and the interpreter hold.

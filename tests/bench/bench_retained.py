@@ -62,6 +62,8 @@ def large(objects: int) -> None:
     owners, _ = timed(lambda: snapshot.retained("owner"))
     types, _ = timed(lambda: snapshot.retained("type"))
     top, _ = timed(lambda: snapshot.retained("object", limit=20))
+    places, _ = timed(lambda: snapshot._graph.accumulations(0, 3))
+    suspects, answer = timed(lambda: str(snapshot.suspects()))
     one, _ = timed(lambda: snapshot.what_if(node))
     many, _ = timed(lambda: snapshot.what_if(snapshot.objects(type(heap[0]))))
     collect, _ = timed(gc.collect)
@@ -70,9 +72,12 @@ def large(objects: int) -> None:
     row("by owner, with names", owners, edges, find)
     row("by type", types, edges, find)
     row("the 20 that retain most", top, edges, find)
+    row("where bytes come together", places, edges, find)
+    row("the suspects, in words", suspects, edges, find)
     row("what if one object went", one, edges, find)
     row("what if all of a type went", many, edges, find)
     row("gc.collect()", collect, edges, find)
+    print(f"\n{answer}")
 
 
 def small(objects: int) -> None:
