@@ -697,17 +697,20 @@ typedef struct rg_accumulations {
     rg_allocator allocator;
 } rg_accumulations;
 
-/** The largest accumulations of at least `least` bytes (0: a twentieth of the heap), at most `limit`. No byte is in
- * two of them: one that lies in another is found where it is, and the other is what remains of it.
+/** The largest accumulations of at least `least` bytes (0: a twentieth of the heap), at most
+ * `limit`. No byte is in two of them: one that lies in another is found where it is, and the other
+ * is what remains of it.
  *
- * The tree of dominators is gone down into children that have a name of their own there (attribute, variable,
- * cell), and into one that has four fifths of what the children of its type have. Other children are put together
- * by type, and so are those with a name that are small: less than `least`. Where they are containers or
- * functions, what those are there for is told, but not of the roots together, where containers have nothing else in common.
- * What every heap has at modules, classes, frames and roots is left out there: classes, functions, modules, immortal
+ * The tree of dominators is gone down into children that have a name of their own there
+ * (attribute, variable, cell), and into one that has four fifths of what the children of its type
+ * have. Other children are put together by type, and so are those with a name that are small: less
+ * than `least`. Where they are containers or functions, what those are there for is told, but not
+ * of the roots together, where containers have nothing else in common. What every heap has at
+ * modules, classes, frames and roots is left out there: classes, functions, modules, immortal
  * objects.
  *
- * O(V + E), at most 16 bytes a node while it runs. The idea of an accumulation point is Eclipse MAT's.
+ * O(V + E), 12 bytes a node while it runs, and lists of the objects at hand. The idea of an
+ * accumulation point is Eclipse MAT's.
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (retained of another graph). */
 RG_API RG_CHECKED rg_status rg_accumulations_find(rg_accumulations *out, const rg_graph *graph,
                                                   const rg_retained *retained, uint64_t least,

@@ -1,13 +1,13 @@
-/* What objects are there for. A hundred dicts in a dict are there for the sessions in them, ten thousand bound methods
- * for the objects to which they are bound:
+/* What objects are there for. A hundred dicts in a dict are there for the sessions in them, ten
+ * thousand bound methods for the objects to which they are bound:
  *
  *   level 0   100 dict                     the children of the accumulation point
  *   level 1   10,000 app.Session           more than half of what level 0 keeps beside itself
  *   level 2   …
  *
- * All objects of a level have one type. From level to level goes what keeps more than half; the level told in the end
- * is the first that is no container and no function, and not of a few objects where a next one has ten times as
- * many. */
+ * All objects of a level have one type. From level to level goes what keeps more than half; the
+ * level told in the end is the first that is no container and no function, and not of a few
+ * objects where a next one has ten times as many. */
 #include "analysis/accumulations.h"
 
 enum { DEPTH = 8 /* levels: method → partial → __dict__ → list → tuple → … */ };
@@ -78,8 +78,8 @@ static bool is_means(const rg__tree *tree, uint32_t type)
     return kind == RG_KIND_CONTAINER || kind == RG_KIND_FUNCTION;
 }
 
-/* The type that keeps most of what a level keeps beside itself, RG_NONE: none more than half of it, or so little that
- * the level is more itself. */
+/* The type that keeps most of what a level keeps beside itself, RG_NONE: none more than half of
+ * it, or so little that the level is more itself. */
 static uint32_t main_type(const rg__level *level, const rg__tree *tree, rg__tally *tally)
 {
     uint64_t own = 0;
@@ -100,7 +100,8 @@ static uint32_t main_type(const rg__level *level, const rg__tree *tree, rg__tall
     return best;
 }
 
-/* The objects of a type right below a level. To be disposed of in either case. RG_OK or RG_ERR_NOMEM. */
+/* The objects of a type right below a level. To be disposed of in either case. RG_OK or
+ * RG_ERR_NOMEM. */
 static rg_status next_level(rg__level *next, const rg__level *level, const rg__tree *tree,
                             uint32_t type)
 {

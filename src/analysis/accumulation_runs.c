@@ -1,10 +1,11 @@
-/* Runs: an object belongs to the run of the nearest object of its type that is at most REACH steps above it in the
- * tree of dominators.
+/* Runs: an object belongs to the run of the nearest object of its type that is at most REACH steps
+ * above it in the tree of dominators.
  *
  *   HEAD ─► Link ─► dict ─► Link ─► dict ─► Link      one run of three, whose top is the first
  *
- * Containers are in each other for many reasons, so they make a run only where nearly all that one retains is the
- * next one: a list whose last item is the rest of the list. Modules and classes make none. */
+ * Containers are in each other for many reasons, so they make a run only where nearly all that one
+ * retains is the next one: a list whose last item is the rest of the list. Modules and classes
+ * make none. */
 #include "analysis/accumulations.h"
 
 enum { REACH = 6 /* Node → __dict__ → list → tuple → Edge → __dict__ → Node */ };

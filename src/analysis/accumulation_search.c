@@ -1,11 +1,13 @@
-/* Down the tree of dominators to where bytes come together. Only nodes that retain at least `least` bytes, *big* ones,
- * are looked into; the children of one are
+/* Down the tree of dominators to where bytes come together. Only nodes that retain at least `least`
+ * bytes, *big* ones, are looked into; the children of one are
  *
- *   big and apart   they have a name there (attribute, variable, cell), or all of a program is in what is looked
- *                   into: each is looked into by itself
- *   in a run        of one of the nodes above: their bytes are the run's; big ones are looked into for others
- *   grouped         by type. A group of `least` bytes is a candidate; where one child has four fifths of
- *                   it, or it is a few things that hold nothing alike, its big children are looked into instead
+ *   big and apart   they have a name there (attribute, variable, cell), or all of a program is in
+ *                   what is looked into: each is looked into by itself
+ *   in a run        of one of the nodes above: their bytes are the run's; big ones are looked into
+ *                   for others
+ *   grouped         by type. A group of `least` bytes is a candidate; where one child has four
+ *                   fifths of it, or it is a few things that hold nothing alike, its big children
+ *                   are looked into instead
  *
  * So a child is looked into or counted, never both, and no byte is in two candidates. */
 #include "analysis/accumulations.h"
@@ -70,7 +72,8 @@ static bool is_open_kind(rg_kind kind)
     return kind == RG_KIND_MODULE || kind == RG_KIND_TYPE || kind == RG_KIND_FRAME;
 }
 
-/* Set a bit for what there is many of in every heap: modules, classes and their dicts, functions, immortal objects. */
+/* Set a bit for what there is many of in every heap: modules, classes and their dicts, functions,
+ * immortal objects. */
 static rg_status mark_usual(search *s)
 {
     const rg__tables *t = &s->tree->graph->tables;
@@ -150,14 +153,15 @@ static void mark_named(const search *s, const rg__point *point)
 
 /* ---- runs ---- */
 
-/* Two runs that lead through each other (an exception, its traceback, the frame, the next exception) are one. */
+/* Two runs that lead through each other (an exception, its traceback, the frame, the next
+ * exception) are one. */
 static bool are_alike(uint64_t members, uint64_t others)
 {
     return members / 2 <= others && others / 2 <= members;
 }
 
-/* The candidate that the bytes of a point belong to itself, where it is in a long run; else RG_NONE. *run is the
- * nearest run at the point. */
+/* The candidate that the bytes of a point belong to itself, where it is in a long run; else
+ * RG_NONE. *run is the nearest run at the point. */
 static rg_status account_of(search *s, const rg__point *point, uint32_t *account, uint32_t *run)
 {
     const rg__runs *runs = &s->found->runs;
@@ -218,8 +222,8 @@ static rg_status sort_children(search *s, const rg__point *point, uint32_t accou
     return RG_OK;
 }
 
-/* Whether a group is about one thing, though some of it are big: what it is there for is many objects of one type, or
- * a few that are mostly themselves. */
+/* Whether a group is about one thing, though some of it are big: what it is there for is many
+ * objects of one type, or a few that are mostly themselves. */
 static rg_status is_coherent(search *s, const rg__point *point, uint32_t type, bool *result)
 {
     const rg__tree *t = s->tree;

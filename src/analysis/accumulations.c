@@ -1,4 +1,5 @@
-/* Accumulations: the largest of the candidates (accumulation_search.c), with what each of them holds. */
+/* Accumulations: the largest of the candidates (accumulation_search.c), with what each of them
+ * holds. */
 #include "analysis/accumulations.h"
 
 #include "analysis/reach.h"

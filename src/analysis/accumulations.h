@@ -1,7 +1,8 @@
-/* What the parts of rg_accumulations_find share: the tree of dominators, sums by type, runs, levels.
+/* What the parts of rg_accumulations_find share: the tree of dominators, sums by type, runs,
+ * levels.
  *
- * A *place* is a position in the flat order of rg_retained: the children of the node at place p are the node at
- * p + 1, the one behind all that this retains, and so on. */
+ * A *place* is a position in the flat order of rg_retained: the children of the node at place p
+ * are the node at p + 1, the one behind all that this retains, and so on. */
 #ifndef RG_ANALYSIS_ACCUMULATIONS_H
 #define RG_ANALYSIS_ACCUMULATIONS_H
 
@@ -25,7 +26,8 @@ static inline uint64_t rg__tree_size(const rg__tree *self, uint64_t place)
 {
     return self->retained->size[self->retained->order[place]];
 }
-/* The first place behind all that the node at a place retains. RG_NONE is the virtual root's place. */
+/* The first place behind all that the node at a place retains. RG_NONE is the virtual root's
+ * place. */
 static inline uint64_t rg__tree_end(const rg__tree *self, uint64_t place)
 {
     return place == RG_NONE ? self->retained->node_count
@@ -71,7 +73,8 @@ void rg__tally_clear(rg__tally *self);
 
 /* ---- runs ---- */
 
-/* Objects of one type behind one another: a linked list, the nodes of a tree. Each is in one run, alone at least. */
+/* Objects of one type behind one another: a linked list, the nodes of a tree. Each is in one run,
+ * alone at least. */
 typedef struct rg__runs {
     uint32_t *top;     /* per node: the node of its run that dominates all others */
     uint32_t *members; /* per top: how many there are */
@@ -97,8 +100,9 @@ typedef struct rg__level {
 
 void rg__level_dispose(rg__level *self);
 RG_CHECKED rg_status rg__level_add(rg__level *self, const rg__tree *tree, uint64_t place);
-/* Where the objects are but the containers, functions or few holders of many others of one type, these take their
- * place. `tally` is empty before and after. RG_OK or RG_ERR_NOMEM. O(what is looked through). */
+/* Where the objects are but the containers, functions or few holders of many others of one type,
+ * these take their place. `tally` is empty before and after. RG_OK or RG_ERR_NOMEM. O(what is
+ * looked through). */
 RG_CHECKED rg_status rg__level_descend(rg__level *self, const rg__tree *tree, rg__tally *tally);
 
 /* ---- candidates ---- */
@@ -127,8 +131,8 @@ typedef struct rg__candidates {
     rg_allocator allocator;
 } rg__candidates;
 
-/* No two of them count a byte twice, and none has less than `least` (at least 1) bytes. To be disposed of in either
- * case. RG_OK or RG_ERR_NOMEM. O(V + E). */
+/* No two of them count a byte twice, and none has less than `least` (at least 1) bytes. To be
+ * disposed of in either case. RG_OK or RG_ERR_NOMEM. O(V + E). */
 RG_CHECKED rg_status rg__candidates_find(rg__candidates *self, const rg__tree *tree, uint64_t least,
                                          const rg_allocator *allocator);
 void rg__candidates_dispose(rg__candidates *self, const rg_graph *graph);

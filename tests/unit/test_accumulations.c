@@ -101,7 +101,7 @@ static void fill(palette *p, uint32_t holder, uint32_t type, uint32_t count)
 
 /*  0 module app ─► 1 dict ─['k']─► 2 CACHE ─[0]─► 3 dict ─[0]─► 20 sessions
  *                                          └[0]─► 24 dict ─[0]─► 20 sessions
- *                                          └ …            and 20 events right in 1, small variables */
+ *                                          └ …    and 20 events right in 1, small variables */
 static void what_containers_in_a_container_are_there_for_is_told(void **state)
 {
     (void)state;
@@ -127,7 +127,7 @@ static void what_containers_in_a_container_are_there_for_is_told(void **state)
     scene_free(&s);
 }
 
-/*  root list 0 ─[0]─► list 1 ─► 100 sessions      nine tenths: 1 is the point, and 0 holds the others
+/*  root list 0 ─[0]─► list 1 ─► 100 sessions    nine tenths: 1 is the point, and 0 of others
  *            └─[0]─► 19 lists of nothing */
 static void one_that_has_nearly_all_of_its_kind_is_the_point(void **state)
 {
@@ -147,7 +147,7 @@ static void one_that_has_nearly_all_of_its_kind_is_the_point(void **state)
     scene_free(&s);
 }
 
-/*  root list 0 ─[0]─► list 1 ─► 50 sessions       nothing in common but what they are in: each is told
+/*  root list 0 ─[0]─► list 1 ─► 50 sessions    nothing in common but what they are in
  *            └─[0]─► list 52 ─► 50 events */
 static void a_few_unlike_things_are_told_each(void **state)
 {
@@ -168,7 +168,7 @@ static void a_few_unlike_things_are_told_each(void **state)
     scene_free(&s);
 }
 
-/*  root list 0 ─[0]─► 4 sessions of 100 bytes: what is big is in them, and they are told together */
+/*  root list 0 ─[0]─► 4 sessions of 100 bytes: they are big themselves, and told together */
 static void a_few_that_are_big_themselves_are_told_together(void **state)
 {
     (void)state;
@@ -186,7 +186,7 @@ static void a_few_that_are_big_themselves_are_told_together(void **state)
 
 /*  root 0: function ─.x─► list 1 ─► 30 events      named: each its own, though both are lists
  *                  ─.y─► list 32 ─► 30 events
- *                  ─.__dict__─► dict 63 ─['k']─► 40 sessions: small, so together, and 0 is the point  */
+ *                  ─.__dict__─► dict 63 ─['k']─► 40 sessions: small, so together, at 0 */
 static void what_has_a_name_of_its_own_is_its_own(void **state)
 {
     (void)state;
@@ -211,7 +211,7 @@ static void what_has_a_name_of_its_own_is_its_own(void **state)
 }
 
 /*  root 0 module a ─► dict 1 ─► 2 list ─┐
- *       3 module b ─► dict 4 ─► 5 list ─┴► 30 sessions, 30 functions       no point: the roots together */
+ *       3 module b ─► dict 4 ─► 5 list ─┴► 30 sessions, 30 functions      the roots together */
 static void what_several_roots_hold_has_no_point(void **state)
 {
     (void)state;
@@ -232,7 +232,7 @@ static void what_several_roots_hold_has_no_point(void **state)
 }
 
 /*  root 0 list ─┐
- *       1 list ─┴► 30 lists ─► a session each        of the roots together, containers are told as such */
+ *       1 list ─┴► 30 lists ─► a session each      the roots together: told as lists */
 static void containers_that_several_roots_hold_are_told_as_such(void **state)
 {
     (void)state;
@@ -278,7 +278,7 @@ static void what_every_heap_has_is_not_told(void **state)
     scene_free(&s);
 }
 
-/*  root list 0 ─[0]─► 20 lists of 100 bytes ─► a session of 10 in each      they are there for themselves */
+/*  root list 0 ─[0]─► 20 lists of 100 bytes ─► a session of 10 in each: lists are told */
 static void containers_that_are_big_themselves_are_told(void **state)
 {
     (void)state;
@@ -299,7 +299,8 @@ static void containers_that_are_big_themselves_are_told(void **state)
     scene_free(&s);
 }
 
-/*  root list 0 ─[0]─► Session ─.x─► dict ─['k']─► Session ─► … 40 of them; the 20th ─.big─► list ─► 100 events */
+/*  root list 0 ─[0]─► Session ─.x─► dict ─['k']─► Session ─► … 40 of them
+ *                                the 20th ─.big─► list ─► 100 events */
 static void objects_behind_one_another_are_a_run(void **state)
 {
     (void)state;
@@ -328,8 +329,8 @@ static void objects_behind_one_another_are_a_run(void **state)
     scene_free(&s);
 }
 
-/*  root list 0 ─[0]─► list ─[0]─► list ─ … 40 of them, each all that the one before holds; beside the list of 40 events,
- *  whose items are no run with what they are in */
+/*  root dict 0 ─[0]─► list ─[0]─► list ─► … 40 of them, each nearly all that the one before holds
+ *              └[0]─► dict ─[0]─► 40 dicts of an event each: no run */
 static void containers_behind_one_another_are_a_run(void **state)
 {
     (void)state;
@@ -490,7 +491,7 @@ static rg_graph *random_heap(randomness *random)
     return g;
 }
 
-/* The node that the point keeps itself, and a member is in: a child of the point, or of its dict. */
+/* The node that the point keeps itself, and a member is in: a child of it, or of its dict. */
 static uint32_t outer_of(const scene *s, const rg_accumulation *item, uint32_t member)
 {
     uint32_t node = member;
@@ -522,7 +523,7 @@ static bool is_open(const scene *s, uint32_t point)
     return kind == RG_KIND_MODULE || kind == RG_KIND_TYPE || kind == RG_KIND_FRAME;
 }
 
-/* What an accumulation's bytes are, as far as its members tell: all of it where nothing is looked through. */
+/* What an accumulation's bytes are, as far as its members tell: all where none is looked through. */
 static uint64_t bytes_of(const scene *s, const rg_accumulation *item, uint64_t starts)
 {
     const uint32_t *members = s->found.members + item->first;
@@ -554,7 +555,7 @@ static uint64_t bytes_of(const scene *s, const rg_accumulation *item, uint64_t s
     return set;
 }
 
-/* Whether a group in a container is so plain that it must be told: unnamed, small each, and many bytes together. */
+/* A group so plain that something of it must be told: small each, and many bytes together. */
 static uint64_t plain_group(const scene *s, uint32_t point, uint32_t type, uint64_t least,
                             uint64_t starts)
 {
