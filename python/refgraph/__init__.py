@@ -29,7 +29,8 @@ from .errors import (
     RenderTimeout,
 )
 from .groups import AliveGroup, AliveGroups, AliveRow
-from .growth import Growth, GrowthPoint, OwnerGrowth, PlaceGrowth, Round, TypeGrowth
+from .growth import Growth, GrowthPoint
+from .growth_rows import OwnerGrowth, PlaceGrowth, Round, TypeGrowth
 from .growth_suspects import GrowthSuspect, GrowthSuspects
 from .node import Edge, Node, Nodes
 from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf

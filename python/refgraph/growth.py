@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, overload
 
 from .arguments import checked_flag, checked_number, checked_position, checked_seconds
+from .growth_rows import OwnerGrowth, PlaceGrowth, Round, TypeGrowth
 from .node import Node, Nodes
 from .table import Column, Table
 from .words import (
@@ -24,77 +25,9 @@ if TYPE_CHECKING:
     from .growth_suspects import GrowthSuspects
     from .snapshot import Snapshot
 
-__all__ = [
-    "Growth",
-    "GrowthPoint",
-    "OwnerGrowth",
-    "PlaceGrowth",
-    "Round",
-    "TypeGrowth",
-    "growth_of",
-]
+__all__ = ["Growth", "GrowthPoint", "growth_of"]
 
 _LISTED = 10  # rows of a summary
-
-
-class TypeGrowth(NamedTuple):
-    """How the objects of one type have changed.
-
-    `delta_size` and `delta` are now less then, bytes and objects; `born` and `died` how many are
-    new and how many are gone; `gained_by` the place where most of the new ones are, and `example`
-    one of those, None where none is new.
-    """
-
-    delta_size: int
-    delta: int
-    size: int
-    count: int  # type: ignore[assignment]  # over tuple.count
-    born: int
-    died: int
-    type: str
-    gained_by: str
-    example: Node | None
-
-    @property
-    def is_growing(self) -> bool:
-        """Whether there is more of it than before: objects or bytes."""
-        return self.delta > 0 or self.delta_size > 0
-
-
-class PlaceGrowth(NamedTuple):
-    """How many objects of one type a place has gained and lost.
-
-    `gained` and `lost` are objects of `type` there; `delta` and `delta_size` count what hangs on
-    them too, and by how much the containers themselves have grown.
-    """
-
-    delta_size: int
-    delta: int
-    gained: int
-    lost: int
-    type: str
-    place: str
-
-
-class OwnerGrowth(NamedTuple):
-    """How much more an owner has: `Snapshot.retained(by="owner")` of both snapshots.
-
-    The rows add up to the heap's growth.
-    """
-
-    delta_size: int
-    delta: int
-    size: int
-    count: int  # type: ignore[assignment]  # over tuple.count
-    owner: str
-
-
-class Round(NamedTuple):
-    """What several rounds of a `Tracker` say of a place: it has grown in each of them."""
-
-    rounds: int
-    objects: int  # in all of them together
-    bytes: int
 
 
 class GrowthPoint:

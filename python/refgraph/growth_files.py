@@ -16,7 +16,8 @@ from .words import count_text, printable, shortened
 
 if TYPE_CHECKING:
     from .chains import Chains
-    from .growth import Growth, TypeGrowth
+    from .growth import Growth
+    from .growth_rows import TypeGrowth
     from .node import Node
 
 __all__ = ["Example", "Picture", "Report", "cut_lines", "write_growth"]

@@ -23,8 +23,8 @@ from .words import (
 )
 
 if TYPE_CHECKING:
-    from .growth import TypeGrowth
     from .growth_files import Example, Picture, Report
+    from .growth_rows import TypeGrowth
     from .growth_suspects import GrowthSuspect
 
 __all__ = ["page_of"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, overload
 
 from .allocation import Location
 from .arguments import checked_number, checked_position
-from .words import bytes_text, count_text, only_text, shortened
+from .words import bytes_text, count_text, only_text, printable, shortened
 
 if TYPE_CHECKING:
     from .growth import Growth, GrowthPoint
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["GrowthSuspect", "GrowthSuspects"]
 
 _PLACE = 300  # characters of a place
+_TYPE = 120  # … and of a type
 _CANDIDATES = 50  # places that are looked at
 _STEADY = 0.5  # a suspect loses at most half of what it gains
 _LEAST = 0.01  # … and is more than so much of what has grown
@@ -68,12 +69,12 @@ class GrowthSuspect:
         place = shortened(p.text, _PLACE)
         if p.gained:
             lost = f"lost {p.lost:,}" if p.lost else "lost none"
-            text = f"{place} gained {p.gained:,} {p.type} and {lost}"
+            text = f"{place} gained {p.gained:,} {_type_text(p.type)} and {lost}"
             if p.delta != p.gained - p.lost:
                 text += f"; with what hangs on them {count_text(p.delta, 'object')} more"
             text += f", {bytes_text(p.delta_size)}"
         else:  # a buffer, a list of what was there before
-            text = f"{place} ({p.type}) has grown by {bytes_text(p.delta_size)}"
+            text = f"{place} ({_type_text(p.type)}) has grown by {bytes_text(p.delta_size)}"
             text += " and gained no new object"
         share = self.share
         if share == share and share <= 1:
@@ -96,7 +97,7 @@ class GrowthSuspect:
             lines.append(f"{p.holder_count:,} objects gained them.")
         elif p.holder is not None and p.gained > 1:  # of one, its holder's other things say nothing
             lines.append(
-                f"The {p.holder.type} that gained them alone keeps "
+                f"The {_type_text(p.holder.type)} that gained them alone keeps "
                 f"{count_text(p.holder.retained_count - 1, 'object')}, "
                 f"{bytes_text(p.holder.retained_size - p.holder.size)}."
             )
@@ -179,3 +180,8 @@ def _is_suspect(point: GrowthPoint, least: float) -> bool:
     came = point.born_size + max(point.resized, 0)
     went = point.died_size + max(-point.resized, 0)
     return came - went > least and went <= _STEADY * came
+
+
+def _type_text(name: str) -> str:
+    """A type's name, which may be anything, on one line."""
+    return shortened(printable(name), _TYPE)

@@ -371,3 +371,15 @@ def test_growth_does_not_force_a_collection() -> None:
         gc.callbacks.remove(spy)
         gc.enable()
     assert not seen
+
+
+def test_a_hostile_type_name_stays_on_its_line(root: Any) -> None:
+    hostile = type("Bad\n\x1b[31m" + "x" * 5000, (), {})
+    root.items = []
+    before = refgraph.capture()
+    root.items += [hostile() for _ in range(100)]
+    suspects = refgraph.capture().growth(since=before).suspects()
+    assert "gained 100" in suspects[0].text
+    for line in str(suspects).split("\n"):
+        assert line.isprintable()
+        assert len(line) < 1000
