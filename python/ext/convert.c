@@ -77,6 +77,11 @@ PyObject *convert_edges(const rg_graph *graph, const rg_edge *edges, size_t coun
     return list;
 }
 
+PyObject *convert_ids(const uint32_t *ids, size_t count)
+{
+    return PyBytes_FromStringAndSize((const char *)ids, (Py_ssize_t)(count * sizeof *ids));
+}
+
 PyObject *convert_error_class(const char *name)
 {
     PyObject *module = PyImport_ImportModule("refgraph.errors");

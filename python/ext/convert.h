@@ -41,6 +41,9 @@ PyObject *convert_edge(const rg_graph *graph, const rg_edge *edge);
 /* A list of the above. */
 PyObject *convert_edges(const rg_graph *graph, const rg_edge *edges, size_t count);
 
+/* Node ids as bytes, native uint32 each. */
+PyObject *convert_ids(const uint32_t *ids, size_t count);
+
 /* A class of refgraph.errors: a new reference. */
 PyObject *convert_error_class(const char *name);
 

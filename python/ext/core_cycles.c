@@ -65,11 +65,6 @@ static bool parse_cycle(const core_cycles *self, PyObject *argument, size_t *pos
     return parse_position(argument, self->cycles.count, "cycle", position);
 }
 
-static PyObject *ids_as_bytes(const uint32_t *ids, size_t count)
-{
-    return PyBytes_FromStringAndSize((const char *)ids, (Py_ssize_t)(count * sizeof *ids));
-}
-
 /* ---- all of them --------------------------------------------------------------------------- */
 
 /* An optional sequence of ids below `limit`; false with an exception. */
@@ -127,7 +122,7 @@ static PyObject *cycles_known_in(PyObject *object, PyObject *args)
     Py_END_ALLOW_THREADS
     if (status)
         return convert_raise(status, NULL, PyExc_RuntimeError);
-    PyObject *bytes = ids_as_bytes(found.items, found.count);
+    PyObject *bytes = convert_ids(found.items, found.count);
     rg_node_list_dispose(&found);
     return bytes;
 }
@@ -135,7 +130,7 @@ static PyObject *cycles_known_in(PyObject *object, PyObject *args)
 static PyObject *cycles_garbage(PyObject *object, PyObject *Py_UNUSED(unused))
 {
     const rg_cycles *cycles = &((core_cycles *)object)->cycles;
-    return ids_as_bytes(cycles->garbage, cycles->garbage_count);
+    return convert_ids(cycles->garbage, cycles->garbage_count);
 }
 
 static PyObject *cycles_garbage_size(PyObject *object, void *Py_UNUSED(closure))
@@ -202,7 +197,7 @@ static PyObject *cycles_members(PyObject *object, PyObject *argument)
     if (!parse_cycle(self, argument, &position))
         return NULL;
     const rg_cycle *c = &self->cycles.items[position];
-    return ids_as_bytes(self->cycles.members + c->first, c->count);
+    return convert_ids(self->cycles.members + c->first, c->count);
 }
 
 static PyObject *cycles_nearest(PyObject *object, PyObject *argument)
@@ -228,7 +223,7 @@ static PyObject *cycles_kept(PyObject *object, PyObject *argument)
     Py_END_ALLOW_THREADS
     if (status)
         return convert_raise(status, NULL, PyExc_RuntimeError);
-    PyObject *bytes = ids_as_bytes(found.items, found.count);
+    PyObject *bytes = convert_ids(found.items, found.count);
     rg_node_list_dispose(&found);
     return bytes;
 }

@@ -46,8 +46,7 @@ PyObject *core_graph_lasting(PyObject *object, PyObject *args)
     Py_END_ALLOW_THREADS
     if (status)
         return convert_raise(status, NULL, PyExc_RuntimeError);
-    PyObject *result = PyBytes_FromStringAndSize((const char *)found.items,
-                                                 (Py_ssize_t)(found.count * sizeof *found.items));
+    PyObject *result = convert_ids(found.items, found.count);
     rg_node_list_dispose(&found);
     return result;
 }

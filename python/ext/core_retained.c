@@ -39,11 +39,6 @@ PyObject *core_graph_retained(PyObject *object, PyObject *argument)
                          (unsigned int)retained->dominator[id]);
 }
 
-static PyObject *ids_as_bytes(const uint32_t *ids, size_t count)
-{
-    return PyBytes_FromStringAndSize((const char *)ids, (Py_ssize_t)(count * sizeof *ids));
-}
-
 PyObject *core_graph_retained_top(PyObject *object, PyObject *argument)
 {
     core_graph *self = (core_graph *)object;
@@ -60,7 +55,7 @@ PyObject *core_graph_retained_top(PyObject *object, PyObject *argument)
     Py_END_ALLOW_THREADS
     if (status)
         return convert_raise(status, NULL, PyExc_RuntimeError);
-    PyObject *bytes = ids_as_bytes(top.items, top.count);
+    PyObject *bytes = convert_ids(top.items, top.count);
     rg_node_list_dispose(&top);
     return bytes;
 }
@@ -222,7 +217,7 @@ PyObject *core_graph_what_if(PyObject *object, PyObject *args)
     PyMem_Free(nodes);
     if (status)
         return convert_raise(status, NULL, PyExc_RuntimeError);
-    PyObject *bytes = ids_as_bytes(found.nodes, found.count);
+    PyObject *bytes = convert_ids(found.nodes, found.count);
     PyObject *result = bytes ? Py_BuildValue("NK", bytes, (unsigned long long)found.size) : NULL;
     rg_what_if_dispose(&found);
     return result;

@@ -81,9 +81,7 @@ static PyObject *signatures_nodes(PyObject *object, PyObject *argument)
     const rg_signature_group *group = group_at(self, argument);
     if (!group)
         return NULL;
-    const uint32_t *nodes = self->signatures.members + group->first;
-    return PyBytes_FromStringAndSize((const char *)nodes,
-                                     (Py_ssize_t)(group->count * sizeof *nodes));
+    return convert_ids(self->signatures.members + group->first, group->count);
 }
 
 static PyMethodDef signatures_methods[] = {

@@ -90,8 +90,7 @@ PyObject *core_graph_nodes_of(PyObject *object, PyObject *types)
     PyMem_Free(ids);
     if (status)
         return convert_raise(status, NULL, PyExc_RuntimeError);
-    PyObject *bytes = PyBytes_FromStringAndSize((const char *)nodes.items,
-                                                (Py_ssize_t)(nodes.count * sizeof *nodes.items));
+    PyObject *bytes = convert_ids(nodes.items, nodes.count);
     rg_node_list_dispose(&nodes);
     return bytes;
 }
