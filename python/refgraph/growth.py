@@ -246,8 +246,11 @@ class Growth(Sequence[GrowthPoint]):
         What a span of time has left for good; objects of `later`, by ascending address.
 
         Raises:
-            ValueError: `later` was captured before `after`.
+            TypeError: `later` is no snapshot.
+            ValueError: it was captured before `after`.
         """
+        if not isinstance(later, type(self.after)):
+            raise TypeError(f"later must be a Snapshot, not '{type(later).__name__}'")
         if later._captured_at < self.after._captured_at:
             raise ValueError("later must have been captured after the two snapshots compared")
         return Nodes(later, later._graph.lasting(self.before._graph, self.after._graph))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, overload
 
 from .allocation import Location
@@ -19,7 +19,8 @@ _PLACE = 300  # characters of a place
 _TYPE = 120  # … and of a type
 _CANDIDATES = 50  # places that are looked at
 _STEADY = 0.5  # a suspect loses at most half of what it gains
-_LEAST = 0.01  # … and is more than so much of what has grown
+_LEAST = 0.01  # … and is more than so much of what has grown,
+_FLOOR = 1024  # and than so many bytes
 _KEY, _VALUE = "{key}", "[*]"
 
 
@@ -43,9 +44,12 @@ class GrowthSuspect:
 
     @property
     def site(self) -> tuple[Location, int] | None:
-        """The line that allocated most of what came, and how much of that; None: not known."""
-        ids = self.point.nodes._ids
-        rows = self._growth.after._graph.site_totals(ids)
+        """The line that allocated most of `point.type` that came, and how many; None: not known."""
+        graph = self._growth.after._graph
+        wanted = self._growth._found.point(self.point._index)[3]
+        of_type = set(memoryview(graph.nodes_of([] if wanted is None else [wanted])).cast("I"))
+        ids = [node for node in self.point.nodes._ids if node in of_type]
+        rows = graph.site_totals(ids)
         known = [(Location(file, line), count) for file, line, count, _ in rows if file is not None]
         return max(known, key=lambda row: row[1], default=None)
 
@@ -134,8 +138,8 @@ class GrowthSuspects(Sequence[GrowthSuspect]):
         checked_number("limit", limit)
         self._growth = growth
         candidates = growth[:_CANDIDATES]
-        least = _LEAST * sum(max(0, point.delta_size) for point in candidates)
-        grown = [point for point in candidates if _is_suspect(point, least)]
+        least = max(_FLOOR, _LEAST * sum(max(0, point.delta_size) for point in candidates))
+        grown = [point for point in candidates if _is_suspect(point, least, growth.steady)]
         grown.sort(key=lambda point: point.id not in growth.steady)  # else as they stand
         values = {point.text: point for point in reversed(grown) if point.text.endswith(_VALUE)}
         told: set[Node | str] = set()
@@ -175,11 +179,15 @@ class GrowthSuspects(Sequence[GrowthSuspect]):
         return f"<GrowthSuspects: {count_text(len(self), 'place')}>"
 
 
-def _is_suspect(point: GrowthPoint, least: float) -> bool:
-    """By bytes, with what hangs there: a tuple that is replaced by a longer one has grown."""
+def _is_suspect(point: GrowthPoint, least: float, steady: Container[str]) -> bool:
+    """By bytes, with what hangs there: a tuple that is replaced by a longer one has grown.
+
+    A place that has grown in every round is one whatever it loses: most of a table of running
+    requests is replaced, and what is forgotten in it stays.
+    """
     came = point.born_size + max(point.resized, 0)
     went = point.died_size + max(-point.resized, 0)
-    return came - went > least and went <= _STEADY * came
+    return came - went > least and (went <= _STEADY * came or point.id in steady)
 
 
 def _type_text(name: str) -> str:

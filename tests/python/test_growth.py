@@ -383,3 +383,18 @@ def test_a_hostile_type_name_stays_on_its_line(root: Any) -> None:
     for line in str(suspects).split("\n"):
         assert line.isprintable()
         assert len(line) < 1000
+
+
+def test_next_to_nothing_is_no_suspect(root: Any) -> None:
+    root.number = 10**6
+    before = refgraph.capture()
+    root.number = 10**7
+    suspects = refgraph.capture().growth(since=before).suspects()
+    assert all(root.__name__ not in suspect.text for suspect in suspects)
+
+
+def test_later_must_be_a_snapshot(root: Any) -> None:
+    before = refgraph.capture()
+    growth = refgraph.capture().growth(since=before)
+    with pytest.raises(TypeError, match="later must be a Snapshot, not 'NoneType'"):
+        growth.lasting(None)  # type: ignore[arg-type]

@@ -289,3 +289,19 @@ def test_bad_arguments_are_refused() -> None:
     with pytest.raises(TypeError):
         tracker.to_csv(None)  # type: ignore[arg-type]
     assert isinstance(tracker.growth(), refgraph.Growth)
+
+
+def test_what_is_forgotten_in_a_table_that_is_replaced_is_a_suspect(root: Any) -> None:
+    root.running = {}
+    tracker = refgraph.Tracker()
+    for turn in range(6):
+        kept = {key: value for key, value in root.running.items() if key[0] == "leak"}
+        root.running.update({("request", turn, i): Leaked() for i in range(1000)})
+        for key in [key for key in root.running if key[0] == "request" and key[1] != turn]:
+            del root.running[key]
+        root.running.update({("leak", turn, i): Leaked() for i in range(100)})
+        assert len(kept) == 100 * turn
+        tracker.mark()
+    suspects = tracker.suspects()
+    assert f"sys.modules['{root.__name__}'].running[*] gained" in suspects[0].text
+    assert "It grew in each of 5 rounds" in suspects[0].text
