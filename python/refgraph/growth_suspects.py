@@ -182,12 +182,14 @@ class GrowthSuspects(Sequence[GrowthSuspect]):
 def _is_suspect(point: GrowthPoint, least: float, steady: Container[str]) -> bool:
     """By bytes, with what hangs there: a tuple that is replaced by a longer one has grown.
 
-    A place that has grown in every round is one whatever it loses: most of a table of running
-    requests is replaced, and what is forgotten in it stays.
+    A place that has grown in every round is one whatever it loses, and for a tenth of the bytes:
+    most of a table of running requests is replaced, and what is forgotten in it stays.
     """
     came = point.born_size + max(point.resized, 0)
     went = point.died_size + max(-point.resized, 0)
-    return came - went > least and (went <= _STEADY * came or point.id in steady)
+    if point.id in steady:
+        return came - went > max(_FLOOR, least / 10)
+    return came - went > least and went <= _STEADY * came
 
 
 def _type_text(name: str) -> str:
