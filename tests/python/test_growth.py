@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import subprocess
 import sys
@@ -18,6 +19,9 @@ import refgraph
 from refgraph.growth import Growth
 
 ROOT = "sys.modules['refgraph_test_root']"
+
+#: AddressSanitizer keeps freed memory aside.
+REUSES_ADDRESSES = "libasan" not in os.environ.get("LD_PRELOAD", "")
 
 
 @pytest.fixture
@@ -206,7 +210,8 @@ def test_objects_of_one_type_at_reused_addresses_are_born(root: Any, collect: bo
     root.JOBS = None
     root.DONE = [[Leaked(10**9 + i)] for i in range(5000)]
     reused = sum(id(job[0]) in addresses for job in root.DONE)
-    assert reused > 100
+    if REUSES_ADDRESSES:
+        assert reused > 100
     growth = refgraph.capture(collect=collect).growth(since=before)
     (row,) = [row for row in growth.types() if row.type == "leaks.Leaked"]
     assert (row.born, row.died) == (5000, 5000)
@@ -249,7 +254,8 @@ def test_what_still_fools_it_is_as_documented(root: Any) -> None:
         root.ITEMS[i] = Leaked(1)
     kept = sum(id(item) in addresses for item in root.ITEMS)
     growth = refgraph.capture(collect=True).growth(since=before)
-    assert kept > 900
+    if REUSES_ADDRESSES:
+        assert kept > 900
     rows = [row for row in growth.types() if row.type == "leaks.Leaked"]
     assert sum(row.born for row in rows) <= 1000 - kept + 10
     assert_adds_up(growth)
