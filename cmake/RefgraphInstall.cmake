@@ -26,7 +26,8 @@ function(install_pkgconfig pc_name pc_library)
     install(FILES ${PROJECT_BINARY_DIR}/${pc_name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
 
-install_library(refgraph refgraph refgraph.h base.h graph.h analysis.h)
+install_library(refgraph refgraph refgraph.h base.h graph.h analysis.h
+    objects.h chains.h cycles.h retained.h growth.h)
 install_pkgconfig(refgraph refgraph DESCRIPTION "${PROJECT_DESCRIPTION}")
 
 if(REFGRAPH_BUILD_RENDER)

@@ -77,6 +77,19 @@ PyObject *convert_edges(const rg_graph *graph, const rg_edge *edges, size_t coun
     return list;
 }
 
+bool convert_position(PyObject *argument, size_t count, const char *what, size_t *position)
+{
+    const Py_ssize_t index = PyNumber_AsSsize_t(argument, PyExc_IndexError);
+    if (index == -1 && PyErr_Occurred())
+        return false;
+    if (index < 0 || (size_t)index >= count) {
+        PyErr_Format(PyExc_IndexError, "no %s %zd among %zu", what, index, count);
+        return false;
+    }
+    *position = (size_t)index;
+    return true;
+}
+
 PyObject *convert_ids(const uint32_t *ids, size_t count)
 {
     return PyBytes_FromStringAndSize((const char *)ids, (Py_ssize_t)(count * sizeof *ids));

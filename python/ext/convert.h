@@ -41,6 +41,9 @@ PyObject *convert_edge(const rg_graph *graph, const rg_edge *edge);
 /* A list of the above. */
 PyObject *convert_edges(const rg_graph *graph, const rg_edge *edges, size_t count);
 
+/* The position below `count` that an argument means; false with an IndexError that names `what` is counted. */
+bool convert_position(PyObject *argument, size_t count, const char *what, size_t *position);
+
 /* Node ids as bytes, native uint32 each. */
 PyObject *convert_ids(const uint32_t *ids, size_t count);
 

@@ -91,14 +91,10 @@ static PyObject *chains_unreached(PyObject *self, void *Py_UNUSED(closure))
 /* The chain that an index argument means, or NULL with an exception. */
 static const rg_chain *chain_at(const core_chains *self, PyObject *argument)
 {
-    const Py_ssize_t index = PyNumber_AsSsize_t(argument, PyExc_IndexError);
-    if (index == -1 && PyErr_Occurred())
-        return NULL;
-    if (index < 0 || (size_t)index >= self->chains.count) {
-        PyErr_Format(PyExc_IndexError, "no chain %zd among %zu", index, self->chains.count);
-        return NULL;
-    }
-    return &self->chains.items[index];
+    size_t position;
+    return convert_position(argument, self->chains.count, "chain", &position)
+               ? &self->chains.items[position]
+               : NULL;
 }
 
 static PyObject *chains_chain(PyObject *object, PyObject *argument)

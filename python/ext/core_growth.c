@@ -110,15 +110,8 @@ static PyObject *growth_types(PyObject *object, PyObject *unused)
 /* The point that an argument means, or NULL with an exception. */
 static const rg_growth_point *point_at(const rg_growth *g, PyObject *argument, size_t *position)
 {
-    const Py_ssize_t index = PyNumber_AsSsize_t(argument, PyExc_IndexError);
-    if (index == -1 && PyErr_Occurred())
-        return NULL;
-    if (index < 0 || (size_t)index >= g->point_count) {
-        PyErr_Format(PyExc_IndexError, "no point %zd among %zu", index, g->point_count);
-        return NULL;
-    }
-    *position = (size_t)index;
-    return &g->points[index];
+    return convert_position(argument, g->point_count, "point", position) ? &g->points[*position]
+                                                                         : NULL;
 }
 
 static PyObject *growth_point(PyObject *object, PyObject *argument)

@@ -51,15 +51,10 @@ static Py_ssize_t signatures_length(PyObject *self)
 /* The group that an argument means, or NULL with an exception. */
 static const rg_signature_group *group_at(const core_signatures *self, PyObject *argument)
 {
-    const Py_ssize_t index = PyNumber_AsSsize_t(argument, PyExc_IndexError);
-    if (index == -1 && PyErr_Occurred())
-        return NULL;
-    if (index < 0 || (size_t)index >= self->signatures.group_count) {
-        PyErr_Format(PyExc_IndexError, "no group %zd among %zu", index,
-                     self->signatures.group_count);
-        return NULL;
-    }
-    return &self->signatures.groups[index];
+    size_t position;
+    return convert_position(argument, self->signatures.group_count, "group", &position)
+               ? &self->signatures.groups[position]
+               : NULL;
 }
 
 static PyObject *signatures_group(PyObject *object, PyObject *argument)

@@ -14,7 +14,15 @@ import subprocess
 import sys
 
 HEADERS = {
-    "refgraph": ["base.h", "graph.h", "analysis.h"],
+    "refgraph": [
+        "base.h",
+        "graph.h",
+        "objects.h",
+        "chains.h",
+        "cycles.h",
+        "retained.h",
+        "growth.h",
+    ],
     "render": ["render.h"],
     "capture": ["capture.h"],
 }

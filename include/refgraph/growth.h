@@ -1,0 +1,97 @@
+/** @file
+ * What has changed between graphs of one process. See analysis.h.
+ */
+#ifndef REFGRAPH_GROWTH_H
+#define REFGRAPH_GROWTH_H
+
+#include <refgraph/chains.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- two graphs --------------------------------------------------------------------------------- */
+
+/** The nodes of `after` that were not there before, ascending. An object is taken for the same if address, type
+ * (by name), and where it has one its text as a value are equal, its generation is not younger than it was,
+ * the items of a tuple or frozenset are the same, and of what it refers to (None, classes and what many refer to
+ * left out) and what refers to it something is still the same. Not told apart: an object of the same type that was
+ * born in the place of one that died, is as old by now, and is held by the same object or holds the same.
+ * Both graphs must be in address order, as captures are. O(V + E log E + types log types).
+ * @return RG_OK, RG_ERR_NOMEM. */
+RG_API RG_CHECKED rg_status rg_born_find(rg_node_list *out, const rg_graph *before,
+                                         const rg_graph *after, const rg_allocator *allocator);
+
+/* ---- growth -------------------------------------------------------------------------------------- */
+
+/** What there was and is of one type; types of one module and name are one. */
+typedef struct rg_type_growth {
+    uint32_t before, after; /* such a type of either graph, or RG_NONE */
+    uint64_t count_before, size_before;
+    uint64_t count, size; /* now; bytes */
+    uint64_t born, died;  /* objects that are new, and that are gone */
+    uint32_t point;       /* where most of the new ones are: an index of points; or RG_NONE */
+    uint32_t example; /* one of those: one that begins there if any does, the largest; or RG_NONE */
+} rg_type_growth;
+
+/** A place where objects came and went: the cheapest chain of each new object is followed up to the first that
+ * was there before, its *holder*, and the one behind that, which *begins* what is new there. What has gone is
+ * followed in the earlier graph likewise. An old object that gained nothing new and has another size (a buffer;
+ * a list of what was there) is a place of itself. */
+typedef struct rg_growth_point {
+    rg_string text; /* signature of what begins there: `sys.modules['app'].CACHE[*]`; borrowed */
+    uint64_t id;    /* its hash, as in rg_signature_group */
+    uint32_t type_before, type; /* type of what begins there, of either graph, or RG_NONE */
+    uint32_t holder;       /* which gained most of them, of `after`, or, where none is gained, has
+                                   another size now; RG_NONE: neither; roots of their own, garbage */
+    uint64_t holder_count; /* old objects that gained one */
+    uint32_t example;      /* a new one that begins there, the lowest; RG_NONE: none */
+    uint64_t gained, lost; /* objects that begin there, new and gone */
+    uint64_t born, born_size; /* with what hangs on them: objects that are new, and their bytes */
+    uint64_t died, died_size; /* and that are gone */
+    int64_t resized;          /* bytes by which those holders have grown (a holder of several points
+                                   counts in one), and what was at this place and gained nothing */
+} rg_growth_point;
+
+/** What has changed between two graphs of one process. Owned. */
+typedef struct rg_growth {
+    rg_type_growth
+        *types; /* by falling growth in bytes, then in objects, then by name and module */
+    size_t type_count;
+    rg_growth_point *points; /* those that gained most, net, first: see rg_growth_find */
+    size_t point_count;
+    uint32_t *point_of; /* per node of `after`: the point of a new one, RG_NONE of an old one */
+    uint32_t node_count;
+    uint64_t count_before, size_before, count, size;
+    uint64_t born, born_size, died, died_size; /* the sums over all points */
+    int64_t resized;                           /* too: of all objects that are there in both */
+    char *texts;
+    size_t text_size;
+    rg_allocator allocator;
+} rg_growth;
+
+/** Compare a graph with an earlier one of the same process. An object is taken for the same as rg_born_find
+ * does. Sums are exact: count = count_before + born - died, size = size_before + born_size - died_size +
+ * resized, each new or gone object is in one point, and born, died and resized are the sums over the points.
+ *
+ * Points stand by (gain - loss) × |gain - loss| / (gain + loss), in bytes with what hangs there and what is
+ * resized, then in objects, then by id and type: what only grows comes before what is replaced all the time. Distances are of either graph.
+ * O(V + E + points log points) and what rg_signatures_find takes for what begins and its holders.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT, RG_ERR_ARGUMENT (distances of another graph). */
+RG_API RG_CHECKED rg_status rg_growth_find(rg_growth *out, const rg_graph *before,
+                                           const rg_distances *distances_before,
+                                           const rg_graph *after, const rg_distances *distances,
+                                           const rg_allocator *allocator);
+RG_API void rg_growth_dispose(rg_growth *self);
+
+/** Of the nodes that are new in `after`, those that are still there in `later`, ascending ids of `later`: what
+ * a span of time has left for good, (after - before) ∩ later. The three are of one process and in the order
+ * of time. O(V log V). @return RG_OK, RG_ERR_NOMEM. */
+RG_API RG_CHECKED rg_status rg_lasting_find(rg_node_list *out, const rg_graph *before,
+                                            const rg_graph *after, const rg_graph *later,
+                                            const rg_allocator *allocator);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
