@@ -317,7 +317,7 @@ class Cycle:
             show_collector=True,
             title=(
                 f"{shortened(self.path[0].source.type, _NAME)} · cycle of {objects} · "
-                f"{self.verdict} · captured {self._snapshot.captured_at:%Y-%m-%d %H:%M:%S}"
+                f"{self.verdict} · captured {self._snapshot._time_text('%Y-%m-%d %H:%M:%S')}"
             ),
             max_nodes=max_nodes,
             legend=legend,

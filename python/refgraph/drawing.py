@@ -190,7 +190,7 @@ def neighbourhood(
         snapshot._graph,
         sub,
         chains=found,
-        title=f"{node._label()} · {relation} · captured {snapshot.captured_at:%Y-%m-%d %H:%M:%S}",
+        title=f"{node._label()} · {relation} · captured {snapshot._time_text('%Y-%m-%d %H:%M:%S')}",
         max_nodes=max_nodes,
         legend=legend,
         deadline=deadline if isolate else None,

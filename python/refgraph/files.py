@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import json
 import os
 import re
 import stat
@@ -126,8 +127,6 @@ def _listed(path: str, manifest: str, mark: str, names: set[str]) -> set[str]:
     """What of a directory its manifest lists, and the manifest; nothing where it is not ours."""
     if manifest not in names or not all(_is_file(os.path.join(path, name)) for name in names):
         return set()
-    import json
-
     try:
         with open(os.path.join(path, manifest), "rb") as file:
             content = json.load(file)

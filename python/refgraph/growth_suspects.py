@@ -22,25 +22,33 @@ _STEADY = 0.5  # a suspect loses at most half of what it gains
 _LEAST = 0.01  # … and is more than so much of what has grown,
 _FLOOR = 1024  # and than so many bytes
 _KEY, _VALUE = "{key}", "[*]"
+_COMPANION = 0.05  # what else came there is told from so much of it on
 
 
 class GrowthSuspect:
     """A place that grew and hardly shrank, and what can be said of it. ``print()`` it."""
 
-    __slots__ = ("_growth", "point")
+    __slots__ = ("_growth", "companions", "point")
 
     #: The place, what it gained and lost.
     point: GrowthPoint
+    #: What else the same container gained: the keys of these values, values of other types.
+    companions: list[GrowthPoint]
 
-    def __init__(self, growth: Growth, point: GrowthPoint) -> None:
+    def __init__(self, growth: Growth, point: GrowthPoint, companions: list[GrowthPoint]) -> None:
         self._growth = growth
         self.point = point
+        self.companions = companions
 
     @property
     def share(self) -> float:
-        """What part of the heap's growth in bytes it is; above 1 where the rest has shrunk."""
+        """What part of the heap's growth in bytes it is, with what else came there.
+
+        Above 1 where the rest has shrunk.
+        """
         whole = self._growth.delta_size
-        return self.point.delta_size / whole if whole > 0 else float("nan")
+        part = sum(point.delta_size for point in [self.point, *self.companions])
+        return part / whole if whole > 0 else float("nan")
 
     @property
     def site(self) -> tuple[Location, int] | None:
@@ -80,10 +88,21 @@ class GrowthSuspect:
         else:  # a buffer, a list of what was there before
             text = f"{place} ({_type_text(p.type)}) has grown by {bytes_text(p.delta_size)}"
             text += " and gained no new object"
+        text += "".join(map(self._companion, self.companions))
         share = self.share
         if share == share and share <= 1:
             text += f": {share:.0%} of the growth"
         return text + "."
+
+    def _companion(self, other: GrowthPoint) -> str:
+        """What else came, where it is some part of the whole."""
+        if not other.gained or other.delta_size < _COMPANION * self.point.delta_size:
+            return ""
+        keys = "as keys " if other.text.endswith(_KEY) else ""
+        return (
+            f", and {other.gained:,} {_type_text(other.type)} {keys}"
+            f"({bytes_text(other.delta_size)})"
+        )
 
     def _rounds(self) -> str:
         steady = self._growth.steady.get(self.point.id)
@@ -141,18 +160,19 @@ class GrowthSuspects(Sequence[GrowthSuspect]):
         least = max(_FLOOR, _LEAST * sum(max(0, point.delta_size) for point in candidates))
         grown = [point for point in candidates if _is_suspect(point, least, growth.steady)]
         grown.sort(key=lambda point: point.id not in growth.steady)  # else as they stand
-        values = {point.text: point for point in reversed(grown) if point.text.endswith(_VALUE)}
         told: set[Node | str] = set()
         self._suspects: list[GrowthSuspect] = []
-        for point in grown:
+        for first in grown:
             if len(self._suspects) == limit:
                 break
-            if point.text.endswith(_KEY):  # keys of a dict are told with its values
-                point = values.get(point.text[: -len(_KEY)] + _VALUE, point)
-            holder = point.text if point.holder is None else point.holder
-            if holder not in told and point.text not in told:
-                self._suspects.append(GrowthSuspect(growth, point))
-            told |= {holder, point.text}
+            place = _container(first)
+            here = [p for p in candidates if _container(p) == place and p.delta_size > 0]
+            point = max((p for p in here if p in grown), key=_telling)
+            holder = place if point.holder is None else point.holder
+            if holder not in told and place not in told:
+                here.remove(point)
+                self._suspects.append(GrowthSuspect(growth, point, here))
+            told |= {holder, place}
 
     def __len__(self) -> int:
         return len(self._suspects)
@@ -190,6 +210,19 @@ def _is_suspect(point: GrowthPoint, least: float, steady: Container[str]) -> boo
     if point.id in steady:
         return came - went > max(_FLOOR, least / 10)
     return came - went > least and went <= _STEADY * came
+
+
+def _telling(point: GrowthPoint) -> tuple[bool, int]:
+    """Of what came to one container values tell more than keys, then what is bigger."""
+    return not point.text.endswith(_KEY), point.delta_size
+
+
+def _container(point: GrowthPoint) -> str:
+    """The place without what tells keys from values."""
+    for suffix in (_KEY, _VALUE):
+        if point.text.endswith(suffix):
+            return point.text[: -len(suffix)]
+    return point.text
 
 
 def _type_text(name: str) -> str:

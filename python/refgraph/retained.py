@@ -301,8 +301,9 @@ def _complaint(what: object) -> str:
 def _check_snapshot(snapshot: Snapshot, node: Node, noun: str) -> None:
     if node._snapshot is not snapshot:
         raise ValueError(
-            f"{noun} of another snapshot (captured {node._snapshot.captured_at:%H:%M:%S}, this one "
-            f"{snapshot.captured_at:%H:%M:%S}): ask that one"
+            f"{noun} of another snapshot "
+            f"(captured {node._snapshot._time_text('%H:%M:%S')}, this one "
+            f"{snapshot._time_text('%H:%M:%S')}): ask that one"
         )
 
 

@@ -186,6 +186,10 @@ class Snapshot:
 
         return datetime.datetime.fromtimestamp(self._captured_at).astimezone()
 
+    def _time_text(self, form: str) -> str:
+        """When the capture began, in local time, as `time.strftime` writes it."""
+        return time.strftime(form, time.localtime(self._captured_at))
+
     @property
     def cost(self) -> Cost:
         """What the capture cost, in seconds."""
@@ -432,7 +436,7 @@ class Snapshot:
     def __repr__(self) -> str:
         return (
             f"<Snapshot of {count_text(self.node_count, 'object')}, "
-            f"captured {self.captured_at:%H:%M:%S}>"
+            f"captured {self._time_text('%H:%M:%S')}>"
         )
 
     def _types_of(self, of: str | type) -> tuple[list[int], str]:
@@ -460,7 +464,7 @@ class Snapshot:
         return self._known_types
 
     def _when(self) -> str:
-        return f"when this snapshot was taken (captured {self.captured_at:%H:%M:%S})"
+        return f"when this snapshot was taken (captured {self._time_text('%H:%M:%S')})"
 
     def _complaint(self, obj: object) -> str:
         """Why there is no node of an object."""
@@ -468,7 +472,7 @@ class Snapshot:
             return f"nothing lay at {_hexadecimal(obj)} {self._when()}, and this int is not in it."
         return (
             f"{_core.type_name(obj)} at {short_address(_core.address(obj))} was created after this "
-            f"snapshot (captured {self.captured_at:%H:%M:%S}); capture again to see it."
+            f"snapshot (captured {self._time_text('%H:%M:%S')}); capture again to see it."
         )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import fnmatch
 import html
 import io
+import json
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -188,8 +190,6 @@ class Table(Sequence[Row]):
         Raises:
             OSError: `path` cannot be written; what it held is still there.
         """
-        import csv
-
         buffer = io.StringIO(newline="")
         writer = csv.writer(buffer)
         writer.writerow([column.name for column in self.columns])
@@ -208,8 +208,6 @@ class Table(Sequence[Row]):
         Raises:
             OSError: `path` cannot be written; what it held is still there.
         """
-        import json
-
         names = [column.name for column in self.columns]
         rows = [dict(zip(names, self._data(row))) for row in self._rows]
         text = _encodable(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")

@@ -60,6 +60,8 @@ class Tracker:
         Raises:
             TypeError: `collect` is no bool.
         """
+        from . import series  # noqa: F401 - before the first mark: what to_csv needs has not grown
+
         self._collect = checked_flag("collect", collect)
         self._first: Snapshot | None = None
         self._last: Snapshot | None = None

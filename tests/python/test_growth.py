@@ -404,3 +404,31 @@ def test_later_must_be_a_snapshot(root: Any) -> None:
     growth = refgraph.capture().growth(since=before)
     with pytest.raises(TypeError, match="later must be a Snapshot, not 'NoneType'"):
         growth.lasting(None)  # type: ignore[arg-type]
+
+
+def test_big_keys_are_told_with_small_values(root: Any) -> None:
+    root.PER_JOB = {}
+
+    def leak() -> None:
+        for i in range(300):
+            root.PER_JOB[Leaked(10**6 + i)] = float(i)
+
+    growth = grown(root, leak)
+    suspect = growth.suspects()[0]
+    place = f"{ROOT}.PER_JOB"
+    assert suspect.text.startswith(f"{place}[*] gained 300 float and lost none")
+    assert "and 300 leaks.Leaked as keys (" in suspect.text
+    total = sum(p.delta_size for p in growth if p.text.startswith(place) and p.delta_size > 0)
+    assert suspect.share == pytest.approx(total / growth.delta_size)
+
+
+def test_small_keys_are_told_with_big_values(root: Any) -> None:
+    root.CACHE = {}
+
+    def leak() -> None:
+        for i in range(300):
+            root.CACHE["key", i] = [Leaked(10**6 + i) for _ in range(5)]
+
+    text = grown(root, leak).suspects()[0].text
+    assert text.startswith(f"{ROOT}.CACHE[*] gained 300 list and lost none")
+    assert "and 300 tuple as keys (" in text

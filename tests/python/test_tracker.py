@@ -305,3 +305,28 @@ def test_what_is_forgotten_in_a_table_that_is_replaced_is_a_suspect(root: Any) -
     suspects = tracker.suspects()
     assert f"sys.modules['{root.__name__}'].running[*] gained" in suspects[0].text
     assert "It grew in each of 5 rounds" in suspects[0].text
+
+
+OWN = """
+import sys
+import refgraph
+tracker = refgraph.Tracker()
+first = tracker.mark()
+for _ in range(3):
+    tracker.to_csv(sys.argv[1])
+    print(tracker.growth() if tracker.rounds else first.types(), file=sys.stderr)
+    first.retained(by="owner").to_csv(), first.types().to_json(), str(first.suspects()), repr(first)
+    tracker.mark()
+places = [p.text for p in tracker.growth() if p.text.startswith("sys.modules") and p.delta_size > 0]
+print([place for place in places if not place.startswith("sys.modules['__main__']")])
+"""
+
+
+def test_what_refgraph_imports_for_an_answer_has_not_grown(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OWN, str(tmp_path / "heap.csv")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
