@@ -101,16 +101,17 @@ class Owner(NamedTuple):
 class WhatIf:
     """What would go if some objects or references went. ``print()`` it."""
 
-    __slots__ = ("nodes", "size")
+    __slots__ = ("_asked", "nodes", "size")
 
     #: All that would go, by ascending address: the objects asked about are among them.
     nodes: Nodes
     #: The sum of their sizes, in bytes.
     size: int
 
-    def __init__(self, nodes: Nodes, size: int) -> None:
+    def __init__(self, nodes: Nodes, size: int, asked: int) -> None:
         self.nodes = nodes
         self.size = size
+        self._asked = asked
 
     @property
     def count(self) -> int:
@@ -118,6 +119,8 @@ class WhatIf:
         return len(self.nodes)
 
     def __str__(self) -> str:
+        if not self._asked:
+            return "Nothing was asked about: no object and no reference."
         if not self.count:
             return "Nothing would go: something else holds all that it leads to."
         return f"{count_text(self.count, 'object')}, {bytes_text(self.size)} would go."
@@ -266,7 +269,7 @@ def what_if(snapshot: Snapshot, what: Node | Edge | Iterable[Node | Edge]) -> Wh
     else:
         nodes, edges = _removal(snapshot, what)
     ids, size = snapshot._graph.what_if(nodes, edges)
-    return WhatIf(Nodes(snapshot, ids), size)
+    return WhatIf(Nodes(snapshot, ids), size, len(nodes) + len(edges))
 
 
 def _removal(

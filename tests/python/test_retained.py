@@ -428,3 +428,11 @@ def test_an_unknown_grouping_and_a_wrong_limit_are_refused(heap: Any) -> None:
             snap.retained(by, limit=0)
         with pytest.raises(TypeError, match="limit must be an int"):
             snap.retained(by, limit="3")  # type: ignore[call-overload]
+
+
+def test_what_if_of_nothing_says_so(root: types.ModuleType) -> None:
+    snap = refgraph.capture()
+    for nothing in ([], snap.objects("no.Such")):
+        answer = snap.what_if(nothing)
+        assert (answer.count, answer.size) == (0, 0)
+        assert str(answer) == "Nothing was asked about: no object and no reference."
