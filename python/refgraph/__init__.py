@@ -14,6 +14,7 @@ What is growing, what holds it, which reference do I cut?
 """
 
 from .allocation import Location, SiteRow
+from .capturing import capture
 from .chains import Chain, Chains
 from .collector import Collector
 from .cycle import Cut, Cycle, CyclePath, Finalizer
@@ -33,12 +34,14 @@ from .growth import Growth, GrowthPoint
 from .growth_rows import OwnerGrowth, PlaceGrowth, Round, TypeGrowth
 from .growth_suspects import GrowthSuspect, GrowthSuspects
 from .node import Edge, Node, Nodes
+from .objects import Objects
 from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
 from .roots import Root, UnexplainedRow
-from .snapshot import Cost, Objects, Snapshot, TypeRow, capture
+from .snapshot import Cost, Snapshot
 from .suspects import Frees, Suspect, SuspectRow, Suspects
 from .table import Column, Table
 from .tracker import SteadyType, Tracker
+from .type_rows import TypeRow
 from .watch import CycleWatch, watch_cycles
 
 __version__ = "0.1.0"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 
 from .arguments import checked_flag, checked_number, checked_position, checked_seconds
 from .node import Edge, Node, Nodes, edges_of
-from .snapshot import TypeRow, types_table
+from .type_rows import TypeRow, types_table
 from .words import count_text, only_text, shortened
 
 if TYPE_CHECKING:

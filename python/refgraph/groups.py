@@ -14,7 +14,7 @@ from .words import bytes_text, count_text, number_text, shortened
 if TYPE_CHECKING:
     from . import _core
     from .chains import Chains
-    from .snapshot import Objects
+    from .objects import Objects
 
 __all__ = ["AliveGroup", "AliveGroups", "AliveRow"]
 

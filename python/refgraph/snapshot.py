@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import gc
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
 from . import _core
-from .allocation import SiteRow, sites_of
 from .arguments import (
-    checked_choice,
     checked_flag,
     checked_number,
-    checked_seconds,
-    checked_text,
 )
 from .collector import Collector, collector_of
 from .errors import NotInSnapshot
-from .node import STRENGTHS, Edge, Node, Nodes
+from .node import STRENGTHS, Edge, Node
+from .objects import Objects
 from .roots import Root, UnexplainedRow, roots_of, unexplained_of
-from .table import Column, Table
-from .words import bytes_text, count_text, number_text, short_address, shortened
+from .table import Table
+from .type_rows import TypeInfo, TypeRow, types_table
+from .words import count_text, short_address, shortened
 
 if TYPE_CHECKING:
     import datetime
 
     from .cycles import CycleReport
-    from .groups import AliveGroups
     from .growth import Growth
     from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
     from .suspects import Suspects
 
-__all__ = ["Cost", "Objects", "Snapshot", "TypeRow", "capture", "types_table"]
+__all__ = ["Cost", "Snapshot"]
 
 _PACKAGE = __name__.partition(".")[0]
-_PATIENCE = 60.0  # seconds, with wait=True
 
 
 class Cost(NamedTuple):
@@ -43,114 +38,6 @@ class Cost(NamedTuple):
 
     seconds: float
     pause: float
-
-
-class TypeRow(NamedTuple):
-    """How many objects of a type there are, the sum of their sizes and the largest, in bytes."""
-
-    type: str
-    count: int  # type: ignore[assignment]  # over tuple.count
-    size: int
-    largest: int
-
-
-def types_table(rows: Iterable[TypeRow], limit: int | None) -> Table[TypeRow]:
-    """Rows as a table, biggest first; those of one name are added up."""
-    sums: dict[str, TypeRow] = {}
-    for row in rows:
-        known = sums.setdefault(row.type, TypeRow(row.type, 0, 0, 0))
-        sums[row.type] = TypeRow(
-            row.type,
-            known.count + row.count,
-            known.size + row.size,
-            max(known.largest, row.largest),
-        )
-    added = list(sums.values())
-    added.sort(key=lambda row: (-row.size, -row.count, row.type))
-    objects = count_text(sum(row.count for row in added), "object")
-    size = bytes_text(sum(row.size for row in added))
-    return Table(
-        f"{objects} of {count_text(len(added), 'type')}, {size}.",
-        (
-            Column("type", is_type=True),
-            Column("count", number_text, is_number=True, has_share=True),
-            Column("size", bytes_text, is_number=True, has_share=True, has_running_share=True),
-            Column("largest", bytes_text, is_number=True),
-        ),
-        added,
-        limit,
-        numbered=True,
-    )
-
-
-class _Type(NamedTuple):
-    """One type of a graph, as `_core` gives it."""
-
-    module: str
-    name: str
-    text: str
-    kind: str
-    count: int  # type: ignore[assignment]  # over tuple.count
-    size: int
-    largest: int
-    node: int | None
-
-
-def capture(
-    *,
-    collect: bool = False,
-    wait: bool | float = 1.0,
-    weak_edges: Iterable[str] | Mapping[str, str] = (),
-    default_rules: bool = True,
-) -> Snapshot:
-    """Capture the heap of this interpreter: every object, every reference, every root.
-
-    Runs no code of the captured objects and changes nothing about them. Other threads wait for a
-    part of the time (`Snapshot.cost`), which grows with the number of objects: between one and two
-    and a half times a full ``gc.collect()`` on the heaps that were measured.
-
-    Args:
-        collect: run ``gc.collect()`` first, so that garbage is not in the answer.
-        wait: seconds that another thread's collection is given to end; True: a minute. Code that a
-            collection itself runs (``__del__``, a weakref callback, ``gc.callbacks``) cannot wait
-            for it.
-        weak_edges: references that do not count as holding, or count less: patterns such as
-            ``"app.cache.Cache.entries[*]"`` (what is in the container that is an attribute of a
-            class and its subclasses), ``"app.state.REGISTRY[*]"`` (in a variable of a module), or
-            the same without ``[*]``: the reference to the container itself. A mapping says how
-            strongly each holds: "own", "frame", "infrastructure" or "weak". They change which
-            chains are found, not what is unexplained; `Snapshot.weak_edges` tells what each named.
-        default_rules: treat caches and registries of the standard library (``lru_cache`` of
-            `typing`, ``weakref.finalize``, …) as infrastructure: chains through them come last.
-
-    Raises:
-        CollectionRunning: a garbage collection is running, and did not end in time.
-        CaptureError: the layout of this interpreter is not one that refgraph knows.
-        MemoryError: not enough memory; nothing has changed.
-        OverflowError: more than 2³² − 2 objects.
-        TypeError: an argument is not of the type that it must be.
-        ValueError: a pattern cannot be read, or a strength is unknown.
-    """
-    checked_flag("collect", collect)
-    checked_flag("default_rules", default_rules)
-    seconds = _PATIENCE if wait is True else checked_seconds("wait", wait) if wait else 0.0
-    rules = _rules(weak_edges)
-    if collect:
-        gc.collect()
-    captured_at = time.time()
-    graph = _core.capture(_PACKAGE, rules, default_rules, seconds)
-    return Snapshot(graph, captured_at, rules)
-
-
-def _rules(weak_edges: Iterable[str] | Mapping[str, str]) -> list[tuple[str, int]]:
-    """Patterns and strengths as `_core` takes them."""
-    if isinstance(weak_edges, str):
-        raise TypeError("weak_edges must be a collection of patterns, not one str")
-    strengths = weak_edges if isinstance(weak_edges, Mapping) else dict.fromkeys(weak_edges, "weak")
-    return [
-        (checked_text("weak_edges", pattern), checked_choice("weak_edges", strength, STRENGTHS))
-        for pattern, strength in strengths.items()
-    ]
 
 
 class Snapshot:
@@ -167,7 +54,7 @@ class Snapshot:
         self._graph = graph
         self._captured_at = captured_at
         self._rules = tuple(rules)
-        self._known_types: list[_Type] | None = None
+        self._known_types: list[TypeInfo] | None = None
 
     @property
     def node_count(self) -> int:
@@ -458,9 +345,9 @@ class Snapshot:
         counts = self._graph.rule_matches
         return any(count for (_, strength), count in zip(self._rules, counts) if strength == weak)
 
-    def _types(self) -> list[_Type]:
+    def _types(self) -> list[TypeInfo]:
         if self._known_types is None:
-            self._known_types = [_Type(*row) for row in self._graph.types()]
+            self._known_types = [TypeInfo(*row) for row in self._graph.types()]
         return self._known_types
 
     def _when(self) -> str:
@@ -474,40 +361,6 @@ class Snapshot:
             f"{_core.type_name(obj)} at {short_address(_core.address(obj))} was created after this "
             f"snapshot (captured {self._time_text('%H:%M:%S')}); capture again to see it."
         )
-
-
-class Objects(Nodes):
-    """The objects of one type: a sequence of nodes, which are made when looked at."""
-
-    __slots__ = ("type",)
-
-    #: The name of the type.
-    type: str
-
-    def __init__(self, snapshot: Snapshot, name: str, types: list[int]) -> None:
-        self.type = name
-        super().__init__(snapshot, snapshot._graph.nodes_of(types))
-
-    def sites(self, *, limit: int | None = 20) -> Table[SiteRow]:
-        """The lines that allocated them, biggest sum of sizes first, where ``tracemalloc`` was on.
-
-        `limit` is the number of rows that are printed; the table has all.
-        """
-        return sites_of(self._snapshot, self.type, self._ids, limit)
-
-    def why_alive(self) -> AliveGroups:
-        """What keeps them alive: each in one group, by the chain that holds it.
-
-        Their first chains (`Node.why_alive`) with indices and keys folded to ``[*]``: the
-        signature of a group, the same from run to run. The first question to a snapshot costs one
-        pass over all objects, each next one what the chains to its objects are long together.
-        """
-        from .groups import AliveGroups
-
-        return AliveGroups(self)
-
-    def _what(self, count: int) -> str:
-        return f"{super()._what(count)} of {self.type}"
 
 
 def _hexadecimal(number: int) -> str:

@@ -7,9 +7,10 @@ from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
 from .arguments import checked_flag, checked_number
+from .capturing import capture
 from .growth import Growth
 from .growth_rows import Round
-from .snapshot import Snapshot, capture
+from .snapshot import Snapshot
 from .table import Column, Table
 from .words import number_text, signed_bytes_text, signed_number_text
 

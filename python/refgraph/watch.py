@@ -6,9 +6,9 @@ import gc
 from typing import TYPE_CHECKING, Literal
 
 from .arguments import checked_flag
+from .capturing import capture
 from .cycles import CycleReport, report_of
 from .errors import CyclesFound
-from .snapshot import capture
 from .words import count_text
 
 if TYPE_CHECKING:

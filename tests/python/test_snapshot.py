@@ -314,7 +314,7 @@ def test_modules_and_running_frames_are_roots() -> None:
 def test_frames_of_the_tool_itself_are_not_roots() -> None:
     names = [root.name for root in refgraph.capture().roots() if root.kind == "frame"]
     assert names
-    assert not [name for name in names if "refgraph/snapshot.py" in name]
+    assert not [name for name in names if "refgraph/capturing.py" in name]
 
 
 def test_every_thread_has_its_frames() -> None:

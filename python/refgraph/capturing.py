@@ -1,0 +1,74 @@
+"""From the live heap to a snapshot."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterable, Mapping
+
+from . import _core
+from .arguments import checked_choice, checked_flag, checked_seconds, checked_text
+from .node import STRENGTHS
+from .snapshot import Snapshot
+
+__all__ = ["capture"]
+
+_PACKAGE = __name__.partition(".")[0]
+_PATIENCE = 60.0  # seconds, with wait=True
+
+
+def capture(
+    *,
+    collect: bool = False,
+    wait: bool | float = 1.0,
+    weak_edges: Iterable[str] | Mapping[str, str] = (),
+    default_rules: bool = True,
+) -> Snapshot:
+    """Capture the heap of this interpreter: every object, every reference, every root.
+
+    Runs no code of the captured objects and changes nothing about them. Other threads wait for a
+    part of the time (`Snapshot.cost`), which grows with the number of objects: between one and two
+    and a half times a full ``gc.collect()`` on the heaps that were measured.
+
+    Args:
+        collect: run ``gc.collect()`` first, so that garbage is not in the answer.
+        wait: seconds that another thread's collection is given to end; True: a minute. Code that a
+            collection itself runs (``__del__``, a weakref callback, ``gc.callbacks``) cannot wait
+            for it.
+        weak_edges: references that do not count as holding, or count less: patterns such as
+            ``"app.cache.Cache.entries[*]"`` (what is in the container that is an attribute of a
+            class and its subclasses), ``"app.state.REGISTRY[*]"`` (in a variable of a module), or
+            the same without ``[*]``: the reference to the container itself. A mapping says how
+            strongly each holds: "own", "frame", "infrastructure" or "weak". They change which
+            chains are found, not what is unexplained; `Snapshot.weak_edges` tells what each named.
+        default_rules: treat caches and registries of the standard library (``lru_cache`` of
+            `typing`, ``weakref.finalize``, …) as infrastructure: chains through them come last.
+
+    Raises:
+        CollectionRunning: a garbage collection is running, and did not end in time.
+        CaptureError: the layout of this interpreter is not one that refgraph knows.
+        MemoryError: not enough memory; nothing has changed.
+        OverflowError: more than 2³² − 2 objects.
+        TypeError: an argument is not of the type that it must be.
+        ValueError: a pattern cannot be read, or a strength is unknown.
+    """
+    checked_flag("collect", collect)
+    checked_flag("default_rules", default_rules)
+    seconds = _PATIENCE if wait is True else checked_seconds("wait", wait) if wait else 0.0
+    rules = _rules(weak_edges)
+    if collect:
+        gc.collect()
+    captured_at = time.time()
+    graph = _core.capture(_PACKAGE, rules, default_rules, seconds)
+    return Snapshot(graph, captured_at, rules)
+
+
+def _rules(weak_edges: Iterable[str] | Mapping[str, str]) -> list[tuple[str, int]]:
+    """Patterns and strengths as `_core` takes them."""
+    if isinstance(weak_edges, str):
+        raise TypeError("weak_edges must be a collection of patterns, not one str")
+    strengths = weak_edges if isinstance(weak_edges, Mapping) else dict.fromkeys(weak_edges, "weak")
+    return [
+        (checked_text("weak_edges", pattern), checked_choice("weak_edges", strength, STRENGTHS))
+        for pattern, strength in strengths.items()
+    ]
