@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 from .arguments import checked_number, checked_position
 from .node import Node, Nodes
 from .table import Column, Table
-from .words import bytes_text, count_text, number_text, shortened
+from .words import bytes_text, count_text, number_text, percent_text, shortened
 
 if TYPE_CHECKING:
     from . import _core
@@ -124,7 +124,7 @@ class AliveGroups(Sequence[AliveGroup]):
             self._headline(),
             (
                 Column("count", number_text, is_number=True),
-                Column("share", _share_text, is_number=True),
+                Column("share", percent_text, is_number=True),
                 Column("size", bytes_text, is_number=True),
                 Column("signature", lambda text: shortened(text, _CELL)),
                 Column("id"),
@@ -139,7 +139,7 @@ class AliveGroups(Sequence[AliveGroup]):
         if not shown:
             return self._headline()
         total = f" of {self.count:,}"
-        rows = [(f"{g.count:,}{total}", _share_text(g.count / self.count), g) for g in shown]
+        rows = [(f"{g.count:,}{total}", percent_text(g.count / self.count), g) for g in shown]
         sizes = [bytes_text(g.size) for g in shown]
         widths = [max(len(row[i]) for row in rows) for i in range(2)], max(map(len, sizes))
         lines = [self._headline(), ""]
@@ -175,7 +175,7 @@ class AliveGroups(Sequence[AliveGroup]):
         shown = self._shown(_LISTED)
         rows = "".join(
             f'<tr><td style="text-align:right">{g.count:,}</td>'
-            f'<td style="text-align:right">{_share_text(g.count / self.count)}</td>'
+            f'<td style="text-align:right">{percent_text(g.count / self.count)}</td>'
             f'<td style="text-align:right">{bytes_text(g.size)}</td>'
             f'<td style="text-align:left">{html.escape(g._held())}'
             f"<br/><small>{html.escape(g._example_text())}</small></td></tr>"
@@ -210,10 +210,3 @@ class AliveGroups(Sequence[AliveGroup]):
                 "The chains of an example: groups[0].chains(); all of a group: groups[0].nodes.",
             ]
         return lines
-
-
-def _share_text(share: float) -> str:
-    """A share in percent: all and nothing are said only where they are meant."""
-    if 0.9995 <= share < 1:
-        return "> 99.9 %"
-    return "< 0.1 %" if share < 0.0005 else f"{share * 100:.1f} %"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, overload
 
 from .allocation import Location
 from .arguments import checked_number, checked_position
-from .words import bytes_text, count_text, only_text, printable, shortened
+from .words import bytes_text, count_text, only_text, printable, prose_percent_text, shortened
 
 if TYPE_CHECKING:
     from .growth import Growth, GrowthPoint
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GrowthSuspect", "GrowthSuspects"]
 
+_WIDTH = 100  # of a line
 _PLACE = 300  # characters of a place
 _TYPE = 120  # … and of a type
 _CANDIDATES = 50  # places that are looked at
@@ -91,7 +93,7 @@ class GrowthSuspect:
         text += "".join(map(self._companion, self.companions))
         share = self.share
         if share == share and share <= 1:
-            text += f": {share:.0%} of the growth"
+            text += f": {prose_percent_text(share)} of the growth"
         return text + "."
 
     def _companion(self, other: GrowthPoint) -> str:
@@ -191,8 +193,17 @@ class GrowthSuspects(Sequence[GrowthSuspect]):
             return f"No place has grown steadily. {self._growth._headline()}"
         lines = []
         for number, suspect in enumerate(self, 1):
-            first, *rest = suspect._sentences()
-            lines += [f"{number}  {first}", *(f"   {line}" for line in rest)]
+            start = f"{number}  "
+            for sentence in suspect._sentences():
+                lines += textwrap.wrap(
+                    sentence,
+                    _WIDTH,
+                    initial_indent=start,
+                    subsequent_indent="   ",
+                    break_long_words=False,
+                    break_on_hyphens=False,
+                )
+                start = "   "
         return "\n".join(lines)
 
     def __repr__(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .arguments import MOST, checked_choice, checked_number
 from .node import Edge, Node, Nodes
 from .table import Column, Table
-from .words import bytes_text, count_text, number_text
+from .words import bytes_text, count_text, number_text, percent_text
 
 if TYPE_CHECKING:
     from .snapshot import Snapshot
@@ -148,15 +148,11 @@ def retained_of(
     return _by_owner(snapshot, limit)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
 _SIZES = (
     Column("size", bytes_text, is_number=True),
     Column("kept", number_text, is_number=True),
     Column("retained", bytes_text, is_number=True),
-    Column("share", _percent, is_number=True),
+    Column("share", percent_text, is_number=True),
 )
 _COUNT = Column("count", number_text, is_number=True)
 
@@ -249,7 +245,7 @@ def _by_owner(snapshot: Snapshot, limit: int | None) -> Table[Owner]:
             Column("owner"),
             _COUNT,
             Column("size", bytes_text, is_number=True),
-            Column("share", _percent, is_number=True),
+            Column("share", percent_text, is_number=True),
         ),
         rows,
         limit,

@@ -13,7 +13,15 @@ from .arguments import MOST, checked_number, checked_position
 from .node import Node, Nodes
 from .retained import what_if
 from .table import Column, Table
-from .words import bytes_text, count_text, number_text, only_text, printable, shortened
+from .words import (
+    bytes_text,
+    count_text,
+    number_text,
+    only_text,
+    printable,
+    prose_percent_text,
+    shortened,
+)
 
 if TYPE_CHECKING:
     from .chains import Chain
@@ -152,7 +160,7 @@ class Suspects(Sequence[Suspect]):
             (
                 Column("count", number_text, is_number=True),
                 Column("size", bytes_text, is_number=True),
-                Column("share", percent, is_number=True),
+                Column("share", prose_percent_text, is_number=True),
                 Column("frees", bytes_text, is_number=True),
                 Column("holds", is_type=True),
                 Column("where"),
@@ -204,7 +212,7 @@ class Suspects(Sequence[Suspect]):
     def _headline(self) -> str:
         if not len(self):
             return self._nothing.partition("\n")[0]
-        share = percent(sum(suspect.share for suspect in self))
+        share = prose_percent_text(sum(suspect.share for suspect in self))
         return f"{count_text(len(self), 'suspect')}, {share} together."
 
 
@@ -223,13 +231,6 @@ def _place_text(place: Location | None) -> str:
 
 def _place_data(place: Location | None) -> str | None:
     return None if place is None else str(place)
-
-
-def percent(share: float) -> str:
-    """A share in per cent: all and nothing are said only where they are meant."""
-    if 0.995 <= share < 1:
-        return "> 99 %"
-    return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.1f} %"
 
 
 # -- one snapshot --------------------------------------------------------------------------------
@@ -373,7 +374,7 @@ def _holding(found: _Found, chains: list[Chain], share: float) -> str:
         holder = found.point.type if chains else "garbage"
         run = ", one behind another" if found.kind == _RUN else ""
         start = f"{where} ({holder}) holds {what}{run}:"
-    amount = f"{bytes_text(found.size)}, {percent(share)} of the heap."
+    amount = f"{bytes_text(found.size)}, {prose_percent_text(share)} of the heap."
     return f"{start}{' ' if len(start) + len(amount) < _WIDTH else chr(10)}{amount}"
 
 

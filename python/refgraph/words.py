@@ -9,7 +9,9 @@ __all__ = [
     "count_text",
     "number_text",
     "only_text",
+    "percent_text",
     "printable",
+    "prose_percent_text",
     "share_text",
     "short_address",
     "short_type_name",
@@ -67,6 +69,21 @@ def signed_bytes_text(size: int) -> str:
 def share_text(part: float, whole: float) -> str:
     """A part in per cent of the whole, with one digit: ``37.2``; nothing of a whole that is 0."""
     return f"{100 * part / whole:.1f}" if whole else ""
+
+
+def percent_text(share: float, digits: int = 1) -> str:
+    """A share in per cent: ``37.2 %``; all and nothing are said only where they are meant."""
+    least: float = 10**-digits
+    if 0 < share * 100 < least / 2:
+        return f"< {least:.{digits}f} %"
+    if 0 < (1 - share) * 100 <= least / 2:
+        return f"> {100 - least:.{digits}f} %"
+    return f"{share * 100:.{digits}f} %"
+
+
+def prose_percent_text(share: float) -> str:
+    """The same as a sentence has it: ``48 %``, ``5.6 %``."""
+    return percent_text(share, 0 if share >= 0.0995 else 1)
 
 
 def short_address(address: int) -> str:

@@ -166,6 +166,8 @@ static rg_status find_type_points(rg_growth *out, const rg__pairs *pairs,
                 (counts[point] == counts[best] && point < best))
                 best = point;
         }
+        if (best == RG_NONE)
+            continue; /* nothing of it is new */
         out->types[i].point = best;
         out->types[i].example =
             example_at(out, after, best, nodes + begins[i], begins[i + 1] - begins[i]);

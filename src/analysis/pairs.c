@@ -71,10 +71,11 @@ static bool have_same_items(const rg_graph *before, size_t x, const rg_graph *af
     const uint64_t count = before->offsets[x + 1] - before->offsets[x];
     if (after->offsets[y + 1] - after->offsets[y] != count)
         return false;
-    const uint32_t *was = before->targets + before->offsets[x];
-    const uint32_t *is = after->targets + after->offsets[y];
+    const uint64_t was = before->offsets[x];
+    const uint64_t is = after->offsets[y];
     for (uint64_t i = 0; i < count; i++)
-        if (before->tables.nodes[was[i]].address != after->tables.nodes[is[i]].address)
+        if (before->tables.nodes[before->targets[was + i]].address !=
+            after->tables.nodes[after->targets[is + i]].address)
             return false;
     return true;
 }
@@ -229,11 +230,11 @@ static verdict compare_referrers(const rg__pairs *self, uint32_t was, uint32_t i
 static bool has_other_items(const rg__pairs *self, uint32_t was, uint32_t is)
 {
     const rg_graph *g = self->after;
-    const uint32_t *old = self->before->targets + self->before->offsets[was];
+    uint64_t old = self->before->offsets[was];
     if (!(g->tables.types[g->tables.nodes[is].type].flags & RG_TYPE_FIXED_ITEMS))
         return false;
     for (uint64_t e = g->offsets[is]; e < g->offsets[is + 1]; e++)
-        if (self->before_of[g->targets[e]] != *old++)
+        if (self->before_of[g->targets[e]] != self->before->targets[old++])
             return true; /* they are as many: see have_same_items */
     return false;
 }

@@ -193,7 +193,7 @@ def test_who_else_holds_it_is_told(root: Any) -> None:
         root.CACHE.extend(Leaked() for _ in range(100))
         root.INDEX.update(enumerate(root.CACHE))
 
-    text = str(grown(root, run).suspects(1))
+    text = " ".join(str(grown(root, run).suspects(1)).split())  # lines are wrapped
     assert "One of them is held elsewhere too, and stays if this is cut: " in text
 
 

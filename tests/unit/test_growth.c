@@ -226,6 +226,23 @@ static void the_holder_is_who_gained_most(void **state)
     scene_free(&s);
 }
 
+/* Of the new Sessions d (20 bytes), e (30) and f (90, which hangs on d) the largest that begins a place. */
+static void the_example_is_the_largest_that_begins_where_most_are(void **state)
+{
+    (void)state;
+    scene s = scene_of_words("a:m b:l c:l !a a.L>b a.M>c",
+                             "a:m b:l c:l d:s*20 e:s*30 f:s*90 g:s*99 !a a.L>b a.M>c b[0]>d b[1]>e "
+                             "d.x>f c[0]>g");
+    const rg_growth *g = &s.growth;
+    size_t i = 0;
+    while (i < g->type_count && g->types[i].born != 4)
+        i++;
+    assert_true(i < g->type_count);
+    assert_int_equal(g->types[i].example, 4);
+    assert_int_equal(g->types[i].point, g->point_of[4]);
+    scene_free(&s);
+}
+
 static void types_that_grew_alike_stand_by_name(void **state)
 {
     (void)state;
@@ -346,6 +363,7 @@ int main(void)
         cmocka_unit_test(another_type_at_the_address_is_another_object),
         cmocka_unit_test(what_grew_by_itself_is_a_place_and_a_holder_grows_once),
         cmocka_unit_test(the_holder_is_who_gained_most),
+        cmocka_unit_test(the_example_is_the_largest_that_begins_where_most_are),
         cmocka_unit_test(types_that_grew_alike_stand_by_name),
         cmocka_unit_test(without_nodes_nothing_grows),
         cmocka_unit_test(self_edges_and_parallel_edges),
