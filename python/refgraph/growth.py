@@ -17,6 +17,7 @@ from .words import (
     shortened,
     signed_bytes_text,
     signed_number_text,
+    wrapped_text,
 )
 
 if TYPE_CHECKING:
@@ -334,7 +335,8 @@ class Growth(Sequence[GrowthPoint]):
         grown = [row for row in types if row.is_growing]
         text = str(Table(self._headline(), types.columns, grown, limit))
         suspects = self.suspects(1)
-        return f"{text}\n\nLikely leak: {suspects[0].text}" if len(suspects) else text
+        leak = wrapped_text(suspects[0].text, "Likely leak: ", "   ") if suspects else ""
+        return f"{text}\n\n{leak}" if leak else text
 
     def _headline(self) -> str:
         more = count_text(abs(self.delta), "object")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, overload
 
 from .allocation import Location
 from .arguments import checked_number, checked_position
-from .words import bytes_text, count_text, only_text, printable, prose_percent_text, shortened
+from .words import (
+    bytes_text,
+    count_text,
+    only_text,
+    printable,
+    prose_percent_text,
+    shortened,
+    wrapped_text,
+)
 
 if TYPE_CHECKING:
     from .growth import Growth, GrowthPoint
@@ -16,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["GrowthSuspect", "GrowthSuspects"]
 
-_WIDTH = 100  # of a line
 _PLACE = 300  # characters of a place
 _TYPE = 120  # … and of a type
 _CANDIDATES = 50  # places that are looked at
@@ -195,14 +201,7 @@ class GrowthSuspects(Sequence[GrowthSuspect]):
         for number, suspect in enumerate(self, 1):
             start = f"{number}  "
             for sentence in suspect._sentences():
-                lines += textwrap.wrap(
-                    sentence,
-                    _WIDTH,
-                    initial_indent=start,
-                    subsequent_indent="   ",
-                    break_long_words=False,
-                    break_on_hyphens=False,
-                )
+                lines.append(wrapped_text(sentence, start, "   "))
                 start = "   "
         return "\n".join(lines)
 

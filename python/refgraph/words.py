@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 __all__ = [
     "bytes_text",
@@ -18,6 +19,7 @@ __all__ = [
     "shortened",
     "signed_bytes_text",
     "signed_number_text",
+    "wrapped_text",
 ]
 
 # What the C library does not show either (rg__character_is_printable): controls, what reorders or
@@ -84,6 +86,18 @@ def percent_text(share: float, digits: int = 1) -> str:
 def prose_percent_text(share: float) -> str:
     """The same as a sentence has it: ``48 %``, ``5.6 %``."""
     return percent_text(share, 0 if share >= 0.0995 else 1)
+
+
+def wrapped_text(text: str, start: str = "", indent: str = "") -> str:
+    """Sentences in lines of 100 columns, where words let them: the first begins with `start`."""
+    return textwrap.fill(
+        text,
+        100,
+        initial_indent=start,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def short_address(address: int) -> str:
