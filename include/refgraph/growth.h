@@ -4,7 +4,7 @@
 #ifndef REFGRAPH_GROWTH_H
 #define REFGRAPH_GROWTH_H
 
-#include <refgraph/chains.h>
+#include <refgraph/retained.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -58,10 +58,13 @@ typedef struct rg_growth {
     rg_type_growth
         *types; /* by falling growth in bytes, then in objects, then by name and module */
     size_t type_count;
+    uint32_t *row_of_before, *row_of_after; /* per type of either graph: its index in types */
+    uint32_t type_count_before, type_count_after;
     rg_growth_point *points; /* those that gained most, net, first: see rg_growth_find */
     size_t point_count;
     uint32_t *point_of; /* per node of `after`: the point of a new one, RG_NONE of an old one */
-    uint32_t node_count;
+    uint32_t *point_of_gone; /* per node of `before`: of one that is gone, RG_NONE of others */
+    uint32_t node_count, node_count_before;
     uint64_t count_before, size_before, count, size;
     uint64_t born, born_size, died, died_size; /* the sums over all points */
     int64_t resized;                           /* too: of all objects that are there in both */
@@ -83,6 +86,47 @@ RG_API RG_CHECKED rg_status rg_growth_find(rg_growth *out, const rg_graph *befor
                                            const rg_graph *after, const rg_distances *distances,
                                            const rg_allocator *allocator);
 RG_API void rg_growth_dispose(rg_growth *self);
+
+/** How many objects of one type came to a point and went from there, with what hangs on them. */
+typedef struct rg_point_type {
+    uint32_t before, after;                    /* the type in either graph, or RG_NONE */
+    uint64_t born, born_size, died, died_size; /* objects, bytes */
+    uint64_t cost; /* of the cheapest chain to a new one, as in rg_distances; UINT64_MAX: none */
+} rg_point_type;
+
+/** A row per type of which something came or went. Owned. */
+typedef struct rg_point_types {
+    rg_point_type *items; /* by falling growth in bytes, then in the order of rg_growth.types */
+    size_t count;
+    rg_allocator allocator;
+} rg_point_types;
+
+/** What a point is made of; the rows add up to its born, died and their sizes. The graphs and distances are
+ * those that the growth was found with. O(V + types log types).
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such point, other graphs). */
+RG_API RG_CHECKED rg_status rg_point_types_find(rg_point_types *out, const rg_growth *growth,
+                                                size_t point, const rg_graph *before,
+                                                const rg_graph *after,
+                                                const rg_distances *distances,
+                                                const rg_allocator *allocator);
+RG_API void rg_point_types_dispose(rg_point_types *self);
+
+/** What clearing a place would do. Owned. */
+typedef struct rg_release {
+    rg_what_if gone;  /* what would go */
+    uint64_t kept;    /* of what begins at the first of the points: how many others would keep */
+    uint32_t example; /* the lowest of those, or RG_NONE */
+} rg_release;
+
+/** What would go if the holders let go of what is new at some points: the references from old objects to what
+ * begins there, where the cheapest chain goes through them, are taken away together. The graph and its distances
+ * are those of `after`. O(V + E).
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such point, another graph). */
+RG_API RG_CHECKED rg_status rg_release_find(rg_release *out, const rg_growth *growth,
+                                            const size_t *points, size_t point_count,
+                                            const rg_graph *after, const rg_distances *distances,
+                                            const rg_allocator *allocator);
+RG_API void rg_release_dispose(rg_release *self);
 
 /** Of the nodes that are new in `after`, those that are still there in `later`, ascending ids of `later`: what
  * a span of time has left for good, (after - before) ∩ later. The three are of one process and in the order

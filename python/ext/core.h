@@ -58,9 +58,9 @@ typedef struct core_signatures {
     rg_signatures signatures;
 } core_signatures;
 
-/* Numbers and ids alone: it needs no graph. */
 typedef struct core_growth {
     PyObject_HEAD
+    core_graph *before, *after; /* strong */
     rg_growth growth;
 } core_growth;
 

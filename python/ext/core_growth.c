@@ -26,6 +26,10 @@ PyObject *core_graph_growth(PyObject *object, PyObject *before)
         return NULL;
     }
     result->growth = found;
+    Py_INCREF(earlier);
+    Py_INCREF(self);
+    result->before = earlier;
+    result->after = self;
     return (PyObject *)result;
 }
 
@@ -56,6 +60,8 @@ static void growth_dealloc(PyObject *object)
     core_growth *self = (core_growth *)object;
     PyTypeObject *type = Py_TYPE(object);
     rg_growth_dispose(&self->growth);
+    Py_DECREF(self->before);
+    Py_DECREF(self->after);
     PyObject_Free(self);
     Py_DECREF(type);
 }
@@ -148,6 +154,88 @@ static PyObject *growth_nodes(PyObject *object, PyObject *argument)
     return result;
 }
 
+static PyObject *point_type_row(const rg_point_type *t)
+{
+    return Py_BuildValue("NNKKKKK", id_or_none(t->before), id_or_none(t->after),
+                         (unsigned long long)t->born, (unsigned long long)t->born_size,
+                         (unsigned long long)t->died, (unsigned long long)t->died_size,
+                         (unsigned long long)t->cost);
+}
+
+static PyObject *growth_point_types(PyObject *object, PyObject *argument)
+{
+    const core_growth *self = (core_growth *)object;
+    const rg_distances *distances = core_graph_distances(self->after);
+    rg_point_types found = {0};
+    size_t position;
+    rg_status status;
+    if (!distances || !point_at(&self->growth, argument, &position))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_point_types_find(&found, &self->growth, position, self->before->graph,
+                                 self->after->graph, distances, NULL);
+    Py_END_ALLOW_THREADS
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    PyObject *result = PyList_New((Py_ssize_t)found.count);
+    for (size_t i = 0; i < found.count && result; i++) {
+        PyObject *row = point_type_row(&found.items[i]);
+        if (row)
+            PyList_SET_ITEM(result, (Py_ssize_t)i, row);
+        else
+            Py_CLEAR(result);
+    }
+    rg_point_types_dispose(&found);
+    return result;
+}
+
+/* The points that a sequence means, to be freed with PyMem_Free; NULL with an exception. */
+static size_t *points_in(const rg_growth *g, PyObject *argument, size_t *count)
+{
+    PyObject *sequence = PySequence_Fast(argument, "points must be a sequence of numbers");
+    if (!sequence)
+        return NULL;
+    *count = (size_t)PySequence_Fast_GET_SIZE(sequence);
+    size_t *points = PyMem_New(size_t, *count + 1);
+    if (!points)
+        PyErr_NoMemory();
+    for (size_t i = 0; i < *count && points; i++) {
+        PyObject *item = PySequence_Fast_GET_ITEM(sequence, (Py_ssize_t)i);
+        if (point_at(g, item, &points[i]))
+            continue;
+        PyMem_Free(points);
+        points = NULL;
+    }
+    Py_DECREF(sequence);
+    return points;
+}
+
+static PyObject *growth_release(PyObject *object, PyObject *argument)
+{
+    const core_growth *self = (core_growth *)object;
+    const rg_distances *distances = core_graph_distances(self->after);
+    rg_release found = {0};
+    size_t count = 0;
+    rg_status status;
+    size_t *points = distances ? points_in(&self->growth, argument, &count) : NULL;
+    if (!points)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status =
+        rg_release_find(&found, &self->growth, points, count, self->after->graph, distances, NULL);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(points);
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    PyObject *gone = convert_ids(found.gone.nodes, found.gone.count);
+    PyObject *result =
+        gone ? Py_BuildValue("NKKN", gone, (unsigned long long)found.gone.size,
+                             (unsigned long long)found.kept, id_or_none(found.example))
+             : NULL;
+    rg_release_dispose(&found);
+    return result;
+}
+
 static PyMethodDef growth_methods[] = {
     {"sums", growth_sums, METH_NOARGS,
      "sums() -> (count before, size before, count, size, born, born size, died, died size, resized)"},
@@ -158,6 +246,11 @@ static PyMethodDef growth_methods[] = {
      "born size, died, died size, resized)"},
     {"nodes", growth_nodes, METH_O,
      "nodes(i) -> bytes: the ids of new nodes at a point, as native uint32"},
+    {"point_types", growth_point_types, METH_O,
+     "point_types(i) -> [(type before, type, born, born size, died, died size, cost)]"},
+    {"release", growth_release, METH_O,
+     "release(points) -> (ids of what would go, its size, how many of the first point stay, one of "
+     "those)"},
     {NULL, NULL, 0, NULL},
 };
 

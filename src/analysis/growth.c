@@ -200,20 +200,43 @@ static int by_growth(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
-static rg_status sort_types(rg_growth *out)
+/* Rows of the types of one graph, from their numbers. RG_OK or RG_ERR_NOMEM. */
+static rg_status list_rows(uint32_t **rows, const uint32_t *number_of, uint32_t count,
+                           const uint32_t *row_of_number, const rg_allocator *a)
 {
-    ranked *all = rg__array_new_raw(&out->allocator, out->type_count, sizeof *all);
-    if (!out->type_count)
-        return RG_OK;
-    if (!all)
+    *rows = rg__array_new_raw(a, count, sizeof **rows);
+    if (count && !*rows)
         return RG_ERR_NOMEM;
-    for (size_t i = 0; i < out->type_count; i++)
-        all[i] = (ranked){out->types[i], i};
-    qsort(all, out->type_count, sizeof *all, by_growth);
-    for (size_t i = 0; i < out->type_count; i++)
-        out->types[i] = all[i].type;
-    rg__array_free(&out->allocator, all, out->type_count, sizeof *all);
+    for (uint32_t i = 0; i < count; i++)
+        (*rows)[i] = row_of_number[number_of[i]];
     return RG_OK;
+}
+
+static rg_status sort_types(rg_growth *out, const rg__pairs *pairs)
+{
+    const rg_allocator *a = &out->allocator;
+    ranked *all = rg__array_new_raw(a, out->type_count, sizeof *all);
+    uint32_t *rows = rg__array_new_raw(a, out->type_count, sizeof *rows);
+    rg_status status = out->type_count && (!all || !rows) ? RG_ERR_NOMEM : RG_OK;
+    for (size_t i = 0; i < out->type_count && !status; i++)
+        all[i] = (ranked){out->types[i], i};
+    if (!status && out->type_count)
+        qsort(all, out->type_count, sizeof *all, by_growth);
+    for (uint32_t i = 0; i < out->type_count && !status; i++) {
+        out->types[i] = all[i].type;
+        rows[all[i].number] = i;
+    }
+    out->type_count_before = (uint32_t)pairs->before->tables.type_count;
+    out->type_count_after = (uint32_t)pairs->after->tables.type_count;
+    if (!status)
+        status =
+            list_rows(&out->row_of_before, pairs->type_of_before, out->type_count_before, rows, a);
+    if (!status)
+        status =
+            list_rows(&out->row_of_after, pairs->type_of_after, out->type_count_after, rows, a);
+    rg__array_free(a, all, out->type_count, sizeof *all);
+    rg__array_free(a, rows, out->type_count, sizeof *rows);
+    return status;
 }
 
 /* ---- the whole ---- */
@@ -235,7 +258,7 @@ static rg_status fill(rg_growth *out, const rg__pairs *pairs, const rg_distances
     if (!status)
         status = find_type_points(out, pairs, &after);
     if (!status)
-        status = sort_types(out);
+        status = sort_types(out, pairs);
     rg__growth_side_dispose(&before);
     rg__growth_side_dispose(&after);
     return status;
@@ -249,7 +272,8 @@ rg_status rg_growth_find(rg_growth *out, const rg_graph *before,
         distances->node_count != after->tables.node_count)
         return RG_ERR_ARGUMENT;
     rg_growth found = {.allocator = allocator ? *allocator : after->allocator,
-                       .node_count = (uint32_t)after->tables.node_count};
+                       .node_count = (uint32_t)after->tables.node_count,
+                       .node_count_before = (uint32_t)before->tables.node_count};
     rg__pairs pairs = {0};
     rg_status status = rg__pairs_find(&pairs, before, after, &found.allocator);
     if (!status)
@@ -266,8 +290,11 @@ void rg_growth_dispose(rg_growth *self)
 {
     const rg_allocator *a = &self->allocator;
     rg__array_free(a, self->types, self->type_count, sizeof *self->types);
+    rg__array_free(a, self->row_of_before, self->type_count_before, sizeof *self->row_of_before);
+    rg__array_free(a, self->row_of_after, self->type_count_after, sizeof *self->row_of_after);
     rg__array_free(a, self->points, self->point_count, sizeof *self->points);
     rg__array_free(a, self->point_of, self->node_count, sizeof *self->point_of);
+    rg__array_free(a, self->point_of_gone, self->node_count_before, sizeof *self->point_of_gone);
     rg__array_free(a, self->texts, self->text_size, 1);
     *self = (rg_growth){0};
 }

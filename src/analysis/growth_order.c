@@ -86,6 +86,13 @@ static int by_rank(const void *a, const void *b)
            (x->number < y->number); /* by id and type: the same in every run */
 }
 
+static void renumber(uint32_t *point_of, uint32_t node_count, const uint32_t *places)
+{
+    for (uint32_t n = 0; n < node_count; n++)
+        if (point_of[n] != RG_NONE)
+            point_of[n] = places[point_of[n]];
+}
+
 rg_status rg__growth_points_sort(rg_growth *out)
 {
     const rg_allocator *a = &out->allocator;
@@ -105,9 +112,10 @@ rg_status rg__growth_points_sort(rg_growth *out)
         out->points[i] = all[i].point;
         places[all[i].number] = (uint32_t)i;
     }
-    for (size_t n = 0; n < out->node_count && !status; n++)
-        if (out->point_of[n] != RG_NONE)
-            out->point_of[n] = places[out->point_of[n]];
+    if (!status) {
+        renumber(out->point_of, out->node_count, places);
+        renumber(out->point_of_gone, out->node_count_before, places);
+    }
     rg__array_free(a, all, out->point_count, sizeof *all);
     rg__array_free(a, places, out->point_count, sizeof *places);
     return status;

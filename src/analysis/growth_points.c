@@ -12,25 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/growth_fold.h"
 #include "analysis/growth_order.h"
 #include "analysis/reach.h"
 #include "analysis/signature_groups.h"
 #include "graph/graph_private.h"
-
-typedef enum change {
-    BORN,
-    GONE,
-    RESIZED /* it was there before, gained nothing new, and has another size */
-} change;
-
-typedef struct beginning {
-    rg_string text;
-    size_t composed; /* where the text begins in `composed`, SIZE_MAX: it is borrowed */
-    uint64_t id;
-    uint32_t type; /* number of rg__pairs */
-    uint32_t node; /* of `before` where it is gone, else of `after` */
-    change change;
-} beginning;
 
 typedef struct finder {
     rg_growth *out;
@@ -41,9 +27,9 @@ typedef struct finder {
     rg_signatures
         now; /* of what begins in `after`, of what is resized, then of the holders of what is gone */
     rg_signatures then; /* of what is gone, then of its holders, in `before` */
-    beginning *items;
+    rg__beginning *items;
     size_t count;
-    rg_buffer composed;
+    rg_buffer composed, folded;
     rg_allocator allocator;
 } finder;
 
@@ -127,7 +113,7 @@ static bool are_equal(rg_string a, rg_string b)
 }
 
 /* Where the i-th of what is gone began, in words of now. */
-static rg_status name_gone(finder *f, size_t i, beginning *item)
+static rg_status name_gone(finder *f, size_t i, rg__beginning *item)
 {
     const size_t gone = f->before->top_count;
     const bool has_holder = f->before->distances->via[f->before->tops[i]] != RG_NONE;
@@ -152,8 +138,8 @@ static rg_status name_gone(finder *f, size_t i, beginning *item)
 
 static int by_place(const void *a, const void *b)
 {
-    const beginning *x = a;
-    const beginning *y = b;
+    const rg__beginning *x = a;
+    const rg__beginning *y = b;
     if (x->id != y->id)
         return x->id < y->id ? -1 : 1;
     if (x->type != y->type)
@@ -170,11 +156,11 @@ static void list_now(finder *f)
         const bool is_born = i < f->after->top_count;
         const uint32_t node = is_born ? f->after->tops[i] : f->resized[i - f->after->top_count];
         const uint32_t type = f->after->graph->tables.nodes[node].type;
-        f->items[i] = (beginning){.text = text_of(&f->now, i),
-                                  .composed = SIZE_MAX,
-                                  .type = f->pairs->type_of_after[type],
-                                  .node = node,
-                                  .change = is_born ? BORN : RESIZED};
+        f->items[i] = (rg__beginning){.text = text_of(&f->now, i),
+                                      .composed = SIZE_MAX,
+                                      .type = f->pairs->type_of_after[type],
+                                      .node = node,
+                                      .change = is_born ? RG__BORN : RG__RESIZED};
     }
 }
 
@@ -191,17 +177,19 @@ static rg_status list_beginnings(finder *f)
     for (size_t i = 0; i < gone && !status; i++) {
         const uint32_t node = f->before->tops[i];
         const uint32_t type = f->before->graph->tables.nodes[node].type;
-        f->items[here + i] = (beginning){.composed = SIZE_MAX,
-                                         .type = f->pairs->type_of_before[type],
-                                         .node = node,
-                                         .change = GONE};
+        f->items[here + i] = (rg__beginning){.composed = SIZE_MAX,
+                                             .type = f->pairs->type_of_before[type],
+                                             .node = node,
+                                             .change = RG__GONE};
         status = name_gone(f, i, &f->items[here + i]);
     }
-    for (size_t i = 0; i < f->count && !status; i++) {
+    for (size_t i = 0; i < f->count && !status; i++)
         if (f->items[i].composed != SIZE_MAX)
             f->items[i].text.data = f->composed.data + f->items[i].composed;
+    if (!status)
+        status = rg__growth_fold(f->items, f->count, f->pairs, f->before, f->after, &f->folded);
+    for (size_t i = 0; i < f->count && !status; i++)
         f->items[i].id = rg__signature_id(f->items[i].text);
-    }
     if (!status && f->count)
         qsort(f->items, f->count, sizeof *f->items, by_place);
     return status;
@@ -209,22 +197,22 @@ static rg_status list_beginnings(finder *f)
 
 /* ---- points ---- */
 
-static bool is_same_place(const beginning *a, const beginning *b)
+static bool is_same_place(const rg__beginning *a, const rg__beginning *b)
 {
     return a->id == b->id && a->type == b->type;
 }
 
-static void add_beginning(rg_growth_point *p, const beginning *item, const finder *f)
+static void add_beginning(rg_growth_point *p, const rg__beginning *item, const finder *f)
 {
-    const rg_graph *g = item->change == GONE ? f->before->graph : f->after->graph;
+    const rg_graph *g = item->change == RG__GONE ? f->before->graph : f->after->graph;
     const uint32_t type = g->tables.nodes[item->node].type;
-    if (item->change == GONE) {
+    if (item->change == RG__GONE) {
         p->lost++;
         p->type_before = type;
         return;
     }
     p->type = type;
-    if (item->change == RESIZED) {
+    if (item->change == RG__RESIZED) {
         p->resized += rg__pairs_growth(f->pairs, item->node);
         if (!p->gained && p->holder == RG_NONE)
             p->holder = item->node;
@@ -255,7 +243,7 @@ static rg_status make_points(finder *f)
     char *next = out->texts;
     size_t point = 0;
     for (size_t i = 0; i < f->count; i++) {
-        const beginning *item = &f->items[i];
+        const rg__beginning *item = &f->items[i];
         if (!i || !is_same_place(&f->items[i - 1], item)) {
             point += i > 0;
             out->points[point] = (rg_growth_point){.text = {next, item->text.size},
@@ -273,7 +261,7 @@ static rg_status make_points(finder *f)
 }
 
 /* The point of each node that begins something, into an array per node of one side. */
-static void mark_points(const finder *f, change wanted, uint32_t *points)
+static void mark_points(const finder *f, rg__change wanted, uint32_t *points)
 {
     uint32_t point = RG_NONE;
     for (size_t i = 0; i < f->count; i++) {
@@ -294,7 +282,7 @@ static rg_status sum_born(finder *f)
         return RG_ERR_NOMEM;
     for (size_t n = 0; n < t->node_count; n++)
         out->point_of[n] = RG_NONE;
-    mark_points(f, BORN, out->point_of);
+    mark_points(f, RG__BORN, out->point_of);
     for (size_t n = 0; n < t->node_count; n++) {
         if (top[n] == RG_NONE) {
             out->resized += rg__pairs_growth(f->pairs, (uint32_t)n);
@@ -315,20 +303,23 @@ static rg_status sum_died(finder *f)
     rg_growth *out = f->out;
     const rg__tables *t = &f->before->graph->tables;
     const uint32_t *top = f->before->top;
-    uint32_t *point_of = rg__array_new_raw(&f->allocator, t->node_count, sizeof *point_of);
-    if (t->node_count && !point_of)
+    out->point_of_gone =
+        rg__array_new_raw(&out->allocator, t->node_count, sizeof *out->point_of_gone);
+    if (t->node_count && !out->point_of_gone)
         return RG_ERR_NOMEM;
-    mark_points(f, GONE, point_of);
+    for (size_t n = 0; n < t->node_count; n++)
+        out->point_of_gone[n] = RG_NONE;
+    mark_points(f, RG__GONE, out->point_of_gone);
     for (size_t n = 0; n < t->node_count; n++) {
         if (top[n] == RG_NONE)
             continue;
-        rg_growth_point *p = &out->points[point_of[top[n]]];
+        out->point_of_gone[n] = out->point_of_gone[top[n]];
+        rg_growth_point *p = &out->points[out->point_of_gone[n]];
         p->died++;
         p->died_size += t->nodes[n].size;
         out->died++;
         out->died_size += t->nodes[n].size;
     }
-    rg__array_free(&f->allocator, point_of, t->node_count, sizeof *point_of);
     return RG_OK;
 }
 
@@ -340,6 +331,7 @@ rg_status rg__growth_points_find(rg_growth *out, const rg__pairs *pairs,
                 .before = before,
                 .after = after,
                 .composed = {.allocator = out->allocator},
+                .folded = {.allocator = out->allocator},
                 .allocator = out->allocator};
     static rg_status (*const steps[])(finder *) = {find_resized, find_signatures, list_beginnings,
                                                    make_points,  sum_born,        sum_died};
@@ -355,5 +347,6 @@ rg_status rg__growth_points_find(rg_growth *out, const rg__pairs *pairs,
     rg__array_free(&f.allocator, f.items, f.count, sizeof *f.items);
     rg__array_free(&f.allocator, f.resized, f.resized_count, sizeof *f.resized);
     rg_buffer_dispose(&f.composed);
+    rg_buffer_dispose(&f.folded);
     return status;
 }

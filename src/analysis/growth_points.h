@@ -15,6 +15,22 @@ typedef struct rg__growth_side {
     rg_allocator allocator;
 } rg__growth_side;
 
+typedef enum rg__change {
+    RG__BORN,
+    RG__GONE,
+    RG__RESIZED /* it was there before, gained nothing new, and has another size */
+} rg__change;
+
+/* What is new, gone, or has another size, before it is put together with others. */
+typedef struct rg__beginning {
+    rg_string text;  /* where it is */
+    size_t composed; /* where the text begins in a buffer while that grows, SIZE_MAX: in none */
+    uint64_t id;
+    uint32_t type; /* number of rg__pairs */
+    uint32_t node; /* of `before` where it is gone, else of `after` */
+    rg__change change;
+} rg__beginning;
+
 /* RG_OK or RG_ERR_NOMEM. O(V). To be disposed of in either case. */
 RG_CHECKED rg_status rg__growth_side_find(rg__growth_side *out, const rg_graph *graph,
                                           const rg_distances *distances, const uint32_t *pair,

@@ -5,87 +5,8 @@
 
 #include "oom.h"
 #include "samples.h"
+#include "scene.h"
 #include "test.h"
-#include "zoo.h"
-
-/* Two graphs and what lies between them. */
-typedef struct scene {
-    rg_graph *before, *after;
-    rg_distances then, now;
-    rg_growth growth;
-} scene;
-
-static rg_status find(rg_growth *out, const scene *s, const rg_allocator *allocator)
-{
-    return rg_growth_find(out, s->before, &s->then, s->after, &s->now, allocator);
-}
-
-static scene scene_of(rg_graph *before, rg_graph *after)
-{
-    scene s = {.before = before, .after = after};
-    s.then = sample_distances(before, RG_STRENGTH_INFRASTRUCTURE);
-    s.now = sample_distances(after, RG_STRENGTH_INFRASTRUCTURE);
-    assert_int_equal(find(&s.growth, &s, NULL), RG_OK);
-    return s;
-}
-
-static void scene_free(scene *s)
-{
-    rg_growth_dispose(&s->growth);
-    rg_growth_dispose(&s->growth);
-    rg_distances_dispose(&s->then);
-    rg_distances_dispose(&s->now);
-    rg_graph_free(s->before);
-    rg_graph_free(s->after);
-}
-
-/* A graph of words: "a:m" is a module, b:d a dict, l a list, s a Session, o an Odd, with ":s*70" of 70 bytes; a
- * letter is an address. "a.CACHE>b" and "b[0]>s" are edges, "!a" makes it the root of module app. */
-static rg_graph *graph_of(const char *words)
-{
-    zoo z = zoo_new(NULL);
-    uint32_t ids[128];
-    char word[64];
-    int used = 0;
-    memset(ids, 0xFF, sizeof ids);
-    for (const char *next = words; sscanf(next, "%63s%n", word, &used) == 1; next += used) {
-        char *arrow = strchr(word, '>');
-        if (word[0] == '!') {
-            drawing_root(&z.d, RG_ROOT_MODULE, ids[(unsigned char)word[1]], "app");
-        } else if (arrow) {
-            *arrow = '\0';
-            drawing_own(&z.d, ids[(unsigned char)word[0]], ids[(unsigned char)arrow[1]], word + 1);
-        } else {
-            const char kinds[] = "mdlso";
-            const uint32_t types[] = {z.module, z.dict, z.list, z.instance, z.odd};
-            const char *size = strchr(word, '*');
-            const rg_node node = {.address = (unsigned char)word[0],
-                                  .type = types[strchr(kinds, word[2]) - kinds],
-                                  .size = size ? strtoul(size + 1, NULL, 10) : 10,
-                                  .text = RG_NONE,
-                                  .generation = RG_GENERATION_NONE};
-            assert_int_equal(rg_builder_add_node(z.d.builder, &ids[(unsigned char)word[0]], &node),
-                             RG_OK);
-        }
-    }
-    return sample_drawn(&z.d);
-}
-
-static scene scene_of_words(const char *before, const char *after)
-{
-    return scene_of(graph_of(before), graph_of(after));
-}
-
-/* A point reads "text +gained -lost, +born -died, resized". */
-static void assert_point(const scene *s, size_t i, const char *expected)
-{
-    const rg_growth_point *p = &s->growth.points[i];
-    char text[300];
-    assert_true(i < s->growth.point_count);
-    snprintf(text, sizeof text, "%.*s +%d -%d, +%d -%d, %d", (int)p->text.size, p->text.data,
-             (int)p->gained, (int)p->lost, (int)p->born, (int)p->died, (int)p->resized);
-    assert_string_equal(text, expected);
-}
 
 /*   app ─.CACHE─► dict b ─[0]─► Session c, and then d ─.x─► Odd f, e too; the dict grows by 90 bytes */
 static void a_cache_gains(void **state)
@@ -96,7 +17,7 @@ static void a_cache_gains(void **state)
                        "a:m b:d*100 c:s d:s e:s f:o*7 !a a.CACHE>b b[0]>c b[1]>d b[2]>e d.x>f");
     const rg_growth *g = &s.growth;
     assert_int_equal(g->point_count, 1);
-    assert_point(&s, 0, "sys.modules['app'].CACHE[*] +2 -0, +3 -0, 90");
+    scene_assert_point(&s, 0, "sys.modules['app'].CACHE[*] +2 -0, +3 -0, 90");
     assert_int_equal(g->points[0].holder, 1);
     assert_int_equal(g->points[0].holder_count, 1);
     assert_int_equal(g->points[0].example, 3);
@@ -124,8 +45,8 @@ static void a_queue_that_is_replaced_gains_what_it_loses(void **state)
     scene s = scene_of_words("a:m b:l c:s d:s h:d !a a.QUEUE>b b[0]>c b[1]>d a.CACHE>h",
                              "a:m e:l f:s g:s h:d i:s !a a.QUEUE>e e[0]>f e[1]>g a.CACHE>h h[0]>i");
     assert_int_equal(s.growth.point_count, 2);
-    assert_point(&s, 0, "sys.modules['app'].CACHE[*] +1 -0, +1 -0, 0");
-    assert_point(&s, 1, "sys.modules['app'].QUEUE +1 -1, +3 -3, 0");
+    scene_assert_point(&s, 0, "sys.modules['app'].CACHE[*] +1 -0, +1 -0, 0");
+    scene_assert_point(&s, 1, "sys.modules['app'].QUEUE +1 -1, +3 -3, 0");
     scene_free(&s);
 }
 
@@ -137,7 +58,7 @@ static void a_chain_that_has_become_cheaper_is_one_place(void **state)
     scene s = scene_of_words("a:m b:o c:d d:s !a a.x>b b.y>c c[0]>d",
                              "a:m b:o c:d e:s f:s !a a.x>b b.y>c a.NEAR>c c[0]>e c[1]>f");
     assert_int_equal(s.growth.point_count, 1);
-    assert_point(&s, 0, "sys.modules['app'].NEAR[*] +2 -1, +2 -1, 0");
+    scene_assert_point(&s, 0, "sys.modules['app'].NEAR[*] +2 -1, +2 -1, 0");
     assert_int_equal(s.growth.points[0].holder, 2);
     scene_free(&s);
 }
@@ -150,8 +71,8 @@ static void what_hangs_together_is_counted_where_it_begins(void **state)
         "a:m b:l !a a.LIST>b",
         "a:m b:l c:l d:s e:s !a a.LIST>b a.NEW>c c[0]>d c[1]>e b[0]>e b[1]>d b[2]>c");
     assert_int_equal(s.growth.point_count, 2);
-    assert_point(&s, 0, "sys.modules['app'].LIST[*] +2 -0, +2 -0, 0");
-    assert_point(&s, 1, "sys.modules['app'].NEW +1 -0, +1 -0, 0");
+    scene_assert_point(&s, 0, "sys.modules['app'].LIST[*] +2 -0, +2 -0, 0");
+    scene_assert_point(&s, 1, "sys.modules['app'].NEW +1 -0, +1 -0, 0");
     assert_int_equal(s.growth.points[1].holder, 0);
     scene_free(&s);
 }
@@ -162,9 +83,9 @@ static void roots_of_their_own_and_garbage_have_no_holder(void **state)
     (void)state;
     scene s = scene_of_words("a:m !a", "a:m b:m c:s*5 d:o*3 !a !b d.x>c");
     assert_int_equal(s.growth.point_count, 3);
-    assert_point(&s, 0, "sys.modules['app'] +1 -0, +1 -0, 0");
-    assert_point(&s, 1, "no root reaches it · held by app.Odd.x +1 -0, +1 -0, 0");
-    assert_point(&s, 2, "no root reaches it · no object refers to it +1 -0, +1 -0, 0");
+    scene_assert_point(&s, 0, "sys.modules['app'] +1 -0, +1 -0, 0");
+    scene_assert_point(&s, 1, "no root reaches it · held by app.Odd.x +1 -0, +1 -0, 0");
+    scene_assert_point(&s, 2, "no root reaches it · no object refers to it +1 -0, +1 -0, 0");
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(s.growth.points[i].holder, RG_NONE);
         assert_int_equal(s.growth.points[i].holder_count, 0);
@@ -172,7 +93,7 @@ static void roots_of_their_own_and_garbage_have_no_holder(void **state)
     scene_free(&s);
     s = scene_of_words("a:m b:m c:s*5 d:o*3 !a !b d.x>c", "a:m !a");
     assert_int_equal(s.growth.point_count, 3);
-    assert_point(&s, 2, "sys.modules['app'] +0 -1, +0 -1, 0");
+    scene_assert_point(&s, 2, "sys.modules['app'] +0 -1, +0 -1, 0");
     assert_int_equal(s.growth.points[2].example, RG_NONE);
     scene_free(&s);
 }
@@ -183,8 +104,8 @@ static void another_type_at_the_address_is_another_object(void **state)
     (void)state;
     scene s = scene_of_words("a:m b:s !a a.X>b", "a:m b:o !a a.X>b");
     assert_int_equal(s.growth.point_count, 2);
-    assert_point(&s, 0, "sys.modules['app'].X +1 -0, +1 -0, 0");
-    assert_point(&s, 1, "sys.modules['app'].X +0 -1, +0 -1, 0");
+    scene_assert_point(&s, 0, "sys.modules['app'].X +1 -0, +1 -0, 0");
+    scene_assert_point(&s, 1, "sys.modules['app'].X +0 -1, +0 -1, 0");
     assert_true(s.growth.points[0].id == s.growth.points[1].id);
     assert_int_equal(s.growth.points[0].type_before, RG_NONE);
     assert_int_equal(s.growth.points[1].type, RG_NONE);
@@ -200,14 +121,14 @@ static void what_grew_by_itself_is_a_place_and_a_holder_grows_once(void **state)
                        "a:m b:l*99 c:l*15 d:s e:o f:o*4 !a a.BIG>b a.L>c a.F>f c[0]>d c[1]>e");
     const rg_growth *g = &s.growth;
     assert_int_equal(g->point_count, 4);
-    assert_point(&s, 0, "sys.modules['app'].BIG +0 -0, +0 -0, 89");
+    scene_assert_point(&s, 0, "sys.modules['app'].BIG +0 -0, +0 -0, 89");
     assert_int_equal(g->points[0].holder, 1);
     assert_int_equal(g->points[0].holder_count, 0);
     assert_int_equal(g->points[0].example, RG_NONE);
     assert_int_equal(g->points[1].resized + g->points[2].resized, 5);
     assert_int_equal(g->points[1].holder, 2);
     assert_int_equal(g->points[2].holder, 2);
-    assert_point(&s, 3, "sys.modules['app'].F +0 -0, +0 -0, -6");
+    scene_assert_point(&s, 3, "sys.modules['app'].F +0 -0, +0 -0, -6");
     assert_int_equal(g->resized, 88);
     scene_free(&s);
 }
@@ -220,7 +141,7 @@ static void the_holder_is_who_gained_most(void **state)
         scene_of_words("a:m b:l c:l d:l !a a.L>b b[0]>c b[1]>d",
                        "a:m b:l c:l d:l e:s f:s g:s !a a.L>b b[0]>c b[1]>d c[0]>e d[0]>f d[1]>g");
     assert_int_equal(s.growth.point_count, 1);
-    assert_point(&s, 0, "sys.modules['app'].L[*][*] +3 -0, +3 -0, 0");
+    scene_assert_point(&s, 0, "sys.modules['app'].L[*][*] +3 -0, +3 -0, 0");
     assert_int_equal(s.growth.points[0].holder, 3);
     assert_int_equal(s.growth.points[0].holder_count, 2);
     scene_free(&s);
@@ -334,7 +255,7 @@ static rg_status story(const rg_allocator *allocator, void *context)
     const scene *s = context;
     rg_growth growth = {0};
     rg_node_list lasting = {0};
-    rg_status status = find(&growth, s, allocator);
+    rg_status status = scene_find(&growth, s, allocator);
     if (!status)
         status = rg_lasting_find(&lasting, s->before, s->after, s->after, allocator);
     rg_node_list_dispose(&lasting);

@@ -409,6 +409,75 @@ static void assert_sums(const rg_growth *g, const pairs *p)
     assert_int_equal(g->size, g->size_before + g->born_size - g->died_size + (uint64_t)g->resized);
 }
 
+/* Node by node, whatever the function did in one pass. */
+static void assert_types_of_point(const rg_growth *g, size_t point, const pairs *p,
+                                  const rg_distances *now)
+{
+    rg_point_types found = {0};
+    rg_point_type whole = {0};
+    assert_int_equal(rg_point_types_find(&found, g, point, p->before, p->after, now, NULL), RG_OK);
+    for (size_t i = 0; i < found.count; i++) {
+        const rg_point_type *t = &found.items[i];
+        rg_point_type sum = {.cost = RG_UNREACHED};
+        for (uint32_t n = 0; n < g->node_count; n++)
+            if (g->point_of[n] == point && rg_graph_node(p->after, n).type == t->after) {
+                sum.born++;
+                sum.born_size += rg_graph_node(p->after, n).size;
+                sum.cost = now->cost[n] < sum.cost ? now->cost[n] : sum.cost;
+            }
+        for (uint32_t n = 0; n < g->node_count_before; n++)
+            if (g->point_of_gone[n] == point && rg_graph_node(p->before, n).type == t->before) {
+                sum.died++;
+                sum.died_size += rg_graph_node(p->before, n).size;
+            }
+        assert_int_equal(t->born, sum.born);
+        assert_int_equal(t->born_size, sum.born_size);
+        assert_int_equal(t->died, sum.died);
+        assert_int_equal(t->died_size, sum.died_size);
+        assert_int_equal(t->cost, sum.cost);
+        assert_true(t->born + t->died > 0);
+        assert_true(!i || (int64_t)(t[-1].born_size - t[-1].died_size) >=
+                              (int64_t)(t->born_size - t->died_size));
+        whole.born += t->born;
+        whole.died += t->died;
+    }
+    assert_int_equal(whole.born, g->points[point].born);
+    assert_int_equal(whole.died, g->points[point].died);
+    rg_point_types_dispose(&found);
+}
+
+/* Each edge is asked whether it is to be cut. */
+static void assert_release_of_point(const rg_growth *g, size_t point, const rg_graph *after,
+                                    const rg_distances *now)
+{
+    rg_release found = {0};
+    rg_what_if expected = {0};
+    uint64_t edges[4 * MOST];
+    rg_removal removal = {.edges = edges};
+    uint64_t kept = 0;
+    for (uint32_t n = 0; n < g->node_count; n++)
+        for (uint64_t e = rg_graph_edges_begin(after, n); e < rg_graph_edges_end(after, n); e++) {
+            const uint32_t to = rg_graph_edge(after, n, e).to;
+            if (g->point_of[n] == RG_NONE && g->point_of[to] == point && now->via[to] == n)
+                edges[removal.edge_count++] = e;
+        }
+    assert_int_equal(rg_what_if_find(&expected, after, &removal, NULL), RG_OK);
+    assert_int_equal(rg_release_find(&found, g, &point, 1, after, now, NULL), RG_OK);
+    assert_int_equal(found.gone.count, expected.count);
+    if (expected.count)
+        assert_memory_equal(found.gone.nodes, expected.nodes, 4 * expected.count);
+    for (uint32_t n = 0; n < g->node_count; n++) {
+        const uint32_t via = now->via[n];
+        bool goes = false;
+        for (size_t i = 0; i < expected.count; i++)
+            goes = goes || expected.nodes[i] == n;
+        kept += g->point_of[n] == point && via != RG_NONE && g->point_of[via] == RG_NONE && !goes;
+    }
+    assert_int_equal(found.kept, kept);
+    rg_release_dispose(&found);
+    rg_what_if_dispose(&expected);
+}
+
 static void between_random_graphs_places_and_sums_are_those_of_the_oracle(void **state)
 {
     (void)state;
@@ -426,6 +495,10 @@ static void between_random_graphs_places_and_sums_are_those_of_the_oracle(void *
         find_places(&all, &p, &then, &now, &found);
         assert_places(&found, &all);
         assert_sums(&found, &p);
+        for (size_t k = 0; k < found.point_count; k++) {
+            assert_types_of_point(&found, k, &p, &now);
+            assert_release_of_point(&found, k, after, &now);
+        }
         rg_growth_dispose(&found);
         rg_distances_dispose(&then);
         rg_distances_dispose(&now);
