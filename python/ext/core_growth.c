@@ -135,19 +135,34 @@ static PyObject *growth_point(PyObject *object, PyObject *argument)
         (unsigned long long)p->died_size, (long long)p->resized);
 }
 
-static PyObject *growth_nodes(PyObject *object, PyObject *argument)
+static bool is_wanted(const core_growth *self, uint32_t node, size_t point, uint32_t row)
 {
-    const rg_growth *g = &((core_growth *)object)->growth;
+    const rg_growth *g = &self->growth;
+    return g->point_of[node] == point &&
+           (row == RG_NONE || g->row_of_after[rg_graph_node(self->after->graph, node).type] == row);
+}
+
+static PyObject *growth_nodes(PyObject *object, PyObject *args)
+{
+    const core_growth *self = (core_growth *)object;
+    const rg_growth *g = &self->growth;
+    PyObject *index;
+    PyObject *type = Py_None;
     size_t position;
-    const rg_growth_point *p = point_at(g, argument, &position);
-    if (!p)
+    size_t number = 0;
+    size_t count = 0;
+    if (!PyArg_ParseTuple(args, "O|O:nodes", &index, &type) || !point_at(g, index, &position) ||
+        (type != Py_None && !convert_position(type, g->type_count_after, "type", &number)))
         return NULL;
-    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(p->born * sizeof *g->point_of));
+    const uint32_t row = type == Py_None ? RG_NONE : g->row_of_after[number];
+    for (uint32_t n = 0; n < g->node_count; n++)
+        count += is_wanted(self, n, position, row);
+    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * sizeof *g->point_of));
     if (!result)
         return NULL;
     char *next = PyBytes_AS_STRING(result);
     for (uint32_t n = 0; n < g->node_count; n++)
-        if (g->point_of[n] == position) {
+        if (is_wanted(self, n, position, row)) {
             memcpy(next, &n, sizeof n);
             next += sizeof n;
         }
@@ -244,8 +259,9 @@ static PyMethodDef growth_methods[] = {
     {"point", growth_point, METH_O,
      "point(i) -> (text, id, type before, type, holder, holder count, example, gained, lost, born, "
      "born size, died, died size, resized)"},
-    {"nodes", growth_nodes, METH_O,
-     "nodes(i) -> bytes: the ids of new nodes at a point, as native uint32"},
+    {"nodes", growth_nodes, METH_VARARGS,
+     "nodes(i, type=None) -> bytes: the ids of new nodes at a point, as native uint32; of types named "
+     "like one, or all"},
     {"point_types", growth_point_types, METH_O,
      "point_types(i) -> [(type before, type, born, born size, died, died size, cost)]"},
     {"release", growth_release, METH_O,

@@ -32,7 +32,7 @@ from .errors import (
 from .groups import AliveGroup, AliveGroups, AliveRow
 from .growth import Growth, GrowthPoint
 from .growth_rows import OwnerGrowth, PlaceGrowth, Round, TypeGrowth
-from .growth_suspects import GrowthSuspect, GrowthSuspects
+from .growth_suspects import GrowthSuspect
 from .node import Edge, Node, Nodes
 from .objects import Objects
 from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
@@ -72,7 +72,6 @@ __all__ = [
     "Growth",
     "GrowthPoint",
     "GrowthSuspect",
-    "GrowthSuspects",
     "Location",
     "Node",
     "Nodes",

@@ -23,8 +23,9 @@ from .words import (
 if TYPE_CHECKING:
     from . import _core
     from .files import Path
-    from .growth_suspects import GrowthSuspects
+    from .growth_suspects import GrowthSuspect
     from .snapshot import Snapshot
+    from .suspects import Suspects
 
 __all__ = ["Growth", "GrowthPoint", "growth_of"]
 
@@ -235,11 +236,24 @@ class Growth(Sequence[GrowthPoint]):
             limit,
         )
 
-    def suspects(self, limit: int = 3) -> GrowthSuspects:
-        """The places that are most likely leaks, in words that can be pasted into a ticket."""
-        from .growth_suspects import GrowthSuspects
+    def suspects(self, *, limit: int = 3) -> Suspects[GrowthSuspect]:
+        """The places that are most likely leaks, in words that can be pasted into a ticket.
 
-        return GrowthSuspects(self, limit)
+        A suspect gained more than a hundredth of what has grown, and lost at most half of what it
+        gained, or has grown in every round of a tracker: such places come first. Where there is
+        none, but most of what is at some place is replaced all the time and more is there than
+        before, that place is told, and that it is one of those.
+
+        Args:
+            limit: how many are told.
+
+        Raises:
+            TypeError: `limit` is no int.
+            ValueError: it is below 1.
+        """
+        from .growth_suspects import growth_suspects_of
+
+        return growth_suspects_of(self, limit)
 
     def lasting(self, later: Snapshot) -> Nodes:
         """What is new in `after` and still there in a later snapshot: (after - before) ∩ later.
@@ -334,9 +348,12 @@ class Growth(Sequence[GrowthPoint]):
         types = self.types()
         grown = [row for row in types if row.is_growing]
         text = str(Table(self._headline(), types.columns, grown, limit))
-        suspects = self.suspects(1)
-        leak = wrapped_text(suspects[0].text, "Likely leak: ", "   ") if suspects else ""
-        return f"{text}\n\n{leak}" if leak else text
+        for suspect in self.suspects(limit=1):
+            first, *rest = suspect.text.split("\n")
+            start = "Likely leak: " if suspect.is_steady else "Most growth: "
+            text += f"\n\n{wrapped_text(first, start, '  ')}"
+            text += "".join(f"\n{wrapped_text(line, '  ', '  ')}" for line in rest)
+        return text
 
     def _headline(self) -> str:
         more = count_text(abs(self.delta), "object")

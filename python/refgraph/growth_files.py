@@ -241,13 +241,13 @@ def _content(report: Report) -> dict[str, Any]:
         "delta_size": growth.delta_size,
         "suspects": [
             {
-                "place": suspect.point.text,
-                "id": suspect.point.id,
-                "type": suspect.point.type,
-                "gained": suspect.point.gained,
-                "lost": suspect.point.lost,
-                "delta": suspect.point.delta,
-                "delta_size": suspect.point.delta_size,
+                "place": suspect.place.text,
+                "id": suspect.place.id,
+                "type": suspect.place.type,
+                "gained": suspect.place.gained,
+                "lost": suspect.place.lost,
+                "delta": suspect.place.delta,
+                "delta_size": suspect.place.delta_size,
                 "text": suspect.text,
             }
             for suspect in growth.suspects()

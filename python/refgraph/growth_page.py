@@ -169,7 +169,7 @@ def _suspects(report: Report) -> str:
 def _suspect(suspect: GrowthSuspect) -> str:
     """What is said of a place, which it begins with, as code."""
     text = suspect.text
-    place = shortened(suspect.point.text, 300)
+    place = shortened(suspect.place.text, 300)
     if text.startswith(f"{place} "):
         return f"<code>{_escaped(place)}</code>{_escaped(text[len(place) :])}"
     return _escaped(text)

@@ -1,27 +1,20 @@
-"""The places that are most likely leaks, in words for a ticket."""
+"""The places that are most likely leaks: what has grown there, who holds it, what frees it."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .allocation import Location
-from .arguments import checked_number, checked_position
-from .words import (
-    bytes_text,
-    count_text,
-    only_text,
-    printable,
-    prose_percent_text,
-    shortened,
-    wrapped_text,
-)
+from .arguments import checked_number
+from .node import Node, Nodes
+from .suspects import Frees, Suspect, Suspects, allocated_text, commonest, commonest_site
+from .words import bytes_text, count_text, printable, prose_percent_text, shortened, wrapped_text
 
 if TYPE_CHECKING:
-    from .growth import Growth, GrowthPoint
-    from .node import Node
+    from collections.abc import Container
 
-__all__ = ["GrowthSuspect", "GrowthSuspects"]
+    from .growth import Growth, GrowthPoint
+
+__all__ = ["GrowthSuspect", "growth_suspects_of"]
 
 _PLACE = 300  # characters of a place
 _TYPE = 120  # … and of a type
@@ -29,197 +22,107 @@ _CANDIDATES = 50  # places that are looked at
 _STEADY = 0.5  # a suspect loses at most half of what it gains
 _LEAST = 0.01  # … and is more than so much of what has grown,
 _FLOOR = 1024  # and than so many bytes
-_KEY, _VALUE = "{key}", "[*]"
+_CHURNING = 0.02  # … of what came to a place where most is replaced
+_KEY, _VALUE, _ATTRIBUTE, _DICT = "{key}", "[*]", ".*", ".__dict__"
 _COMPANION = 0.05  # what else came there is told from so much of it on
+_FEW = 10  # what a person counts on the fingers
+_CHAINS = 3  # that are looked at for another holder
+_MORE = 1.25  # what a holder keeps in all is told where that is so much more than what is new
 
 
-class GrowthSuspect:
-    """A place that grew and hardly shrank, and what can be said of it. ``print()`` it."""
+class GrowthSuspect(Suspect):
+    """A place that grew, and what can be said of it. ``print()`` it.
 
-    __slots__ = ("_growth", "companions", "point")
+    `point` is the old object that gained most of them, None where they are roots of their own or
+    garbage; `holds` the type that tells most of what came, `count` how many more of it there are,
+    `objects` those that are new, `chain` the place they are at; `size` what came there, keys and
+    values together, and `share` its part of the heap's growth: above 1 where the rest has shrunk,
+    nan where the heap has not grown. `frees` is what goes if the place lets go of what is new.
+    """
+
+    __slots__ = ("companions", "is_steady", "place")
 
     #: The place, what it gained and lost.
-    point: GrowthPoint
+    place: GrowthPoint
     #: What else the same container gained: the keys of these values, values of other types.
     companions: list[GrowthPoint]
+    #: Whether it lost little of what it gained, or grew in every round. Otherwise most of what was
+    #: there is replaced, and no place that is steady has grown.
+    is_steady: bool
 
-    def __init__(self, growth: Growth, point: GrowthPoint, companions: list[GrowthPoint]) -> None:
-        self._growth = growth
-        self.point = point
+    def __init__(
+        self,
+        *,
+        place: GrowthPoint,
+        companions: list[GrowthPoint],
+        is_steady: bool,
+        **what: Any,
+    ) -> None:
+        super().__init__(**what)
+        self.place = place
         self.companions = companions
-
-    @property
-    def share(self) -> float:
-        """What part of the heap's growth in bytes it is, with what else came there.
-
-        Above 1 where the rest has shrunk.
-        """
-        whole = self._growth.delta_size
-        part = sum(point.delta_size for point in [self.point, *self.companions])
-        return part / whole if whole > 0 else float("nan")
-
-    @property
-    def site(self) -> tuple[Location, int] | None:
-        """The line that allocated most of `point.type` that came, and how many; None: not known."""
-        graph = self._growth.after._graph
-        wanted = self._growth._found.point(self.point._index)[3]
-        of_type = set(memoryview(graph.nodes_of([] if wanted is None else [wanted])).cast("I"))
-        ids = [node for node in self.point.nodes._ids if node in of_type]
-        rows = graph.site_totals(ids)
-        known = [(Location(file, line), count) for file, line, count, _ in rows if file is not None]
-        return max(known, key=lambda row: row[1], default=None)
-
-    @property
-    def text(self) -> str:
-        """What happened there, what it keeps, who else holds it, where it was allocated."""
-        return " ".join(self._sentences())
-
-    def _sentences(self) -> list[str]:
-        lines = [self._gain()]
-        if self._growth.rounds > 1:
-            lines.append(self._rounds())
-        lines.extend(self._holders())
-        site = self.site
-        if site:
-            lines.append(f"Allocated at {site[0]} (tracemalloc, {site[1]:,} of them).")
-        return lines
-
-    def _gain(self) -> str:
-        p = self.point
-        place = shortened(p.text, _PLACE)
-        if p.gained:
-            lost = f"lost {p.lost:,}" if p.lost else "lost none"
-            text = f"{place} gained {p.gained:,} {_type_text(p.type)} and {lost}"
-            if p.delta != p.gained - p.lost:
-                text += f"; with what hangs on them {count_text(p.delta, 'object')} more"
-            text += f", {bytes_text(p.delta_size)}"
-        else:  # a buffer, a list of what was there before
-            text = f"{place} ({_type_text(p.type)}) has grown by {bytes_text(p.delta_size)}"
-            text += " and gained no new object"
-        text += "".join(map(self._companion, self.companions))
-        share = self.share
-        if share == share and share <= 1:
-            text += f": {prose_percent_text(share)} of the growth"
-        return text + "."
-
-    def _companion(self, other: GrowthPoint) -> str:
-        """What else came, where it is some part of the whole."""
-        if not other.gained or other.delta_size < _COMPANION * self.point.delta_size:
-            return ""
-        keys = "as keys " if other.text.endswith(_KEY) else ""
-        return (
-            f", and {other.gained:,} {_type_text(other.type)} {keys}"
-            f"({bytes_text(other.delta_size)})"
-        )
-
-    def _rounds(self) -> str:
-        steady = self._growth.steady.get(self.point.id)
-        if steady is None:
-            return f"It did not grow in each of {self._growth.rounds} rounds."
-        rate = steady.objects / steady.rounds
-        return f"It grew in each of {steady.rounds} rounds, by {rate:,.0f} objects a round."
-
-    def _holders(self) -> list[str]:
-        p = self.point
-        lines: list[str] = []
-        if not p.gained:
-            return lines
-        if p.holder_count > 1:
-            lines.append(f"{p.holder_count:,} objects gained them.")
-        elif p.holder is not None and p.gained > 1:  # of one, its holder's other things say nothing
-            lines.append(
-                f"The {_type_text(p.holder.type)} that gained them alone keeps "
-                f"{count_text(p.holder.retained_count - 1, 'object')}, "
-                f"{bytes_text(p.holder.retained_size - p.holder.size)}."
-            )
-        lines.append(self._others(p.example))
-        return [line for line in lines if line]
-
-    @staticmethod
-    def _others(example: Node | None) -> str:
-        """Who would still keep one of them."""
-        if example is None:
-            return ""
-        chains = example.why_alive(3)
-        others = [chain for chain in chains if chain.independent][1:]
-        if not others:
-            return ""
-        return (
-            "One of them is held elsewhere too, and stays if this is cut: "
-            f"{shortened(others[0].expression, _PLACE)}."
-        )
+        self.is_steady = is_steady
 
     def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"<GrowthSuspect: {shortened(self._gain(), 200)}>"
+        return "\n".join(wrapped_text(line, "", "  ") for line in self.text.split("\n"))
 
 
-class GrowthSuspects(Sequence[GrowthSuspect]):
-    """Places that grew and hardly shrank, the likeliest leak first. ``print()`` them."""
+def growth_suspects_of(growth: Growth, limit: int) -> Suspects[GrowthSuspect]:
+    """The answer that `Growth.suspects` describes."""
+    limit = checked_number("limit", limit)
+    candidates = growth[:_CANDIDATES]
+    least = max(_FLOOR, _LEAST * sum(max(0, point.delta_size) for point in candidates))
+    grown = [point for point in candidates if _is_suspect(point, least, growth.steady)]
+    grown.sort(key=lambda point: point.id not in growth.steady)  # else as they stand
+    if not grown:
+        grown = _churning(growth, candidates, least)
+    told: set[Node | str] = set()
+    suspects: list[GrowthSuspect] = []
+    for first in grown:
+        if len(suspects) == limit:
+            break
+        place = _container(first)
+        here = [p for p in candidates if _container(p) == place and p.delta_size > 0]
+        point = max((p for p in here if p in grown), key=_telling)
+        holder = place if point.holder is None else point.holder
+        if holder not in told and place not in told:
+            here.remove(point)
+            suspects.append(_suspect(growth, point, here, least))
+        told |= {holder, place}
+    return Suspects(
+        suspects, f"No place has gained more than {bytes_text(int(least))}.\n{growth._headline()}"
+    )
 
-    __slots__ = ("_growth", "_suspects")
 
-    def __init__(self, growth: Growth, limit: int = 3) -> None:
-        checked_number("limit", limit)
-        self._growth = growth
-        candidates = growth[:_CANDIDATES]
-        least = max(_FLOOR, _LEAST * sum(max(0, point.delta_size) for point in candidates))
-        grown = [point for point in candidates if _is_suspect(point, least, growth.steady)]
-        grown.sort(key=lambda point: point.id not in growth.steady)  # else as they stand
-        told: set[Node | str] = set()
-        self._suspects: list[GrowthSuspect] = []
-        for first in grown:
-            if len(self._suspects) == limit:
-                break
-            place = _container(first)
-            here = [p for p in candidates if _container(p) == place and p.delta_size > 0]
-            point = max((p for p in here if p in grown), key=_telling)
-            holder = place if point.holder is None else point.holder
-            if holder not in told and place not in told:
-                here.remove(point)
-                self._suspects.append(GrowthSuspect(growth, point, here))
-            told |= {holder, place}
+# -- which places --------------------------------------------------------------------------------
 
-    def __len__(self) -> int:
-        return len(self._suspects)
 
-    @overload
-    def __getitem__(self, index: int) -> GrowthSuspect: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[GrowthSuspect]: ...
-    def __getitem__(self, index: int | slice) -> GrowthSuspect | list[GrowthSuspect]:
-        if isinstance(index, slice):
-            return self._suspects[index]
-        return self._suspects[checked_position(index, len(self), only_text(len(self), "suspect"))]
-
-    def __str__(self) -> str:
-        if not self._suspects:
-            return f"No place has grown steadily. {self._growth._headline()}"
-        lines = []
-        for number, suspect in enumerate(self, 1):
-            start = f"{number}  "
-            for sentence in suspect._sentences():
-                lines.append(wrapped_text(sentence, start, "   "))
-                start = "   "
-        return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return f"<GrowthSuspects: {count_text(len(self), 'place')}>"
+def _came_and_went(point: GrowthPoint) -> tuple[int, int]:
+    """Bytes, with what hangs there: a tuple that is replaced by a longer one has grown."""
+    return (
+        point.born_size + max(point.resized, 0),
+        point.died_size + max(-point.resized, 0),
+    )
 
 
 def _is_suspect(point: GrowthPoint, least: float, steady: Container[str]) -> bool:
-    """By bytes, with what hangs there: a tuple that is replaced by a longer one has grown.
+    """Whether it gained much and hardly lost any.
 
     A place that has grown in every round is one whatever it loses, and for a tenth of the bytes:
     most of a table of running requests is replaced, and what is forgotten in it stays.
     """
-    came = point.born_size + max(point.resized, 0)
-    went = point.died_size + max(-point.resized, 0)
+    came, went = _came_and_went(point)
     if point.id in steady:
         return came - went > max(_FLOOR, least / 10)
     return came - went > least and went <= _STEADY * came
+
+
+def _churning(growth: Growth, candidates: list[GrowthPoint], least: float) -> list[GrowthPoint]:
+    """The one that has most more of those where most is replaced."""
+    point = max(candidates, key=lambda point: point.delta_size, default=None)
+    if point is None or point.delta_size <= max(least, _CHURNING * _came_and_went(point)[0]):
+        return []
+    return [point]
 
 
 def _telling(point: GrowthPoint) -> tuple[bool, int]:
@@ -228,11 +131,216 @@ def _telling(point: GrowthPoint) -> tuple[bool, int]:
 
 
 def _container(point: GrowthPoint) -> str:
-    """The place without what tells keys from values."""
-    for suffix in (_KEY, _VALUE):
-        if point.text.endswith(suffix):
-            return point.text[: -len(suffix)]
-    return point.text
+    """The place without what tells keys from values, and attributes from their names."""
+    text = point.text
+    for suffix in (_KEY, _VALUE, _ATTRIBUTE):
+        if text.endswith(suffix):
+            text = text[: -len(suffix)]
+            break
+    return text[: -len(_DICT)] if text.endswith(_DICT) else text
+
+
+# -- what is told of one -------------------------------------------------------------------------
+
+
+class _Told(NamedTuple):
+    """The type that tells most of what came to a place: what begins there, or hangs on it."""
+
+    type_id: int | None  # of the later snapshot
+    name: str
+    delta: int  # objects more
+
+
+def _told(growth: Growth, point: GrowthPoint) -> _Told:
+    """A class of the program rather than a builtin, many rather than few, the nearest of those.
+
+    A list that is replaced by a longer one, the first of a linked list, a dict for each request:
+    what begins there says less than what hangs on it.
+    """
+    types = growth.after._types()
+    own = growth._found.point(point._index)[3]
+    rows = [
+        (born - died, cost, now)
+        for _, now, born, _, died, _, cost in growth._found.point_types(point._index)
+        if now is not None
+    ]
+    begins = _Told(own, point.type, next((more for more, _, now in rows if now == own), 0))
+    gained = point.gained - point.lost
+    if own is None or (gained >= _FEW and not _is_builtin(types[own].module)):
+        return begins
+    many = [row for row in rows if row[0] >= _FEW and not _is_builtin(types[row[2]].module)]
+    most = max((more for more, *_ in many), default=0)
+    near = min((row for row in many if 10 * row[0] >= most), key=lambda row: row[1], default=None)
+    if near is None or 2 * near[0] < gained:
+        if gained >= _FEW or not point.gained:
+            return begins
+        near = next((row for row in rows if row[0] >= _FEW), None)  # those of most bytes
+    return begins if near is None else _Told(near[2], types[near[2]].text, near[0])
+
+
+def _is_builtin(module: str) -> bool:
+    return module in ("", "builtins")
+
+
+def _suspect(
+    growth: Growth, point: GrowthPoint, companions: list[GrowthPoint], least: float
+) -> GrowthSuspect:
+    told = _told(growth, point)
+    objects = Nodes(growth.after, growth._found.nodes(point._index, told.type_id))
+    is_own = told.name == point.type
+    chain = point.text
+    if not is_own:
+        signature, share = commonest(growth.after, objects)
+        chain = signature if share > 0.5 else chain
+    example = point.example if is_own else objects[0]
+    example = point.holder if example is None else example  # of what has grown by itself
+    release = _Release.of(growth, point, companions)
+    site = commonest_site(objects)
+    size = sum(part.delta_size for part in (point, *companions))
+    share = size / growth.delta_size if growth.delta_size > 0 else float("nan")
+    is_steady = _is_suspect(point, least, growth.steady)
+    sentences = [
+        _gain(point, companions, told, chain, share),
+        *_rounds(growth, point, is_steady),
+        *_holders(point, release),
+        *_one(growth, point, example),
+        *allocated_text(site),
+    ]
+    return GrowthSuspect(
+        place=point,
+        companions=companions,
+        is_steady=is_steady,
+        text="\n".join(sentences),
+        point=point.holder,
+        holds=told.name,
+        count=told.delta,
+        size=size,
+        share=share,
+        objects=objects,
+        example=example,
+        chain=chain,
+        others=release.others,
+        frees=release.frees,
+        site=site,
+    )
+
+
+class _Release(NamedTuple):
+    """What would go if a place let go of what is new there, and what would not."""
+
+    frees: Frees
+    kept: int  # of what begins there: others hold it too
+    others: list[str]  # … and so one of those is held
+
+    @classmethod
+    def of(cls, growth: Growth, point: GrowthPoint, companions: list[GrowthPoint]) -> _Release:
+        if not point.gained:  # it has grown by itself
+            holder = point.holder
+            frees = Frees(holder.retained_count, holder.retained_size) if holder else Frees(0, 0)
+            return cls(frees, 0, [])
+        places = [part._index for part in (point, *companions) if part.gained]
+        gone, size, kept, example = growth._found.release(places)
+        others: list[str] = []
+        if example is not None:
+            chains = Node(growth.after, example).why_alive(_CHAINS)
+            others = [chain.expression for chain in chains if chain.independent][1:]
+        return cls(Frees(len(gone) // 4, size), kept, others)
+
+
+# -- in words ------------------------------------------------------------------------------------
+
+
+def _gain(
+    point: GrowthPoint,
+    companions: list[GrowthPoint],
+    told: _Told,
+    chain: str,
+    share: float,
+) -> str:
+    place = shortened(point.text, _PLACE)
+    if point.gained:
+        lost = f"lost {point.lost:,}" if point.lost else "lost none"
+        text = f"{place} gained {point.gained:,} {_type_text(point.type)} and {lost}"
+        if point.delta != point.gained - point.lost:
+            them = "it" if point.gained == 1 else "them"
+            text += f"; with what hangs on {them} {count_text(point.delta, 'object')} more"
+        if told.name != point.type or told.delta >= 2 * max(point.gained - point.lost, 1):
+            text += f", among them {told.delta:,} {_type_text(told.name)}"
+            text += f" at {shortened(chain, _PLACE)}" if chain != point.text else ""
+        text += f", {bytes_text(point.delta_size)}"
+    else:  # a buffer, a list of what was there before
+        text = f"{place} ({_type_text(point.type)}) has grown by {bytes_text(point.delta_size)}"
+        text += " and gained no new object"
+    for other in companions:
+        text += _companion(point, other)
+    if share <= 1:
+        text += f": {prose_percent_text(share)} of the growth"
+    return text + "."
+
+
+def _companion(point: GrowthPoint, other: GrowthPoint) -> str:
+    """What else came, where it is some part of the whole."""
+    if not other.gained or other.delta_size < _COMPANION * point.delta_size:
+        return ""
+    keys = "as keys " if other.text.endswith(_KEY) else ""
+    return f", and {other.gained:,} {_type_text(other.type)} {keys}({bytes_text(other.delta_size)})"
+
+
+def _rounds(growth: Growth, point: GrowthPoint, is_steady: bool) -> list[str]:
+    steady = growth.steady.get(point.id)
+    if steady is not None:
+        rate = steady.objects / steady.rounds
+        return [f"It grew in each of {steady.rounds} rounds, by {rate:,.0f} objects a round."]
+    said = []
+    if not is_steady:
+        said.append("Most of what was there is replaced: this is only where most more is now.")
+    if growth.rounds > 1 and not point.text.endswith(
+        _ATTRIBUTE
+    ):  # those have other names each time
+        said.append(f"It did not grow in each of {growth.rounds} rounds.")
+    elif not is_steady:
+        said.append("A Tracker with a mark each round tells whether it lasts.")
+    return [" ".join(said)] if said else []
+
+
+def _holders(point: GrowthPoint, release: _Release) -> list[str]:
+    """Who gained them, what clearing them there would free, who else keeps some."""
+    if not point.gained or point.holder is None:
+        return []
+    lines = []
+    if point.holder_count > 1:
+        lines.append(f"{point.holder_count:,} objects gained them.")
+    them = "it" if point.gained == 1 else "them"
+    frees = f"{count_text(release.frees.count, 'object')}, {bytes_text(release.frees.size)}"
+    frees = frees if release.frees.count else "nothing"
+    if not release.kept:
+        lines.append(f"Nothing else holds {them}: clearing {them} there frees {frees}.")
+    else:
+        kept = _kept_text(release.kept, point.gained)
+        lines.append(f"{kept} elsewhere too: clearing {them} there frees {frees}.")
+        lines.extend(f"  also by {shortened(other, _PLACE)}" for other in release.others[:2])
+    holder = point.holder
+    whole = holder.retained_size - holder.size
+    if point.holder_count == 1 and point.gained > 1 and whole > _MORE * release.frees.size:
+        lines.append(
+            f"The {_type_text(holder.type)} that gained them alone keeps "
+            f"{count_text(holder.retained_count - 1, 'object')}, {bytes_text(whole)}."
+        )
+    return lines
+
+
+def _kept_text(kept: int, gained: int) -> str:
+    if kept == gained:
+        return "It is held" if gained == 1 else "All of them are held"
+    return "One of them is held" if kept == 1 else f"{kept:,} of them are held"
+
+
+def _one(growth: Growth, point: GrowthPoint, example: Node | None) -> list[str]:
+    """An expression that a debugger takes."""
+    if example is None or not point.gained:
+        return []
+    [expression] = growth.after._graph.expressions([example._id])
+    return [f"One of them: {shortened(expression, _PLACE)}"]
 
 
 def _type_text(name: str) -> str:

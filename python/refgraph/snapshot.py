@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .cycles import CycleReport
     from .growth import Growth
     from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
-    from .suspects import Suspects
+    from .suspects import Suspect, Suspects
 
 __all__ = ["Cost", "Snapshot"]
 
@@ -265,7 +265,7 @@ class Snapshot:
 
         return what_if(self, what)
 
-    def suspects(self, *, limit: int = 3) -> Suspects:
+    def suspects(self, *, limit: int = 3) -> Suspects[Suspect]:
         """Where the bytes of the heap come together, in words for a ticket, most first.
 
         An *accumulation point* keeps many objects of one type, which nothing else keeps: a cache,
@@ -280,7 +280,7 @@ class Snapshot:
             TypeError: `limit` is no int.
             ValueError: it is below 1.
         """
-        from .suspects import suspects_of
+        from .snapshot_suspects import suspects_of
 
         return suspects_of(self, limit)
 

@@ -1,17 +1,15 @@
-"""Leak suspects: where the bytes of a heap come together, in words for a ticket."""
+"""Leak suspects: where bytes come together, or come to, in words for a ticket."""
 
 from __future__ import annotations
 
 import html
-import itertools
+import math
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
 from .allocation import Location, SiteRow
-from .arguments import MOST, checked_number, checked_position
-from .node import Node, Nodes
-from .retained import what_if
+from .arguments import checked_position
 from .table import Column, Table
 from .words import (
     bytes_text,
@@ -24,18 +22,20 @@ from .words import (
 )
 
 if TYPE_CHECKING:
-    from .chains import Chain
+    from .node import Node, Nodes
     from .snapshot import Snapshot
 
-__all__ = ["Frees", "Suspect", "SuspectRow", "Suspects", "suspects_of"]
+__all__ = [
+    "Frees",
+    "Suspect",
+    "SuspectRow",
+    "Suspects",
+    "allocated_text",
+    "commonest",
+    "commonest_site",
+]
 
-_LINE = 400  # characters of an expression in a sentence; Suspect.chain has all
-_WIDTH = 100  # of a line, where an expression lets it
-_CHAINS = 5  # independent chains that are looked for
-_NO_ROOT = "no root reaches it · "  # how a signature of garbage begins
 _SEPARATORS = r"[/\\]"
-_MEMBERS, _RUN, _SINGLE = range(3)  # positions are those of the C library
-_OPEN_KINDS = ("module", "type", "frame")  # what is in one does not belong together for that
 
 
 class Frees(NamedTuple):
@@ -48,8 +48,9 @@ class Frees(NamedTuple):
 class SuspectRow(NamedTuple):
     """A suspect as a row: `where` holds `count` objects of the type `holds`, `size` bytes in all.
 
-    `share` is their part of the whole, 0 to 1; `frees` the bytes that go without them; `allocated`
-    the commonest line that allocated them, None where tracemalloc does not know.
+    Of growth: so many more of them, and bytes. `share` is their part of the whole; `frees` the
+    bytes that go without them; `allocated` the commonest line that allocated them, None where
+    tracemalloc does not know.
     """
 
     count: int  # type: ignore[assignment]  # over tuple.count
@@ -62,7 +63,7 @@ class SuspectRow(NamedTuple):
 
 
 class Suspect:
-    """One place where bytes come together. ``str()`` tells it in two to five lines."""
+    """One place where bytes come together. ``str()`` tells it in two to six sentences."""
 
     __slots__ = (
         "chain",
@@ -79,7 +80,8 @@ class Suspect:
         "text",
     )
 
-    #: The answer in words: what holds what; what else would hold it; where it was allocated.
+    #: The answer in words, a line for each thing said: what holds what; what else would hold it;
+    #: where it was allocated.
     text: str
     #: The object that alone keeps them; None where several roots do, and none of them alone.
     point: Node | None
@@ -112,6 +114,7 @@ class Suspect:
         text: str,
         point: Node | None,
         holds: str,
+        count: int,
         size: int,
         share: float,
         objects: Nodes,
@@ -124,7 +127,7 @@ class Suspect:
         self.text = text
         self.point = point
         self.holds = holds
-        self.count = len(objects)
+        self.count = count
         self.size = size
         self.share = share
         self.objects = objects
@@ -138,10 +141,13 @@ class Suspect:
         return self.text
 
     def __repr__(self) -> str:
-        return f"<Suspect: {shortened(self.text.partition(chr(10))[0], 200)}>"
+        return f"<{type(self).__name__}: {shortened(self.text.partition(chr(10))[0], 200)}>"
 
 
-class Suspects(Sequence[Suspect]):
+AnySuspect = TypeVar("AnySuspect", bound=Suspect, covariant=True)
+
+
+class Suspects(Sequence[AnySuspect]):
     """What holds most, most first; empty where nothing stands out. ``print()`` it.
 
     `nothing` is what is said then.
@@ -149,7 +155,7 @@ class Suspects(Sequence[Suspect]):
 
     __slots__ = ("_nothing", "_suspects")
 
-    def __init__(self, suspects: Sequence[Suspect], nothing: str) -> None:
+    def __init__(self, suspects: Sequence[AnySuspect], nothing: str) -> None:
         self._suspects = tuple(suspects)
         self._nothing = nothing
 
@@ -160,7 +166,7 @@ class Suspects(Sequence[Suspect]):
             (
                 Column("count", number_text, is_number=True),
                 Column("size", bytes_text, is_number=True),
-                Column("share", prose_percent_text, is_number=True),
+                Column("share", _share_text, is_number=True),
                 Column("frees", bytes_text, is_number=True),
                 Column("holds", is_type=True),
                 Column("where"),
@@ -185,10 +191,10 @@ class Suspects(Sequence[Suspect]):
         return len(self._suspects)
 
     @overload
-    def __getitem__(self, index: int) -> Suspect: ...
+    def __getitem__(self, index: int) -> AnySuspect: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Suspect]: ...
-    def __getitem__(self, index: int | slice) -> Suspect | list[Suspect]:
+    def __getitem__(self, index: slice) -> list[AnySuspect]: ...
+    def __getitem__(self, index: int | slice) -> AnySuspect | list[AnySuspect]:
         if isinstance(index, slice):
             return list(self._suspects[index])
         complaint = only_text(len(self), "suspect")
@@ -197,7 +203,7 @@ class Suspects(Sequence[Suspect]):
     def __str__(self) -> str:
         if not len(self):
             return self._nothing
-        return "\n\n".join([*(suspect.text for suspect in self), str(self.table()), _NEXT])
+        return "\n\n".join([*map(str, self), str(self.table()), _NEXT])
 
     def __repr__(self) -> str:
         return f"<Suspects: {self._headline()}>"
@@ -212,14 +218,20 @@ class Suspects(Sequence[Suspect]):
     def _headline(self) -> str:
         if not len(self):
             return self._nothing.partition("\n")[0]
-        share = prose_percent_text(sum(suspect.share for suspect in self))
-        return f"{count_text(len(self), 'suspect')}, {share} together."
+        share = sum(suspect.share for suspect in self)
+        together = f", {prose_percent_text(share)} together" if share <= 1 else ""
+        return f"{count_text(len(self), 'suspect')}{together}."
 
 
 _NEXT = (
     "What holds one of the objects, step by step: suspects[0].example.why_alive().tree(); "
     "all: .objects."
 )
+
+
+def _share_text(share: float) -> str:
+    """Nothing where there is no whole."""
+    return "" if math.isnan(share) else prose_percent_text(share)
 
 
 def _place_text(place: Location | None) -> str:
@@ -233,105 +245,10 @@ def _place_data(place: Location | None) -> str | None:
     return None if place is None else str(place)
 
 
-# -- one snapshot --------------------------------------------------------------------------------
+# -- what suspects of every kind tell ------------------------------------------------------------
 
 
-class _Found(NamedTuple):
-    """An accumulation as `_core` gives it, and the way to it."""
-
-    kind: int
-    point: Node | None
-    holds: str
-    example: Node
-    size: int
-    outer: str  # " in 100 dict"
-    objects: Nodes
-    chain: str
-    is_open: bool  # no point, or one in which all of a program is: told of the objects
-    is_shared: bool  # the chain is the commonest to the objects, not that to the point
-
-    def chains(self) -> list[Chain]:
-        """Independent ones to what is to be cut off: the point, or each of the objects."""
-        node = self.example if self.point is None or self.is_open else self.point
-        return [chain for chain in node.why_alive(_CHAINS) if chain.independent]
-
-
-def suspects_of(snapshot: Snapshot, limit: int) -> Suspects:
-    """The answer that `Snapshot.suspects` describes."""
-    limit = checked_number("limit", limit)
-    whole = sum(info.size for info in snapshot._types())
-    _, rows = snapshot._graph.accumulations(0, MOST)  # a twentieth each: no more than 20
-    found = (_found(snapshot, *row) for row in rows)
-    told = itertools.islice((item for item in found if item is not None), limit)
-    return Suspects(
-        [_suspect(snapshot, whole, item) for item in told],
-        "No object holds more than 5 % of the heap through many objects of one type "
-        f"({count_text(snapshot.node_count, 'object')}, {bytes_text(whole)}).\n"
-        "Who keeps how much: snapshot.retained(by='owner').",
-    )
-
-
-def _found(
-    snapshot: Snapshot,
-    kind: int,
-    point_id: int | None,
-    type_id: int,
-    example_id: int,
-    size: int,
-    outer_type: int,
-    outer_count: int,
-    ids: bytes,
-) -> _Found | None:
-    """An accumulation; None for builtins that have nothing but their type in common."""
-    types = snapshot._types()
-    objects = Nodes(snapshot, ids)
-    point = None if point_id is None else Node(snapshot, point_id)
-    chain, share = "", 0.0
-    is_open = point is None or (kind == _MEMBERS and point.kind in _OPEN_KINDS)
-    if is_open:
-        chain, share = _commonest(snapshot, objects)
-    if point is None and share <= 0.5 and types[type_id].module in ("", "builtins"):
-        return None
-    is_shared = point is None or share > 0.5
-    if point is not None and not is_shared:
-        chain = snapshot._graph.expressions([point._id])[0]
-    is_outer = outer_count != len(objects) or outer_type != type_id
-    return _Found(
-        kind,
-        point,
-        types[type_id].text,
-        Node(snapshot, example_id),
-        size,
-        f" in {outer_count:,} {types[outer_type].text}" if is_outer else "",
-        objects,
-        chain,
-        is_open,
-        is_shared,
-    )
-
-
-def _suspect(snapshot: Snapshot, whole: int, found: _Found) -> Suspect:
-    share = found.size / whole if whole else 0.0
-    chains = found.chains()
-    frees = _frees(snapshot, found)
-    site = _site(snapshot, found.objects)
-    held = _held(found, chains, frees)
-    return Suspect(
-        text="\n".join([_holding(found, chains, share), *held, *_allocated(site)]),
-        point=found.point,
-        holds=found.holds,
-        size=found.size,
-        share=share,
-        objects=found.objects,
-        example=found.example,
-        chain=found.chain,
-        others=[other.expression for other in chains[1:]],
-        frees=frees,
-        site=site,
-    )
-
-
-def _commonest(snapshot: Snapshot, objects: Nodes) -> tuple[str, float]:
+def commonest(snapshot: Snapshot, objects: Nodes) -> tuple[str, float]:
     """The signature that most objects have, and how many of them, 0 to 1."""
     signatures = snapshot._graph.signatures(objects._ids)
     groups = (signatures.group(i) for i in range(len(signatures)))
@@ -339,64 +256,18 @@ def _commonest(snapshot: Snapshot, objects: Nodes) -> tuple[str, float]:
     return text, count / len(objects)
 
 
-def _frees(snapshot: Snapshot, found: _Found) -> Frees:
-    if found.point is None or found.is_open:
-        gone = what_if(snapshot, found.objects)
-        return Frees(gone.count, gone.size)
-    return Frees(found.point.retained_count, found.point.retained_size)
-
-
-def _site(snapshot: Snapshot, objects: Nodes) -> SiteRow | None:
-    """The line that allocated most of the objects."""
+def commonest_site(objects: Nodes) -> SiteRow | None:
+    """The line that allocated most of the objects; None where tracemalloc does not know."""
     known = [
         SiteRow(Location(file, line), count, size)
-        for file, line, count, size in snapshot._graph.site_totals(objects._ids)
+        for file, line, count, size in objects._snapshot._graph.site_totals(objects._ids)
         if file is not None
     ]
     return max(known, key=lambda row: row.count, default=None)
 
 
-# -- in words ------------------------------------------------------------------------------------
-
-
-def _holding(found: _Found, chains: list[Chain], share: float) -> str:
-    """What holds what; the amount on a line of its own where the first is long."""
-    where = shortened(found.chain, _LINE)
-    what = f"{len(found.objects):,} {found.holds}{found.outer}"
-    if found.point is None or found.is_shared:
-        holds = "and others together hold" if len(chains) > 1 else "holds"
-        start = f"{where} {holds} {what}:"
-        if not chains:
-            start = f"{what} are garbage, {where.replace(_NO_ROOT, '', 1)}:"
-    elif found.kind == _SINGLE:
-        start = f"{where} is one {found.holds}:"
-    else:
-        holder = found.point.type if chains else "garbage"
-        run = ", one behind another" if found.kind == _RUN else ""
-        start = f"{where} ({holder}) holds {what}{run}:"
-    amount = f"{bytes_text(found.size)}, {prose_percent_text(share)} of the heap."
-    return f"{start}{' ' if len(start) + len(amount) < _WIDTH else chr(10)}{amount}"
-
-
-def _held(found: _Found, chains: list[Chain], frees: Frees) -> list[str]:
-    """What else would hold it if the first chain were cut, and what goes without it."""
-    one, it = ("One of them", "them") if found.is_open else ("It", "it")
-    goes = f"{count_text(frees.count, 'object')}, {bytes_text(frees.size)}"
-    without = f"Without {it} {goes} {'goes' if frees.count == 1 else 'go'}."
-    if not chains:
-        return [f"No root reaches {it}: snapshot.cycles() says what frees {it}. {without}"]
-    others = chains[1:]
-    if not others:
-        return [f"No other independent chain holds {it}. {without}"]
-    count = count_text(len(others), "other independent chain")
-    more = " or more" if len(chains) == _CHAINS else ""
-    return [
-        f"{one} is held by {count}{more}: cut all of them. {without}",
-        *(f"  also by {shortened(other.expression, _LINE)}" for other in others[:2]),
-    ]
-
-
-def _allocated(site: SiteRow | None) -> list[str]:
+def allocated_text(site: SiteRow | None) -> list[str]:
+    """The sentence that says where they were allocated, where that is known."""
     if site is None:
         return []
     return [f"Allocated at {_place_text(site.place)} (tracemalloc, {site.count:,} of them)."]

@@ -16,8 +16,9 @@ from .words import number_text, signed_bytes_text, signed_number_text
 
 if TYPE_CHECKING:
     from .files import Path
-    from .growth_suspects import GrowthSuspects
+    from .growth_suspects import GrowthSuspect
     from .series import SeriesRow
+    from .suspects import Suspects
 
 __all__ = ["SteadyType", "Tracker"]
 
@@ -131,13 +132,14 @@ class Tracker:
         first, last = self._both()
         return Growth(first, last, self.rounds, self._steady)
 
-    def suspects(self, limit: int = 3) -> GrowthSuspects:
+    def suspects(self, *, limit: int = 3) -> Suspects[GrowthSuspect]:
         """The places that are most likely leaks: first those that grew in every round.
 
         Raises:
-            ValueError: there are fewer than two marks.
+            TypeError: `limit` is no int.
+            ValueError: it is below 1, or there are fewer than two marks.
         """
-        return self.growth().suspects(limit)
+        return self.growth().suspects(limit=limit)
 
     def steady(self, *, limit: int | None = 20) -> Table[SteadyType]:
         """The types of which there were more after every round, with their rate a round.

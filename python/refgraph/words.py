@@ -6,6 +6,7 @@ import re
 import textwrap
 
 __all__ = [
+    "WIDTH",
     "bytes_text",
     "count_text",
     "number_text",
@@ -21,6 +22,8 @@ __all__ = [
     "signed_number_text",
     "wrapped_text",
 ]
+
+WIDTH = 100  # columns of a line, where words let it
 
 # What the C library does not show either (rg__character_is_printable): controls, what reorders or
 # hides the text around it, surrogates, noncharacters.
@@ -89,10 +92,10 @@ def prose_percent_text(share: float) -> str:
 
 
 def wrapped_text(text: str, start: str = "", indent: str = "") -> str:
-    """Sentences in lines of 100 columns, where words let them: the first begins with `start`."""
+    """Sentences in lines of `WIDTH` columns where words let them; the first begins with `start`."""
     return textwrap.fill(
         text,
-        100,
+        WIDTH,
         initial_indent=start,
         subsequent_indent=indent,
         break_long_words=False,

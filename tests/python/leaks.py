@@ -105,7 +105,7 @@ def list_items(m: Any) -> Leak:
     return repeated(lambda i: m.SESSIONS.append(Leaked(i)))
 
 
-@leaks_at("M.SERVICE.__dict__{key}")
+@leaks_at("M.SERVICE.*")
 def attributes_of_an_object(m: Any) -> Leak:
     m.SERVICE = types.SimpleNamespace(name="service")
     return repeated(lambda i: setattr(m.SERVICE, f"attribute_{i}", Leaked(i)))

@@ -5,11 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import re
-import subprocess
 import sys
 import types
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,19 +76,19 @@ def test_a_leak_of_500_among_200_000_that_churn_is_named_first(
     churn.turn()
     growth = refgraph.capture().growth(since=before)
     getattr(root, "stop", lambda: None)()
-    text = " ".join(str(growth.suspects()).split())  # lines are wrapped between words
-    expected = re.escape(place).replace("…", ".*").replace("M", re.escape(ROOT), 1)
-    assert re.match(rf"1 {expected} (gained|\(\w+\) has grown by) ", text), text
     suspect = growth.suspects()[0]
-    assert text.startswith(f"1 {suspect.point.text} ")
-    assert str(suspect) == suspect.text
+    first = suspect.text.split("\n")[0]
+    expected = re.escape(place).replace("…", ".*").replace("M", re.escape(ROOT), 1)
+    assert re.match(rf"{expected} (gained|\(\w+\) has grown by) ", first), first
+    assert first.startswith(f"{suspect.place.text} ")
+    assert str(growth.suspects()).split()[:9] == first.split()[:9]
     assert_churn_is_in_balance(growth)
     assert_adds_up(growth)
 
 
 def assert_churn_is_in_balance(growth: Growth) -> None:
-    for point in growth.suspects(100):
-        assert "refgraph_test_churn" not in point.point.text, growth.places()
+    for suspect in growth.suspects(limit=100):
+        assert "refgraph_test_churn" not in suspect.place.text, growth.places()
     churned = [row for row in growth.types() if row.type == "leaks.Job"]
     assert sum(row.delta for row in churned) == 0
     assert sum(row.born for row in churned) > 20_000
@@ -101,7 +99,7 @@ def test_what_only_churns_is_no_suspect(root: types.ModuleType, churn: Churn) ->
     for _ in range(3):
         churn.turn()
     growth = refgraph.capture().growth(since=before)
-    assert str(growth.suspects()).startswith("No place has grown steadily.")
+    assert str(growth.suspects()).startswith("No place has gained more than ")
     assert len(growth.suspects()) == 0
     assert "Likely leak" not in str(growth)
     assert_adds_up(growth)
@@ -183,18 +181,7 @@ def test_steady_growth_is_before_what_is_replaced(root: Any) -> None:
     (queue,) = points_of(growth, ".QUEUE")
     assert 0 < cache.delta_size < queue.delta_size
     assert texts.index(cache.text) < texts.index(queue.text)
-    assert [suspect.point.text for suspect in growth.suspects()] == [cache.text]
-
-
-def test_who_else_holds_it_is_told(root: Any) -> None:
-    root.CACHE, root.INDEX, root.LOOP = [], {}, []
-
-    def run() -> None:
-        root.CACHE.extend(Leaked() for _ in range(100))
-        root.INDEX.update(enumerate(root.CACHE))
-
-    text = " ".join(str(grown(root, run).suspects(1)).split())  # lines are wrapped
-    assert "One of them is held elsewhere too, and stays if this is cut: " in text
+    assert [suspect.place.text for suspect in growth.suspects()] == [cache.text]
 
 
 # ---- the same object or another ----------------------------------------------------------------
@@ -296,9 +283,9 @@ def test_bad_arguments_are_refused(root: Any) -> None:
     growth = after.growth(since=before)
     for limit in (0, -1):
         with pytest.raises(ValueError, match="limit must be at least 1"):
-            growth.suspects(limit)
+            growth.suspects(limit=limit)
     with pytest.raises(TypeError, match="limit"):
-        growth.suspects("3")  # type: ignore[arg-type]
+        growth.suspects(limit="3")  # type: ignore[arg-type]
     with pytest.raises(IndexError):
         growth[len(growth)]
     with pytest.raises(IndexError):
@@ -334,32 +321,11 @@ def test_tables_and_words_hold_what_they_say(root: Any) -> None:
     assert repr(growth).startswith("<Growth: +")
     assert repr(growth[0]).startswith("<GrowthPoint: sys.modules['refgraph_test_root'].CACHE")
     assert repr(growth.suspects()[0]).startswith("<GrowthSuspect: ")
-    assert repr(growth.suspects(1)) == "<GrowthSuspects: 1 place>"
+    assert repr(growth.suspects(limit=1)).startswith("<Suspects: 1 suspect")
     assert [p.id for p in growth[:2]] == [growth[0].id, growth[1].id]
     assert growth.suspects()[0].share > 0.5
     for table in (growth.types(), growth.places(), growth.owners()):
         assert max(map(len, str(table).split("\n"))) <= 100
-
-
-def test_the_line_that_allocated_them_is_told(tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(
-        "import tracemalloc, refgraph\n"
-        "class Job: pass\n"
-        "tracemalloc.start()\n"
-        "CACHE = []\n"
-        "before = refgraph.capture()\n"
-        "for i in range(500):\n"
-        "    CACHE.append(Job())\n"
-        "suspect = refgraph.capture().growth(since=before).suspects()[0]\n"
-        "print(suspect)\n"
-        "print(suspect.site)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, str(program)], capture_output=True, text=True, check=True
-    )
-    assert "CACHE[*] gained 500 __main__.Job and lost none" in done.stdout
-    assert re.search(r"Allocated at \S*program\.py:7 \(tracemalloc, \d{3} of them\)\.", done.stdout)
 
 
 def test_growth_does_not_force_a_collection() -> None:
@@ -379,56 +345,8 @@ def test_growth_does_not_force_a_collection() -> None:
     assert not seen
 
 
-def test_a_hostile_type_name_stays_on_its_line(root: Any) -> None:
-    hostile = type("Bad\n\x1b[31m" + "x" * 5000, (), {})
-    root.items = []
-    before = refgraph.capture()
-    root.items += [hostile() for _ in range(100)]
-    suspects = refgraph.capture().growth(since=before).suspects()
-    assert "gained 100" in suspects[0].text
-    for line in str(suspects).split("\n"):
-        assert line.isprintable()
-        assert len(line) < 1000
-
-
-def test_next_to_nothing_is_no_suspect(root: Any) -> None:
-    root.number = 10**6
-    before = refgraph.capture()
-    root.number = 10**7
-    suspects = refgraph.capture().growth(since=before).suspects()
-    assert all(root.__name__ not in suspect.text for suspect in suspects)
-
-
 def test_later_must_be_a_snapshot(root: Any) -> None:
     before = refgraph.capture()
     growth = refgraph.capture().growth(since=before)
     with pytest.raises(TypeError, match="later must be a Snapshot, not 'NoneType'"):
         growth.lasting(None)  # type: ignore[arg-type]
-
-
-def test_big_keys_are_told_with_small_values(root: Any) -> None:
-    root.PER_JOB = {}
-
-    def leak() -> None:
-        for i in range(300):
-            root.PER_JOB[Leaked(10**6 + i)] = float(i)
-
-    growth = grown(root, leak)
-    suspect = growth.suspects()[0]
-    place = f"{ROOT}.PER_JOB"
-    assert suspect.text.startswith(f"{place}[*] gained 300 float and lost none")
-    assert "and 300 leaks.Leaked as keys (" in suspect.text
-    total = sum(p.delta_size for p in growth if p.text.startswith(place) and p.delta_size > 0)
-    assert suspect.share == pytest.approx(total / growth.delta_size)
-
-
-def test_small_keys_are_told_with_big_values(root: Any) -> None:
-    root.CACHE = {}
-
-    def leak() -> None:
-        for i in range(300):
-            root.CACHE["key", i] = [Leaked(10**6 + i) for _ in range(5)]
-
-    text = grown(root, leak).suspects()[0].text
-    assert text.startswith(f"{ROOT}.CACHE[*] gained 300 list and lost none")
-    assert "and 300 tuple as keys (" in text

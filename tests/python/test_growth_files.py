@@ -247,7 +247,7 @@ def test_the_json_says_what_the_growth_says(
     assert found["before"] == growth.before.captured_at.isoformat()
     assert found["after"] == growth.after.captured_at.isoformat()
     assert [s["text"] for s in found["suspects"]] == [s.text for s in growth.suspects()]
-    assert [s["id"] for s in found["suspects"]] == [s.point.id for s in growth.suspects()]
+    assert [s["id"] for s in found["suspects"]] == [s.place.id for s in growth.suspects()]
     rows = [row for row in growth.types() if row.delta > 0 or row.delta_size > 0]
     assert [row["type"] for row in found["types"]] == [row.type for row in rows]
     for key in ("delta_size", "delta", "size", "count", "born", "died", "gained_by"):
@@ -293,7 +293,7 @@ def test_growth_of_nothing_is_a_page_too(tmp_path: pathlib.Path) -> None:
     growth = snapshot.growth(since=snapshot)
     growth.render(tmp_path / "report")
     assert names(tmp_path / "report") == ["index.html", "report.json", "report.txt"]
-    assert "No place has grown steadily" in page(tmp_path / "report").text
+    assert "No place has gained more than " in page(tmp_path / "report").text
     assert read(tmp_path / "report")["types"] == []
 
 
