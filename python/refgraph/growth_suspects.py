@@ -193,7 +193,9 @@ def _suspect(
         signature, share = commonest(growth.after, objects)
         chain = signature if share > 0.5 else chain
     example = point.example if is_own else objects[0]
-    example = point.holder if example is None else example  # of what has grown by itself
+    if example is None:  # it has grown by itself
+        example = point.holder
+    assert example is not None
     release = _Release.of(growth, point, companions)
     site = commonest_site(objects)
     size = sum(part.delta_size for part in (point, *companions))
@@ -203,7 +205,7 @@ def _suspect(
         _gain(point, companions, told, chain, share),
         *_rounds(growth, point, is_steady),
         *_holders(point, release),
-        *_one(growth, point, example),
+        *_one(point, example),
         *allocated_text(site),
     ]
     return GrowthSuspect(
@@ -335,12 +337,12 @@ def _kept_text(kept: int, gained: int) -> str:
     return "One of them is held" if kept == 1 else f"{kept:,} of them are held"
 
 
-def _one(growth: Growth, point: GrowthPoint, example: Node | None) -> list[str]:
-    """An expression that a debugger takes."""
-    if example is None or not point.gained:
+def _one(point: GrowthPoint, example: Node) -> list[str]:
+    """An expression that a debugger takes, where there is one."""
+    chain = next(iter(example.why_alive(1)), None)
+    if chain is None or not chain.evaluable or not point.gained:
         return []
-    [expression] = growth.after._graph.expressions([example._id])
-    return [f"One of them: {shortened(expression, _PLACE)}"]
+    return [f"One {_type_text(example.type)}: {shortened(chain.expression, _PLACE)}"]
 
 
 def _type_text(name: str) -> str:

@@ -291,7 +291,7 @@ def test_small_keys_are_told_with_big_values(root: Any) -> None:
 def test_the_example_is_an_expression_that_python_takes(root: Any, evaluate: Evaluate) -> None:
     root.CACHE = {}
     suspect = grown(root, lambda: root.CACHE.update({i: Job(i) for i in range(99)})).suspects()[0]
-    (line,) = [line for line in suspect.text.split("\n") if line.startswith("One of them: ")]
+    (line,) = [line for line in suspect.text.split("\n") if line.startswith(f"One {JOB}: ")]
     assert evaluate(line.partition(": ")[2]) in root.CACHE.values()
     assert id(evaluate(line.partition(": ")[2])) == suspect.example.address
 
