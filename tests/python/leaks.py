@@ -13,6 +13,9 @@ import types
 from collections.abc import Iterator
 from typing import Any, Callable
 
+import refgraph
+
+ROOT = "sys.modules['refgraph_test_root']"  # the fixture `root`, as a place
 LEAKED = 500
 
 
@@ -66,6 +69,12 @@ class Churn:
         self.jobs = [Job(start + i) for i in range(25_000)]
         self.index = {start + i: (start + i, f"row {start + i}") for i in range(20_000)}
         self.queue.extend({"id": start + i, "job": Leaked(start + i)} for i in range(10_000))
+
+
+def grown(root: types.ModuleType, leak: Any) -> refgraph.Growth:
+    before = refgraph.capture(collect=True)
+    leak()
+    return refgraph.capture(collect=True).growth(since=before)
 
 
 Leak = Callable[[], None]  # LEAKED objects more

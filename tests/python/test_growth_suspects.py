@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from leaks import Leaked
-from test_growth import ROOT, grown
+from leaks import ROOT, Leaked, grown
 
 import refgraph
 from refgraph.growth import Growth
