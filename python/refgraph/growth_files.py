@@ -248,6 +248,12 @@ def _content(report: Report) -> dict[str, Any]:
                 "lost": suspect.place.lost,
                 "delta": suspect.place.delta,
                 "delta_size": suspect.place.delta_size,
+                "holds": suspect.holds,
+                "count": suspect.count,
+                "chain": suspect.chain,
+                "frees": suspect.frees._asdict(),
+                "others": suspect.others,
+                "is_steady": suspect.is_steady,
                 "text": suspect.text,
             }
             for suspect in growth.suspects()

@@ -167,12 +167,14 @@ def _suspects(report: Report) -> str:
 
 
 def _suspect(suspect: GrowthSuspect) -> str:
-    """What is said of a place, which it begins with, as code."""
+    """What is said of a place, which it begins with, as code; a line each."""
     text = suspect.text
     place = shortened(suspect.place.text, 300)
+    start = ""
     if text.startswith(f"{place} "):
-        return f"<code>{_escaped(place)}</code>{_escaped(text[len(place) :])}"
-    return _escaped(text)
+        start = f"<code>{_escaped(place)}</code>"
+        text = text[len(place) :]
+    return f"<div>{start}{_escaped(text)}</div>".replace("\n", "</div>\n<div>")
 
 
 def _row(row: TypeGrowth, number: int, reason: str) -> str:

@@ -248,6 +248,10 @@ def test_the_json_says_what_the_growth_says(
     assert found["after"] == growth.after.captured_at.isoformat()
     assert [s["text"] for s in found["suspects"]] == [s.text for s in growth.suspects()]
     assert [s["id"] for s in found["suspects"]] == [s.place.id for s in growth.suspects()]
+    for row, suspect in zip(found["suspects"], growth.suspects()):
+        assert (row["holds"], row["count"]) == (suspect.holds, suspect.count)
+        assert row["frees"] == {"count": suspect.frees.count, "size": suspect.frees.size}
+        assert row["others"] == suspect.others
     rows = [row for row in growth.types() if row.delta > 0 or row.delta_size > 0]
     assert [row["type"] for row in found["types"]] == [row.type for row in rows]
     for key in ("delta_size", "delta", "size", "count", "born", "died", "gained_by"):
