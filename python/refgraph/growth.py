@@ -345,15 +345,18 @@ class Growth(Sequence[GrowthPoint]):
 
     def text(self, limit: int = _LISTED) -> str:
         """The answer, with at most `limit` types."""
-        types = self.types()
-        grown = [row for row in types if row.is_growing]
-        text = str(Table(self._headline(), types.columns, grown, limit))
+        text = self._types_text(limit)
         for suspect in self.suspects(limit=1):
             first, *rest = suspect.text.split("\n")
             start = "Likely leak: " if suspect.is_steady else "Most growth: "
             text += f"\n\n{wrapped_text(first, start, '  ')}"
             text += "".join(f"\n{wrapped_text(line, '  ', '  ')}" for line in rest)
         return text
+
+    def _types_text(self, limit: int) -> str:
+        types = self.types()
+        grown = [row for row in types if row.is_growing]
+        return str(Table(self._headline(), types.columns, grown, limit))
 
     def _headline(self) -> str:
         more = count_text(abs(self.delta), "object")

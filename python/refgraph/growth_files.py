@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from .chains import Chains
     from .growth import Growth
     from .growth_rows import TypeGrowth
+    from .growth_suspects import GrowthSuspect
     from .node import Node
+    from .suspects import Suspects
 
 __all__ = ["Example", "Picture", "Report", "cut_lines", "write_growth"]
 
@@ -57,6 +59,7 @@ class Report(NamedTuple):
     growth: Growth
     rows: Sequence[tuple[TypeGrowth, str]]  # growing types; why one has no example, or ""
     examples: Sequence[Example]
+    suspects: Suspects[GrowthSuspect]
 
 
 def write_growth(
@@ -89,7 +92,7 @@ def write_growth(
             begin(shortened(printable(row.type), 30))
             stem = f"{number:02d}-{safe_name(row.type)}"
             examples.append(_example(growth, row, folder, stem, suffixes, isolate, deadline))
-        report = Report(growth, rows, examples)
+        report = Report(growth, rows, examples, growth.suspects())
         write_text(os.path.join(folder, "index.html"), page_of(report))
         write_text(os.path.join(folder, "report.txt"), _text(report))
         content = json.dumps(_content(report), indent=2)
@@ -199,8 +202,8 @@ def _error_text(error: Exception) -> str:
 def _text(report: Report) -> str:
     """The report as text: what grew, the suspects, an example of each type."""
     growth = report.growth
-    parts = [growth.text(max(len(report.examples), 1)).partition("\n\nLikely leak:")[0]]
-    parts.append(f"SUSPECTS\n{cut_lines(str(growth.suspects()))}")
+    parts = [growth._types_text(max(len(report.examples), 1))]
+    parts.append(f"SUSPECTS\n{cut_lines(str(report.suspects))}")
     left_out = [
         f"  {shortened(printable(row.type), _TYPE)}: {reason}"
         for row, reason in report.rows
@@ -256,7 +259,7 @@ def _content(report: Report) -> dict[str, Any]:
                 "is_steady": suspect.is_steady,
                 "text": suspect.text,
             }
-            for suspect in growth.suspects()
+            for suspect in report.suspects
         ],
         "types": [
             {

@@ -160,10 +160,9 @@ def page_of(report: Report) -> str:
 
 
 def _suspects(report: Report) -> str:
-    suspects = report.growth.suspects()
-    if not len(suspects):
-        return f"<p>{_escaped(str(suspects))}</p>"
-    return f"<ol>{''.join(f'<li>{_suspect(suspect)}</li>' for suspect in suspects)}</ol>"
+    if not len(report.suspects):
+        return f"<p>{_escaped(str(report.suspects))}</p>"
+    return f"<ol>{''.join(f'<li>{_suspect(suspect)}</li>' for suspect in report.suspects)}</ol>"
 
 
 def _suspect(suspect: GrowthSuspect) -> str:
