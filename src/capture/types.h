@@ -1,0 +1,105 @@
+/* What a capture knows of each type. */
+#ifndef RG_CAPTURE_TYPES_H
+#define RG_CAPTURE_TYPES_H
+
+#include "capture/compat.h" /* Python.h stands first */
+
+#include <refgraph/graph.h>
+
+#include "capture/pointer_map.h"
+
+/* How the edges of an instance are found. */
+typedef enum rg__walk {
+    RG__WALK_LEAF = 0, /* owns nothing */
+    RG__WALK_LIST,     /* exact list: its items */
+    RG__WALK_TUPLE,
+    RG__WALK_DICT,
+    RG__WALK_SET,
+    RG__WALK_TRAVERSE, /* tp_traverse, then names matched to what it reports */
+    RG__WALK_FIELDS    /* not a gc type: the object members that the type declares */
+} rg__walk;
+
+/* What else a type is, for names, texts and sizes. */
+typedef enum rg__special {
+    RG__SPECIAL_NONE = 0,
+    RG__SPECIAL_FUNCTION,
+    RG__SPECIAL_METHOD,
+    RG__SPECIAL_BUILTIN,
+    RG__SPECIAL_CELL,
+    RG__SPECIAL_EXCEPTION,
+    RG__SPECIAL_TRACEBACK,
+    RG__SPECIAL_WEAKREF,
+    RG__SPECIAL_MODULE,
+    RG__SPECIAL_TYPE,
+    RG__SPECIAL_FRAME,
+    RG__SPECIAL_GENERATOR,
+    RG__SPECIAL_DEQUE,
+    RG__SPECIAL_LRU_CACHE,
+    RG__SPECIAL_DESCRIPTOR,
+    RG__SPECIAL_CODE,
+    RG__SPECIAL_HAMT, /* the nodes of a context's variables that hold keys and values */
+    RG__SPECIAL_ELEMENT,
+    RG__SPECIAL_QUEUE,
+    RG__SPECIAL_DATETIME, /* these: foreign.c */
+    RG__SPECIAL_TIME,
+    RG__SPECIAL_ARRAY,
+    RG__SPECIAL_OPAQUE, /* not a gc type, and nobody knows what its struct holds */
+    RG__SPECIAL_LIST,   /* these four: the type or a subclass of it */
+    RG__SPECIAL_TUPLE,
+    RG__SPECIAL_DICT,
+    RG__SPECIAL_SET
+} rg__special;
+
+/* How the size of an instance is found (sizes.c). */
+typedef enum rg__sizing {
+    RG__SIZE_FIXED = 0, /* fixed_size */
+    RG__SIZE_ITEMS,     /* tp_basicsize + tp_itemsize × |ob_size| */
+    RG__SIZE_LIST,
+    RG__SIZE_DICT,
+    RG__SIZE_STR,
+    RG__SIZE_INT,
+    RG__SIZE_CALL /* the type's own C __sizeof__ */
+} rg__sizing;
+
+/* An object field of instances: a __slots__ entry, a C member, or one that compat_names.c knows. */
+typedef struct rg__member {
+    uint32_t name;     /* text index */
+    rg_name_kind kind; /* ATTRIBUTE, or SLOT where no attribute or another one reads it */
+    rg_strength strength;
+    Py_ssize_t offset;
+    bool is_unreported; /* owned, whatever tp_traverse says */
+    bool is_tagged;     /* the word's lowest bit is a flag; set, it is no attribute */
+} rg__member;
+
+typedef struct rg__type_info {
+    PyTypeObject *type;
+    uint32_t module, name; /* text indices */
+    uint32_t flags;        /* RG_TYPE_… */
+    rg_kind kind;
+    rg__walk walk;
+    rg__special special;
+    rg__sizing sizing;
+    bool is_own; /* refgraph's: not shown */
+    bool has_finalizer;
+    bool has_dict;                      /* instance attributes beside members */
+    bool hides_values;                  /* see rg__type_shadows */
+    uint32_t hidden_fields;             /* bit i: x.name does not read field i of its layout */
+    Py_ssize_t fixed_size;              /* for RG__SIZE_FIXED, without the head; -1 until asked */
+    Py_ssize_t head;                    /* bytes in front of the object */
+    PyCFunction size_method;            /* the C __sizeof__ that the type inherits, or NULL */
+    size_t members_begin, member_count; /* into rg__types.members */
+    size_t shadows_begin, shadow_count; /* into rg__types.shadows */
+} rg__type_info;
+
+typedef struct rg__types {
+    rg__type_info *items;
+    size_t count, capacity;
+    rg__member *members;
+    size_t member_count, member_capacity;
+    uint32_t *shadows; /* text indices */
+    size_t shadow_count, shadow_capacity;
+    rg__pointer_map of_type;
+    rg__pointer_map genuine; /* type that must be proved → 1: is the one meant, 0: is not */
+} rg__types;
+
+#endif
