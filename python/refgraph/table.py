@@ -46,7 +46,15 @@ class Table(Sequence[Row]):
     counts in shares, and the headline says how much was selected.
     """
 
-    __slots__ = ("_is_numbered", "_is_short", "_limit", "_rows", "_whole", "columns", "headline")
+    __slots__ = (
+        "_columns",
+        "_headline",
+        "_is_numbered",
+        "_is_short",
+        "_limit",
+        "_rows",
+        "_whole",
+    )
 
     def __init__(
         self,
@@ -57,8 +65,8 @@ class Table(Sequence[Row]):
         *,
         numbered: bool = False,
     ) -> None:
-        self.headline = headline
-        self.columns = tuple(columns)
+        self._headline = headline
+        self._columns = tuple(columns)
         self._rows = tuple(rows)
         self._limit = None if limit is None else checked_number("limit", limit)
         self._is_numbered = checked_flag("numbered", numbered)
@@ -68,6 +76,16 @@ class Table(Sequence[Row]):
             for position, column in enumerate(self.columns)
         ]
         self._whole = _Whole(headline, len(self._rows), tuple(totals))
+
+    @property
+    def headline(self) -> str:
+        """The line above the rows."""
+        return self._headline
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What is shown of a row, in the order of its fields."""
+        return self._columns
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -218,13 +236,13 @@ class Table(Sequence[Row]):
     def _with(self, rows: Iterable[Row]) -> Table[Row]:
         """A table of some rows of this one."""
         other: Table[Row] = Table.__new__(Table)
-        other.columns = self.columns
+        other._columns = self._columns
         other._rows = tuple(rows)
         other._limit = self._limit
         other._is_numbered = self._is_numbered
         other._is_short = self._is_short
         other._whole = self._whole
-        other.headline = other._selection_text()
+        other._headline = other._selection_text()
         return other
 
     def _selection_text(self) -> str:

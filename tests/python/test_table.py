@@ -54,6 +54,15 @@ def test_an_empty_table_prints_its_headline() -> None:
     assert str(table()).startswith("The answer.")
 
 
+def test_headline_and_columns_cannot_be_set() -> None:
+    answer: Any = table(Row("a", 1))
+    for name in ("headline", "columns"):
+        with pytest.raises(AttributeError):
+            setattr(answer, name, "")
+    assert (answer.headline, answer.columns) == ("The answer.", COLUMNS)
+    assert str(answer).startswith("The answer.\n")
+
+
 def test_rows_are_reached_by_index_slice_and_name() -> None:
     answer = table(Row("b", 1), Row("a", 2))
     assert answer[0].name == "b"
