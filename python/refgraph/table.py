@@ -6,6 +6,7 @@ import csv
 import fnmatch
 import html
 import io
+import itertools
 import json
 import math
 import re
@@ -30,6 +31,7 @@ class _Whole(NamedTuple):
     headline: str
     row_count: int
     totals: tuple[Any, ...]  # a column; None where a column has no share
+    fields: tuple[str, ...]  # what a row calls the values of the columns
 
 
 class Table(Sequence[Row]):
@@ -43,7 +45,8 @@ class Table(Sequence[Row]):
     `to_csv` and `to_json` give all rows, with plain values (bytes, not "1.2 KiB").
 
     `sorted`, `filter`, `limited`, `short_names` and slices give tables; what they leave out still
-    counts in shares, and the headline says how much was selected.
+    counts in shares, and the headline says how much was selected. They know a column by what stands
+    above it, and by the row's field: "Δ count" and "delta".
     """
 
     __slots__ = (
@@ -64,7 +67,9 @@ class Table(Sequence[Row]):
         limit: int | None = 20,
         *,
         numbered: bool = False,
+        row: type[Row] | None = None,
     ) -> None:
+        """`row`: what the rows are, for a table that may have none; else the first one tells."""
         self._headline = headline
         self._columns = tuple(columns)
         self._rows = tuple(rows)
@@ -75,7 +80,9 @@ class Table(Sequence[Row]):
             sum(row[position] for row in self._rows) if column.has_share else None
             for position, column in enumerate(self.columns)
         ]
-        self._whole = _Whole(headline, len(self._rows), tuple(totals))
+        kind = row if row is not None else type(next(iter(self._rows), None))
+        fields = tuple(getattr(kind, "_fields", ()))[: len(self._columns)]
+        self._whole = _Whole(headline, len(self._rows), tuple(totals), fields)
 
     @property
     def headline(self) -> str:
@@ -259,9 +266,13 @@ class Table(Sequence[Row]):
 
     def _position(self, name: str) -> int:
         names = [column.name for column in self.columns]
-        if name not in names:
-            raise KeyError(f"no column {name!r}: there are {', '.join(names)}")
-        return names.index(name)
+        fields = self._whole.fields
+        for spellings in (names, fields):
+            if name in spellings:
+                return spellings.index(name)
+        both = itertools.zip_longest(names, fields)
+        known = [one if other in (one, None) else f"{one} ({other})" for one, other in both]
+        raise KeyError(f"no column {name!r}: there are {', '.join(known)}")
 
     def _data(self, row: Row) -> list[object]:
         return [_data_of(column, value) for column, value in zip(self.columns, row)]

@@ -168,6 +168,7 @@ class Tracker:
             ),
             rows,
             limit,
+            row=SteadyType,
         )
 
     def _both(self) -> tuple[Snapshot, Snapshot]:

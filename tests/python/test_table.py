@@ -241,6 +241,46 @@ def test_an_unknown_column_is_an_error_that_lists_the_columns() -> None:
         table().filter("app.*")  # type: ignore[arg-type]
 
 
+class Change(NamedTuple):
+    delta_size: int
+    delta: int
+    size: int
+    node: object  # not shown
+
+
+CHANGES = (Column("Δ size", is_number=True), Column("Δ count", is_number=True), Column("size"))
+
+
+def test_a_column_is_named_by_what_stands_above_it_or_by_the_field() -> None:
+    answer = Table("?", CHANGES, [Change(1, 5, 7, None), Change(2, 4, 8, None)])
+    for name in ("Δ count", "delta"):
+        assert [row.delta for row in answer.sorted(name, reverse=False)] == [4, 5]
+        assert [row.delta for row in answer.filter(**{name: 4})] == [4]
+        assert not answer.filter(size=0).sorted(name).filter(**{name: 4})
+    assert list(answer.filter(delta_size=1, delta=5)) == list(answer[:1])
+    for name in ("delta_count", "node", "count", "index"):
+        with pytest.raises(KeyError) as caught:
+            answer.sorted(name)
+        assert caught.value.args == (
+            f"no column {name!r}: there are Δ size (delta_size), Δ count (delta), size",
+        )
+
+
+def test_a_heading_comes_before_another_columns_field() -> None:
+    crossed = Table("?", (Column("delta"), Column("delta_size")), [Change(1, 5, 7, None)])
+    assert len(crossed.filter(delta=1)) == len(crossed.filter(delta_size=5)) == 1
+
+
+def test_a_table_without_rows_knows_the_fields() -> None:
+    assert not Table("?", CHANGES, [], row=Change).sorted("delta").filter(delta=4)
+    assert not refgraph.capture().objects("no such type").sites().sorted("place")
+    tracker = refgraph.Tracker()
+    tracker.mark()
+    tracker.mark()
+    tracker._names.clear()  # as if no type had grown
+    assert not tracker.steady().sorted("delta").filter(rate=1.0)
+
+
 def test_limited_tables_have_all_rows_and_print_some() -> None:
     answer = table(*(Row(f"type{number}", number) for number in range(30)))
     assert len(answer.limited(3)) == 30
