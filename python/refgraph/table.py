@@ -16,7 +16,7 @@ from typing import Any, Callable, NamedTuple, TypeVar, overload
 from .arguments import checked_flag, checked_number
 from .files import Path, whole_file
 from .table_layout import Column, Layout, layout_of
-from .words import count_text, printable
+from .words import count_text, printable, type_text
 
 __all__ = ["Column", "Table"]
 
@@ -135,13 +135,13 @@ class Table(Sequence[Row]):
         ``types.filter(type="app.*", count=lambda count: count > 100)``. What is wanted of a column
         is a value; a text, which is a shell pattern (``*``, ``?``, ``[ab]``) too, and is compared
         with how the value prints where that is no text; a compiled regular expression, which is
-        searched; or a function of the value.
+        searched; or a function of the value. Of a type a class means its name: ``type=dict``.
 
         Raises:
             KeyError: there is no such column.
-            TypeError: `predicate` is no function.
+            TypeError: `predicate` is no function; a class is wanted of a column without types.
         """
-        if predicate is not None and not callable(predicate):
+        if predicate is not None and (isinstance(predicate, type) or not callable(predicate)):
             raise TypeError("filter() takes a function of a row, or column=value")
         tests = [
             (position, _test_of(self.columns[position], wanted))
@@ -304,6 +304,14 @@ def _test_of(column: Column, wanted: object) -> Callable[[Any], object]:
         return lambda value: text_of(value) == wanted or pattern.match(text_of(value))
     if isinstance(wanted, re.Pattern):
         return lambda value: wanted.search(text_of(value))
+    if isinstance(wanted, type):  # before what is callable: a class would take any value
+        if not column.is_type:
+            raise TypeError(
+                f"{column.name!r} has no types, so that a class says nothing of it: "
+                "give a value, a text or a function of the value"
+            )
+        name = type_text(wanted)
+        return lambda value: value == name
     if callable(wanted):
         return wanted
     return lambda value: value == wanted

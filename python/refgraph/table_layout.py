@@ -29,7 +29,7 @@ class Column(NamedTuple):
     has_share: bool = False
     #: … and by the share of all rows so far.
     has_running_share: bool = False
-    #: Names of types, which `Table.short_names` shortens.
+    #: Names of types, which `Table.short_names` shortens, and which `Table.filter` knows by class.
     is_type: bool = False
     #: How a value leaves as CSV and JSON; by default as it is, or as text where it is not plain.
     data: Callable[[Any], object] | None = None

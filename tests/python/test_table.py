@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 import refgraph
 from refgraph import Column, Table
-from refgraph.words import bytes_text, count_text, short_address, shortened
+from refgraph.words import bytes_text, count_text, short_address, shortened, type_text
 
 
 class Row(NamedTuple):
@@ -239,6 +240,52 @@ def test_an_unknown_column_is_an_error_that_lists_the_columns() -> None:
         assert caught.value.args == ("no column 'colour': there are name, size",)
     with pytest.raises(TypeError, match="column=value"):
         table().filter("app.*")  # type: ignore[arg-type]
+
+
+def test_a_class_means_its_name_where_types_are_named(root: Any) -> None:
+    meta = type("Meta", (type,), {"__module__": property(lambda cls: 1 / 0)})
+    hostile = {
+        "usual": type("Usual", (), {"__module__": "app.web"}),
+        "builtin": type("Builtin", (), {"__module__": "builtins"}),
+        "meta": meta("OfMeta", (), {"__module__": "m", "__qualname__": "f.<locals>.OfMeta"}),
+        "long": type("x" * 5000, (), {"__module__": "y\n" * 300}),
+        "escaped": type("a\nb\u202e\U000e0001", (), {"__module__": "字"}),
+        "no module": type("NoModule", (), {"__module__": None}),
+        "empty": type("Empty", (), {"__module__": "", "__qualname__": ""}),
+        "nowhere": eval("type('Nowhere', (), {})", {}),  # without __name__ there is no module
+    }
+    root.made = [cls() for cls in hostile.values()]
+    snap = refgraph.capture()
+    asked = 0
+    waiting = [object]
+    seen: set[type] = set()
+    while waiting:
+        cls = waiting.pop()
+        if cls in seen:
+            continue
+        seen.add(cls)
+        waiting += type.__subclasses__(cls)
+        with contextlib.suppress(refgraph.NotInSnapshot):  # refgraph's own
+            found = snap.objects(cls)
+            asked += bool(found)
+            assert not found or found.type == type_text(cls)
+    assert set(hostile.values()) < seen
+    assert asked > 50
+    for table in (snap.types(), snap.retained(by="type")):
+        for cls in (dict, json.JSONDecoder, *hostile.values()):
+            (row,) = table.filter(type=cls)
+            assert row.type == snap.objects(cls).type
+
+
+def test_a_class_is_nothing_to_look_for_where_no_types_are() -> None:
+    answer = refgraph.capture().types()
+    for columns in ({"count": int}, {"size": str}, {"type": dict, "largest": bool}):
+        with pytest.raises(TypeError, match=r"has no types.* a value, a text or a function"):
+            answer.filter(**columns)
+    with pytest.raises(TypeError, match="takes a function of a row, or column=value"):
+        answer.filter(str)
+    assert len(answer.filter(count=lambda count: str(count))) == len(answer)
+    assert list(answer.filter(type=type(None))) == list(answer.filter(type="NoneType"))
 
 
 class Change(NamedTuple):
