@@ -174,8 +174,9 @@ class Table(Sequence[Row]):
     def text(self, limit: int | None = None, width: int | None = 100) -> str:
         """The table as aligned text of at most `limit` rows (None: all).
 
-        Long texts lose their middle, so that lines fit `width` columns of a terminal (None: however
-        long) where they can: numbers and some of each text are always there.
+        Long texts lose their middle, the widest first, so that rows fit `width` columns of a
+        terminal (None: however long). Numbers and six columns of each text are always there, also
+        where they take more than that.
         """
         layout, left_out = self._layout(limit)
         most = None if width is None else checked_number("width", width)

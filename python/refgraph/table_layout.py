@@ -13,7 +13,7 @@ from .words import printable, share_text, short_type_name
 __all__ = ["Column", "Layout", "layout_of"]
 
 _WIDEST = 60  # columns of a terminal that a text may take
-_NARROWEST = 24  # … and that it keeps, whatever else there is
+_NARROWEST = 6  # … and that it keeps: two texts fit beside all numbers of a growth, however big
 _GAP = "  "
 
 
