@@ -333,7 +333,9 @@ class Growth(Sequence[GrowthPoint]):
         """The answer, with at most `limit` types."""
         types = self.types()
         grown = [row for row in types if row.is_growing]
-        text = str(Table(self._headline(), types.columns, grown, limit))
+        text = f"{self._headline()}\n\nNo type has grown."
+        if grown:
+            text = str(Table(self._headline(), types.columns, grown, limit))
         suspects = self.suspects(1)
         leak = wrapped_text(suspects[0].text, "Likely leak: ", "   ") if suspects else ""
         return f"{text}\n\n{leak}" if leak else text

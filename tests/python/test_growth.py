@@ -432,3 +432,13 @@ def test_small_keys_are_told_with_big_values(root: Any) -> None:
     text = grown(root, leak).suspects()[0].text
     assert text.startswith(f"{ROOT}.CACHE[*] gained 300 list and lost none")
     assert "and 300 tuple as keys (" in text
+
+
+def test_that_no_type_has_grown_is_told(root: Any) -> None:
+    root.items = [Leaked() for _ in range(100)]
+    snap = refgraph.capture()
+    growth = Growth(snap, snap)
+    assert (growth.delta, growth.delta_size) == (0, 0)
+    assert str(growth) == f"{growth._headline()}\n\nNo type has grown."
+    root.items += [Leaked() for _ in range(100)]
+    assert "No type has grown." not in str(refgraph.capture().growth(since=snap))
