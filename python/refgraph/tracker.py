@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from array import array
 from typing import TYPE_CHECKING, Literal, NamedTuple, overload
@@ -66,8 +67,7 @@ class Tracker:
         Raises:
             TypeError: `collect` is no bool.
         """
-        from . import series  # noqa: F401 - before the first mark: what to_csv needs has not grown
-
+        _import_all()
         self._collect = checked_flag("collect", collect)
         self._first: Snapshot | None = None
         self._last: Snapshot | None = None
@@ -234,6 +234,9 @@ class Tracker:
     def plot(self, path: Path, *, top: int = 10, by: str = "bytes") -> None:
         """Draw the `top` types that grew most over time, as .svg or .png.
 
+        Once there are all marks: what matplotlib brings, when it is imported here, has grown for
+        those that come after.
+
         Raises:
             ImportError: matplotlib is not installed: ``pip install 'refgraph[plot]'``.
             ValueError: there is no mark.
@@ -265,6 +268,26 @@ class Tracker:
 
     def __repr__(self) -> str:
         return f"<Tracker: {self.count} marks>"
+
+
+def _import_all() -> None:
+    """What to_csv, render and hostile names need: before the first mark, so that it has not grown.
+
+    But for extras (matplotlib, tqdm): a program that draws nothing shall not pay for them.
+    """
+    import codecs
+    import shutil  # noqa: F401 - for files.py
+
+    from . import growth_files, growth_page, series  # noqa: F401
+    from .drawing import checked_formats
+    from .files import rename_function
+
+    for codec in ("unicode_escape", "utf-8-sig"):
+        codecs.lookup(codec)
+    rename_function()
+    with contextlib.suppress(ImportError):
+        checked_formats([])  # an ABC notes of what classes it was asked
+        checked_formats(("svg",))  # … and the module that draws
 
 
 def _at(numbers: array[int], position: int) -> int:
