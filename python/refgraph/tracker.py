@@ -46,8 +46,10 @@ class Tracker:
             tracker.mark()
         print(tracker.suspects())
 
-    The first and the last snapshot are kept, of the others numbers. All state is in the object.
-    A tracker is for one thread at a time.
+    The first and the last snapshot are kept, of the others numbers and the places that grew in
+    every round. All state is in the object. A tracker is for one thread at a time.
+
+    What answers need is imported when a tracker is made, so that it has not grown since.
     """
 
     __slots__ = (
