@@ -31,7 +31,14 @@ from .errors import (
 )
 from .groups import AliveGroup, AliveGroups, AliveRow
 from .growth import Growth, GrowthPoint
-from .growth_rows import OwnerGrowth, PlaceGrowth, Round, TypeGrowth
+from .growth_rows import (
+    OwnerGrowth,
+    PlaceGrowth,
+    Round,
+    SteadyPlace,
+    SteadyType,
+    TypeGrowth,
+)
 from .growth_suspects import GrowthSuspect
 from .node import Edge, Node, Nodes
 from .objects import Objects
@@ -40,7 +47,7 @@ from .roots import Root, UnexplainedRow
 from .snapshot import Cost, Snapshot
 from .suspects import Frees, Suspect, SuspectRow, Suspects
 from .table import Column, Table
-from .tracker import SteadyType, Tracker
+from .tracker import Tracker
 from .type_rows import TypeRow
 from .watch import CycleWatch, watch_cycles
 
@@ -89,6 +96,7 @@ __all__ = [
     "Round",
     "SiteRow",
     "Snapshot",
+    "SteadyPlace",
     "SteadyType",
     "Suspect",
     "SuspectRow",

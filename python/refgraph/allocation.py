@@ -67,4 +67,5 @@ def sites_of(
         rows,
         limit,
         numbered=True,
+        row=SiteRow,
     )

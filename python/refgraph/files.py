@@ -12,21 +12,22 @@ import json
 import os
 import re
 import stat
-from typing import TYPE_CHECKING, BinaryIO, Union
+from typing import TYPE_CHECKING, BinaryIO, Callable, Union
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Path", "safe_name", "whole_directory", "whole_file", "write_text"]
+__all__ = ["Path", "rename_function", "safe_name", "whole_directory", "whole_file", "write_text"]
 
 Path = Union[str, "os.PathLike[str]"]
 
 _NAME = 60  # characters of a type in a file's name
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def safe_name(type_name: str) -> str:
     """A type's name as a part of a file's name: letters, digits, dots, at most 60; never empty."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", type_name)[:_NAME].strip(".") or "type"
+    return _UNSAFE.sub("_", type_name)[:_NAME].strip(".") or "type"
 
 
 def write_text(path: str, text: str) -> None:
@@ -143,16 +144,20 @@ def _is_file(path: str) -> bool:
     return stat.S_ISREG(os.lstat(path).st_mode)
 
 
-def _exchange(one: str, other: str) -> None:
-    """Give each of two directories the name of the other: in one step where the system can."""
+def rename_function() -> Callable[[int, bytes, int, bytes, int], int] | None:
+    """renameat2(2) of Linux, or None: kept by ctypes, for a function that is let go is garbage."""
     import ctypes
 
-    current_directory, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE (Linux, renameat2(2))
-    with contextlib.suppress(AttributeError, OSError):
-        rename = ctypes.CDLL(None, use_errno=True).renameat2
-        names = os.fsencode(one), os.fsencode(other)
-        if not rename(current_directory, names[0], current_directory, names[1], exchange):
-            return
+    return getattr(ctypes.pythonapi, "renameat2", None)
+
+
+def _exchange(one: str, other: str) -> None:
+    """Give each of two directories the name of the other: in one step where the system can."""
+    current_directory, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    rename = rename_function()
+    names = os.fsencode(one), os.fsencode(other)
+    if rename and not rename(current_directory, names[0], current_directory, names[1], exchange):
+        return
     away = f"{one}-old"
     os.rename(other, away)
     os.rename(one, other)

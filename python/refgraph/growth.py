@@ -191,6 +191,7 @@ class Growth(Sequence[GrowthPoint]):
             ),
             [row for row in rows if row.born or row.died or row.delta_size],
             limit,
+            row=TypeGrowth,
         )
 
     def places(self, *, limit: int | None = 20) -> Table[PlaceGrowth]:
@@ -208,6 +209,7 @@ class Growth(Sequence[GrowthPoint]):
             ),
             rows,
             limit,
+            row=PlaceGrowth,
         )
 
     def owners(self, *, limit: int | None = 20) -> Table[OwnerGrowth]:
@@ -234,6 +236,7 @@ class Growth(Sequence[GrowthPoint]):
             ),
             rows,
             limit,
+            row=OwnerGrowth,
         )
 
     def suspects(self, *, limit: int = 3) -> Suspects[GrowthSuspect]:
@@ -356,6 +359,8 @@ class Growth(Sequence[GrowthPoint]):
     def _types_text(self, limit: int) -> str:
         types = self.types()
         grown = [row for row in types if row.is_growing]
+        if not grown:
+            return f"{self._headline()}\n\nNo type has grown."
         return str(Table(self._headline(), types.columns, grown, limit))
 
     def _headline(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from .node import Node
 
-__all__ = ["OwnerGrowth", "PlaceGrowth", "Round", "TypeGrowth"]
+__all__ = ["OwnerGrowth", "PlaceGrowth", "Round", "SteadyPlace", "SteadyType", "TypeGrowth"]
 
 
 class TypeGrowth(NamedTuple):
@@ -60,6 +60,30 @@ class OwnerGrowth(NamedTuple):
     size: int
     count: int  # type: ignore[assignment]  # over tuple.count
     owner: str
+
+
+class SteadyType(NamedTuple):
+    """A type of which there were more after each round: in all, and a round; objects and bytes."""
+
+    delta_size: int
+    delta: int
+    rate: float
+    count: int  # type: ignore[assignment]  # over tuple.count
+    type: str
+
+
+class SteadyPlace(NamedTuple):
+    """A place that grew in each round: in all of them, and a round; objects and bytes.
+
+    With what hangs on them, as in `PlaceGrowth`; `type` is that of most of the bytes which came
+    there in the last round.
+    """
+
+    delta_size: int
+    delta: int
+    rate: float
+    type: str
+    place: str
 
 
 class Round(NamedTuple):

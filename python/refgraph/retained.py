@@ -181,7 +181,7 @@ def _by_object(snapshot: Snapshot, limit: int | None) -> Table[RetainedObject]:
         rows.append(RetainedObject(text, node.type, node.size, kept, size, share, node))
     return Table(
         f"{_headline(snapshot)}; what each of the largest alone keeps alive, itself included.",
-        (Column("object"), Column("type"), *_SIZES),
+        (Column("object"), Column("type", is_type=True), *_SIZES),
         rows,
         limit,
     )
@@ -197,7 +197,7 @@ def _by_type(snapshot: Snapshot, limit: int | None) -> Table[RetainedType]:
     ]
     return Table(
         f"{_headline(snapshot)}; what the objects of each type keep alive, themselves included.",
-        (Column("type"), _COUNT, *_SIZES),
+        (Column("type", is_type=True), _COUNT, *_SIZES),
         rows,
         limit,
     )

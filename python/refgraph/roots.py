@@ -110,4 +110,5 @@ def unexplained_of(
         rows,
         limit,
         numbered=True,
+        row=UnexplainedRow,
     )

@@ -185,6 +185,7 @@ class Suspects(Sequence[AnySuspect]):
                 for suspect in self
             ],
             None,
+            row=SuspectRow,
         )
 
     def __len__(self) -> int:

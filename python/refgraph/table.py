@@ -6,6 +6,7 @@ import csv
 import fnmatch
 import html
 import io
+import itertools
 import json
 import math
 import re
@@ -15,7 +16,7 @@ from typing import Any, Callable, NamedTuple, TypeVar, overload
 from .arguments import checked_flag, checked_number
 from .files import Path, whole_file
 from .table_layout import Column, Layout, layout_of
-from .words import count_text, printable
+from .words import count_text, printable, type_text
 
 __all__ = ["Column", "Table"]
 
@@ -30,6 +31,7 @@ class _Whole(NamedTuple):
     headline: str
     row_count: int
     totals: tuple[Any, ...]  # a column; None where a column has no share
+    fields: tuple[str, ...]  # what a row calls the values of the columns
 
 
 class Table(Sequence[Row]):
@@ -43,10 +45,19 @@ class Table(Sequence[Row]):
     `to_csv` and `to_json` give all rows, with plain values (bytes, not "1.2 KiB").
 
     `sorted`, `filter`, `limited`, `short_names` and slices give tables; what they leave out still
-    counts in shares, and the headline says how much was selected.
+    counts in shares, and the headline says how much was selected. They know a column by what stands
+    above it, and by the row's field: "Δ count" and "delta".
     """
 
-    __slots__ = ("_is_numbered", "_is_short", "_limit", "_rows", "_whole", "columns", "headline")
+    __slots__ = (
+        "_columns",
+        "_headline",
+        "_is_numbered",
+        "_is_short",
+        "_limit",
+        "_rows",
+        "_whole",
+    )
 
     def __init__(
         self,
@@ -56,9 +67,11 @@ class Table(Sequence[Row]):
         limit: int | None = 20,
         *,
         numbered: bool = False,
+        row: type[Row] | None = None,
     ) -> None:
-        self.headline = headline
-        self.columns = tuple(columns)
+        """`row`: what the rows are, for a table that may have none; else the first one tells."""
+        self._headline = headline
+        self._columns = tuple(columns)
         self._rows = tuple(rows)
         self._limit = None if limit is None else checked_number("limit", limit)
         self._is_numbered = checked_flag("numbered", numbered)
@@ -67,7 +80,19 @@ class Table(Sequence[Row]):
             sum(row[position] for row in self._rows) if column.has_share else None
             for position, column in enumerate(self.columns)
         ]
-        self._whole = _Whole(headline, len(self._rows), tuple(totals))
+        kind = row if row is not None else type(next(iter(self._rows), None))
+        fields = tuple(getattr(kind, "_fields", ()))[: len(self._columns)]
+        self._whole = _Whole(headline, len(self._rows), tuple(totals), fields)
+
+    @property
+    def headline(self) -> str:
+        """The line above the rows."""
+        return self._headline
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What is shown of a row, in the order of its fields."""
+        return self._columns
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -110,13 +135,13 @@ class Table(Sequence[Row]):
         ``types.filter(type="app.*", count=lambda count: count > 100)``. What is wanted of a column
         is a value; a text, which is a shell pattern (``*``, ``?``, ``[ab]``) too, and is compared
         with how the value prints where that is no text; a compiled regular expression, which is
-        searched; or a function of the value.
+        searched; or a function of the value. Of a type a class means its name: ``type=dict``.
 
         Raises:
             KeyError: there is no such column.
-            TypeError: `predicate` is no function.
+            TypeError: `predicate` is no function; a class is wanted of a column without types.
         """
-        if predicate is not None and not callable(predicate):
+        if predicate is not None and (isinstance(predicate, type) or not callable(predicate)):
             raise TypeError("filter() takes a function of a row, or column=value")
         tests = [
             (position, _test_of(self.columns[position], wanted))
@@ -149,8 +174,9 @@ class Table(Sequence[Row]):
     def text(self, limit: int | None = None, width: int | None = 100) -> str:
         """The table as aligned text of at most `limit` rows (None: all).
 
-        Long texts lose their middle, so that lines fit `width` columns of a terminal (None: however
-        long) where they can: numbers and some of each text are always there.
+        Long texts lose their middle, the widest first, so that rows fit `width` columns of a
+        terminal (None: however long). Numbers and six columns of each text are always there, also
+        where they take more than that.
         """
         layout, left_out = self._layout(limit)
         most = None if width is None else checked_number("width", width)
@@ -218,13 +244,13 @@ class Table(Sequence[Row]):
     def _with(self, rows: Iterable[Row]) -> Table[Row]:
         """A table of some rows of this one."""
         other: Table[Row] = Table.__new__(Table)
-        other.columns = self.columns
+        other._columns = self._columns
         other._rows = tuple(rows)
         other._limit = self._limit
         other._is_numbered = self._is_numbered
         other._is_short = self._is_short
         other._whole = self._whole
-        other.headline = other._selection_text()
+        other._headline = other._selection_text()
         return other
 
     def _selection_text(self) -> str:
@@ -241,9 +267,13 @@ class Table(Sequence[Row]):
 
     def _position(self, name: str) -> int:
         names = [column.name for column in self.columns]
-        if name not in names:
-            raise KeyError(f"no column {name!r}: there are {', '.join(names)}")
-        return names.index(name)
+        fields = self._whole.fields
+        for spellings in (names, fields):
+            if name in spellings:
+                return spellings.index(name)
+        both = itertools.zip_longest(names, fields)
+        known = [one if other in (one, None) else f"{one} ({other})" for one, other in both]
+        raise KeyError(f"no column {name!r}: there are {', '.join(known)}")
 
     def _data(self, row: Row) -> list[object]:
         return [_data_of(column, value) for column, value in zip(self.columns, row)]
@@ -275,6 +305,14 @@ def _test_of(column: Column, wanted: object) -> Callable[[Any], object]:
         return lambda value: text_of(value) == wanted or pattern.match(text_of(value))
     if isinstance(wanted, re.Pattern):
         return lambda value: wanted.search(text_of(value))
+    if isinstance(wanted, type):  # before what is callable: a class would take any value
+        if not column.is_type:
+            raise TypeError(
+                f"{column.name!r} has no types, so that a class says nothing of it: "
+                "give a value, a text or a function of the value"
+            )
+        name = type_text(wanted)
+        return lambda value: value == name
     if callable(wanted):
         return wanted
     return lambda value: value == wanted

@@ -13,7 +13,7 @@ from .words import printable, share_text, short_type_name
 __all__ = ["Column", "Layout", "layout_of"]
 
 _WIDEST = 60  # columns of a terminal that a text may take
-_NARROWEST = 24  # … and that it keeps, whatever else there is
+_NARROWEST = 6  # … and that it keeps: two texts fit beside all numbers of a growth, however big
 _GAP = "  "
 
 
@@ -29,7 +29,7 @@ class Column(NamedTuple):
     has_share: bool = False
     #: … and by the share of all rows so far.
     has_running_share: bool = False
-    #: Names of types, which `Table.short_names` shortens.
+    #: Names of types, which `Table.short_names` shortens, and which `Table.filter` knows by class.
     is_type: bool = False
     #: How a value leaves as CSV and JSON; by default as it is, or as text where it is not plain.
     data: Callable[[Any], object] | None = None

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
-from .arguments import checked_flag, checked_number
+from .arguments import checked_choice, checked_flag, checked_number
 from .capturing import capture
-from .growth import Growth
-from .growth_rows import Round
+from .growth import Growth, GrowthPoint
+from .growth_rows import Round, SteadyPlace, SteadyType
 from .snapshot import Snapshot
 from .table import Column, Table
-from .words import number_text, signed_bytes_text, signed_number_text
+from .words import count_text, number_text, signed_bytes_text, signed_number_text
 
 if TYPE_CHECKING:
     from .files import Path
@@ -20,17 +21,13 @@ if TYPE_CHECKING:
     from .series import SeriesRow
     from .suspects import Suspects
 
-__all__ = ["SteadyType", "Tracker"]
+__all__ = ["Tracker"]
 
-
-class SteadyType(NamedTuple):
-    """A type of which there were more after each round: in all, and a round; objects and bytes."""
-
-    delta_size: int
-    delta: int
-    rate: float
-    count: int  # type: ignore[assignment]  # over tuple.count
-    type: str
+_DELTAS = (
+    Column("Δ size", signed_bytes_text, is_number=True),
+    Column("Δ count", signed_number_text, is_number=True),
+    Column("a round", lambda rate: f"{rate:+,.1f}", is_number=True),
+)
 
 
 class _Mark(NamedTuple):
@@ -50,11 +47,22 @@ class Tracker:
             tracker.mark()
         print(tracker.suspects())
 
-    The first and the last snapshot are kept, of the others numbers. All state is in the object.
-    A tracker is for one thread at a time.
+    The first and the last snapshot are kept, of the others numbers and the places that grew in
+    every round. All state is in the object. A tracker is for one thread at a time.
+
+    What answers need is imported when a tracker is made, so that it has not grown since.
     """
 
-    __slots__ = ("_collect", "_first", "_last", "_marks", "_names", "_steady", "_written")
+    __slots__ = (
+        "_collect",
+        "_first",
+        "_last",
+        "_marks",
+        "_names",
+        "_places",
+        "_steady",
+        "_written",
+    )
 
     def __init__(self, *, collect: bool = False) -> None:
         """`collect`: run ``gc.collect()`` before each mark; none is run otherwise.
@@ -62,14 +70,14 @@ class Tracker:
         Raises:
             TypeError: `collect` is no bool.
         """
-        from . import series  # noqa: F401 - before the first mark: what to_csv needs has not grown
-
+        _import_all()
         self._collect = checked_flag("collect", collect)
         self._first: Snapshot | None = None
         self._last: Snapshot | None = None
         self._names: dict[str, int] = {}  # of types, in the order in which they were met
         self._marks: list[_Mark] = []
         self._steady: dict[str, Round] = {}
+        self._places: dict[str, tuple[str, str]] = {}  # of those: text and type
         self._written = 0
 
     @property
@@ -107,21 +115,25 @@ class Tracker:
     def _narrow(self, growth: Growth) -> None:
         """Keep those places that have grown in this round too."""
         grown: dict[str, Round] = {}
+        largest: dict[str, GrowthPoint] = {}  # a place has a point for each type
         for point in growth:
             if point.born_size <= point.died_size:
                 break  # the rest has not grown
             known = grown.get(point.id, Round(0, 0, 0))
             grown[point.id] = Round(1, known.objects + point.delta, known.bytes + point.delta_size)
-        if len(self._marks) == 1:
-            self._steady = grown
-            return
-        self._steady = {
-            key: Round(
-                old.rounds + 1, old.objects + grown[key].objects, old.bytes + grown[key].bytes
-            )
-            for key, old in self._steady.items()
-            if key in grown
-        }
+            first = largest.setdefault(point.id, point)
+            if point.delta_size > first.delta_size:
+                largest[point.id] = point
+        if len(self._marks) > 1:
+            grown = {
+                key: Round(
+                    old.rounds + 1, old.objects + grown[key].objects, old.bytes + grown[key].bytes
+                )
+                for key, old in self._steady.items()
+                if key in grown
+            }
+        self._steady = grown
+        self._places = {key: (largest[key].text, largest[key].type) for key in grown}
 
     def growth(self) -> Growth:
         """What has changed from the first mark to the last.
@@ -141,13 +153,44 @@ class Tracker:
         """
         return self.growth().suspects(limit=limit)
 
-    def steady(self, *, limit: int | None = 20) -> Table[SteadyType]:
-        """The types of which there were more after every round, with their rate a round.
+    @overload
+    def steady(
+        self, by: Literal["type"] = "type", *, limit: int | None = 20
+    ) -> Table[SteadyType]: ...
+    @overload
+    def steady(self, by: Literal["place"], *, limit: int | None = 20) -> Table[SteadyPlace]: ...
+    def steady(
+        self, by: str = "type", *, limit: int | None = 20
+    ) -> Table[SteadyType] | Table[SteadyPlace]:
+        """What there was more of after every round, with its rate a round, most bytes first.
+
+        Args:
+            by: "type", or "place": the reference of an object that was there before to new ones.
+            limit: the number of rows that are printed; the table has all.
 
         Raises:
-            ValueError: there are fewer than two marks.
+            TypeError: an argument is not of the type that it must be.
+            ValueError: there are fewer than two marks; `by` or `limit` is not what it must be.
         """
+        grouping = checked_choice("by", by, ("type", "place"))
         self._both()
+        return self._steady_places(limit) if grouping else self._steady_types(limit)
+
+    def _steady_places(self, limit: int | None) -> Table[SteadyPlace]:
+        rows = []
+        for key, (rounds, delta, size) in self._steady.items():
+            place, type_ = self._places[key]
+            rows.append(SteadyPlace(size, delta, delta / rounds, type_, place))
+        rows.sort(key=lambda row: (-row.delta_size, -row.delta, row.place))
+        return Table(
+            f"{count_text(len(rows), 'place')} grew in every one of {self.rounds:,} rounds.",
+            (*_DELTAS, Column("type", is_type=True), Column("place")),
+            rows,
+            limit,
+            row=SteadyPlace,
+        )
+
+    def _steady_types(self, limit: int | None) -> Table[SteadyType]:
         rows = []
         for name, number in self._names.items():
             counts = [_at(mark.numbers, 2 * number) for mark in self._marks]
@@ -161,15 +204,10 @@ class Tracker:
         return Table(
             f"{len(rows):,} of {len(self._names):,} types grew in every one of "
             f"{self.rounds:,} rounds.",
-            (
-                Column("Δ size", signed_bytes_text, is_number=True),
-                Column("Δ count", signed_number_text, is_number=True),
-                Column("a round", lambda rate: f"{rate:+,.1f}", is_number=True),
-                Column("count", number_text, is_number=True),
-                Column("type", is_type=True),
-            ),
+            (*_DELTAS, Column("count", number_text, is_number=True), Column("type", is_type=True)),
             rows,
             limit,
+            row=SteadyType,
         )
 
     def _both(self) -> tuple[Snapshot, Snapshot]:
@@ -199,6 +237,9 @@ class Tracker:
 
     def plot(self, path: Path, *, top: int = 10, by: str = "bytes") -> None:
         """Draw the `top` types that grew most over time, as .svg or .png.
+
+        Once there are all marks: what matplotlib brings, when it is imported here, has grown for
+        those that come after.
 
         Raises:
             ImportError: matplotlib is not installed: ``pip install 'refgraph[plot]'``.
@@ -231,6 +272,26 @@ class Tracker:
 
     def __repr__(self) -> str:
         return f"<Tracker: {self.count} marks>"
+
+
+def _import_all() -> None:
+    """What to_csv, render and hostile names need: before the first mark, so that it has not grown.
+
+    But for extras (matplotlib, tqdm): a program that draws nothing shall not pay for them.
+    """
+    import codecs
+    import shutil  # noqa: F401 - for files.py
+
+    from . import cycle_files, growth_files, growth_page, series, snapshot_suspects  # noqa: F401
+    from .drawing import checked_formats
+    from .files import rename_function
+
+    for codec in ("unicode_escape", "utf-8-sig"):
+        codecs.lookup(codec)
+    rename_function()
+    with contextlib.suppress(ImportError):
+        checked_formats([])  # an ABC notes of what classes it was asked
+        checked_formats(("svg",))  # … and the module that draws
 
 
 def _at(numbers: array[int], position: int) -> int:

@@ -1,4 +1,4 @@
-"""How numbers and addresses are written for people."""
+"""How numbers, addresses and types are written for people."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ __all__ = [
     "shortened",
     "signed_bytes_text",
     "signed_number_text",
+    "type_text",
     "wrapped_text",
 ]
 
 WIDTH = 100  # columns of a line, where words let it
+_OF_A_TYPE = type.__dict__
+_PART = 200  # characters of a module or of a type's name
 
 # What the C library does not show either (rg__character_is_printable): controls, what reorders or
 # hides the text around it, surrogates, noncharacters.
@@ -132,6 +135,24 @@ def printable(text: str) -> str:
 def short_type_name(name: str) -> str:
     """The last part of the name of a type: ``Session`` of ``app.web.Session``."""
     return name.rpartition(".")[2] or name
+
+
+def type_text(cls: type) -> str:
+    """A class as a snapshot writes it (rg_graph_write_type): ``app.web.Session``, ``dict``.
+
+    Read by `type`'s own means: no metaclass is asked.
+    """
+    try:
+        module = _OF_A_TYPE["__module__"].__get__(cls)
+    except AttributeError:  # made where there is no __name__, or by C code
+        module = None
+    is_told = isinstance(module, str) and module not in ("", "builtins")
+    name = _part_text(_OF_A_TYPE["__qualname__"].__get__(cls))
+    return f"{_part_text(module)}.{name}" if is_told else name
+
+
+def _part_text(text: str) -> str:
+    return printable(text[:_PART]) + "…" * (len(text) > _PART)
 
 
 def _escape(match: re.Match[str]) -> str:

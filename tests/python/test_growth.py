@@ -345,3 +345,13 @@ def test_later_must_be_a_snapshot(root: Any) -> None:
     growth = refgraph.capture().growth(since=before)
     with pytest.raises(TypeError, match="later must be a Snapshot, not 'NoneType'"):
         growth.lasting(None)  # type: ignore[arg-type]
+
+
+def test_that_no_type_has_grown_is_told(root: Any) -> None:
+    root.items = [Leaked() for _ in range(100)]
+    snap = refgraph.capture()
+    growth = Growth(snap, snap)
+    assert (growth.delta, growth.delta_size) == (0, 0)
+    assert str(growth) == f"{growth._headline()}\n\nNo type has grown."
+    root.items += [Leaked() for _ in range(100)]
+    assert "No type has grown." not in str(refgraph.capture().growth(since=snap))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 import refgraph
 from refgraph import Column, Table
-from refgraph.words import bytes_text, count_text, short_address, shortened
+from refgraph.words import bytes_text, count_text, short_address, shortened, type_text
 
 
 class Row(NamedTuple):
@@ -52,6 +53,15 @@ def test_a_limit_below_one_is_refused() -> None:
 
 def test_an_empty_table_prints_its_headline() -> None:
     assert str(table()).startswith("The answer.")
+
+
+def test_headline_and_columns_cannot_be_set() -> None:
+    answer: Any = table(Row("a", 1))
+    for name in ("headline", "columns"):
+        with pytest.raises(AttributeError):
+            setattr(answer, name, "")
+    assert (answer.headline, answer.columns) == ("The answer.", COLUMNS)
+    assert str(answer).startswith("The answer.\n")
 
 
 def test_rows_are_reached_by_index_slice_and_name() -> None:
@@ -230,6 +240,92 @@ def test_an_unknown_column_is_an_error_that_lists_the_columns() -> None:
         assert caught.value.args == ("no column 'colour': there are name, size",)
     with pytest.raises(TypeError, match="column=value"):
         table().filter("app.*")  # type: ignore[arg-type]
+
+
+def test_a_class_means_its_name_where_types_are_named(root: Any) -> None:
+    meta = type("Meta", (type,), {"__module__": property(lambda cls: 1 / 0)})
+    hostile = {
+        "usual": type("Usual", (), {"__module__": "app.web"}),
+        "builtin": type("Builtin", (), {"__module__": "builtins"}),
+        "meta": meta("OfMeta", (), {"__module__": "m", "__qualname__": "f.<locals>.OfMeta"}),
+        "long": type("x" * 5000, (), {"__module__": "y\n" * 300}),
+        "escaped": type("a\nb\u202e\U000e0001", (), {"__module__": "字"}),
+        "no module": type("NoModule", (), {"__module__": None}),
+        "empty": type("Empty", (), {"__module__": "", "__qualname__": ""}),
+        "nowhere": eval("type('Nowhere', (), {})", {}),  # without __name__ there is no module
+    }
+    root.made = [cls() for cls in hostile.values()]
+    snap = refgraph.capture()
+    asked = 0
+    waiting = [object]
+    seen: set[type] = set()
+    while waiting:
+        cls = waiting.pop()
+        if cls in seen:
+            continue
+        seen.add(cls)
+        waiting += type.__subclasses__(cls)
+        with contextlib.suppress(refgraph.NotInSnapshot):  # refgraph's own
+            found = snap.objects(cls)
+            asked += bool(found)
+            assert not found or found.type == type_text(cls)
+    assert set(hostile.values()) < seen
+    assert asked > 50
+    for table in (snap.types(), snap.retained(by="type")):
+        for cls in (dict, json.JSONDecoder, *hostile.values()):
+            (row,) = table.filter(type=cls)
+            assert row.type == snap.objects(cls).type
+
+
+def test_a_class_is_nothing_to_look_for_where_no_types_are() -> None:
+    answer = refgraph.capture().types()
+    for columns in ({"count": int}, {"size": str}, {"type": dict, "largest": bool}):
+        with pytest.raises(TypeError, match=r"has no types.* a value, a text or a function"):
+            answer.filter(**columns)
+    with pytest.raises(TypeError, match="takes a function of a row, or column=value"):
+        answer.filter(str)
+    assert len(answer.filter(count=lambda count: str(count))) == len(answer)
+    assert list(answer.filter(type=type(None))) == list(answer.filter(type="NoneType"))
+
+
+class Change(NamedTuple):
+    delta_size: int
+    delta: int
+    size: int
+    node: object  # not shown
+
+
+CHANGES = (Column("Δ size", is_number=True), Column("Δ count", is_number=True), Column("size"))
+
+
+def test_a_column_is_named_by_what_stands_above_it_or_by_the_field() -> None:
+    answer = Table("?", CHANGES, [Change(1, 5, 7, None), Change(2, 4, 8, None)])
+    for name in ("Δ count", "delta"):
+        assert [row.delta for row in answer.sorted(name, reverse=False)] == [4, 5]
+        assert [row.delta for row in answer.filter(**{name: 4})] == [4]
+        assert not answer.filter(size=0).sorted(name).filter(**{name: 4})
+    assert list(answer.filter(delta_size=1, delta=5)) == list(answer[:1])
+    for name in ("delta_count", "node", "count", "index"):
+        with pytest.raises(KeyError) as caught:
+            answer.sorted(name)
+        assert caught.value.args == (
+            f"no column {name!r}: there are Δ size (delta_size), Δ count (delta), size",
+        )
+
+
+def test_a_heading_comes_before_another_columns_field() -> None:
+    crossed = Table("?", (Column("delta"), Column("delta_size")), [Change(1, 5, 7, None)])
+    assert len(crossed.filter(delta=1)) == len(crossed.filter(delta_size=5)) == 1
+
+
+def test_a_table_without_rows_knows_the_fields() -> None:
+    assert not Table("?", CHANGES, [], row=Change).sorted("delta").filter(delta=4)
+    assert not refgraph.capture().objects("no such type").sites().sorted("place")
+    tracker = refgraph.Tracker()
+    tracker.mark()
+    tracker.mark()
+    tracker._names.clear()  # as if no type had grown
+    assert not tracker.steady().sorted("delta").filter(rate=1.0)
 
 
 def test_limited_tables_have_all_rows_and_print_some() -> None:

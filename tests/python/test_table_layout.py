@@ -210,8 +210,43 @@ def test_long_names_lose_their_middle_and_lines_fit() -> None:
 
 def test_every_text_column_keeps_something_where_lines_cannot_fit() -> None:
     columns = [Column(f"text {number}") for number in range(6)]
-    line = Table("The answer.", columns, [["x" * 90] * 6]).text(width=80).splitlines()[-1]
-    assert [len(cell) for cell in line.split()] == [24] * 6
+    answer = Table("The answer.", columns, [["x" * 90] * 6])
+    assert [len(cell) for cell in answer.text(width=40).splitlines()[-1].split()] == [6] * 6
+    wider = answer.text(width=50).splitlines()[-1]
+    assert sorted(len(cell) for cell in wider.split()) == [6, 6, 6, 6, 7, 7]
+    assert len(wider) == 50
+
+
+@pytest.fixture(scope="module")
+def growth_columns() -> tuple[Column, ...]:
+    before = refgraph.capture()
+    return refgraph.capture().growth(since=before).types().columns
+
+
+a_count = st.integers(0, 32).flatmap(lambda bits: st.integers(0, 2**bits))  # of nodes: 32 bits
+a_size = st.integers(0, 47).flatmap(lambda bits: st.integers(-(2**bits), 2**bits))  # of addresses
+a_name = st.text(st.sampled_from("ab.字한🙂e\u0301"), max_size=120)
+a_growth = st.tuples(a_size, a_count, a_size, a_count, a_count, a_count, a_name, a_name)
+
+
+@given(rows=st.lists(a_growth, min_size=1, max_size=4), width=st.integers(1, 200))
+@example(rows=[(0, 0, 0, 0, 0, 10**6, "a" * 24, "b" * 24), (0, 0, 0, 0, 10**6, 0, "", "")], width=1)
+@example(rows=[(-(2**47), -(2**32), 2**47, *[2**32] * 3, "字" * 60, "字" * 60)], width=1)
+def test_no_line_of_a_growth_is_longer_than_promised(
+    growth_columns: tuple[Column, ...], rows: list[Any], width: int
+) -> None:
+    numbers = [column for column in growth_columns if column.is_number]
+    assert len(numbers) == len(growth_columns) - 2 == 6
+    texts = [[column.text(row[i]) for row in rows] for i, column in enumerate(numbers)]
+    least = sum(
+        2 + max(map(len, [column.name, *shown])) for column, shown in zip(numbers, texts)
+    ) + 2 * (2 + 6)
+    answer = Table("Grown.", growth_columns, rows, None)
+    lines = answer.text(width=width).splitlines()[2:]
+    assert max(map(width_of, lines)) <= max(width, least)
+    assert max(map(width_of, str(answer).splitlines())) <= 100
+    for line, *shown in zip(lines[1:], *texts):
+        assert line.split()[: len(" ".join(shown).split())] == " ".join(shown).split()
 
 
 # -- hostile texts -------------------------------------------------------------------------------
