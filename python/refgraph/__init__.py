@@ -30,7 +30,8 @@ from .errors import (
     RenderTimeout,
 )
 from .groups import AliveGroup, AliveGroups, AliveRow
-from .growth import Growth, GrowthPoint
+from .growth import Growth
+from .growth_point import GrowthPoint
 from .growth_rows import (
     OwnerGrowth,
     PlaceGrowth,

@@ -12,7 +12,8 @@ from .words import bytes_text, count_text, printable, prose_percent_text, shorte
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from .growth import Growth, GrowthPoint
+    from .growth import Growth
+    from .growth_point import GrowthPoint
 
 __all__ = ["GrowthSuspect", "growth_suspects_of"]
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
 from .arguments import checked_choice, checked_flag, checked_number
 from .capturing import capture
-from .growth import Growth, GrowthPoint
+from .growth import Growth
+from .growth_point import GrowthPoint
 from .growth_rows import Round, SteadyPlace, SteadyType
 from .snapshot import Snapshot
 from .table import Column, Table
