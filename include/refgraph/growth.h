@@ -66,6 +66,7 @@ typedef struct rg_growth {
     uint32_t *point_of_gone; /* per node of `before`: of one that is gone, RG_NONE of others */
     uint32_t node_count, node_count_before;
     uint64_t count_before, size_before, count, size;
+    uint64_t grown; /* bytes: the sum over the points that have grown of what they have grown */
     uint64_t born, born_size, died, died_size; /* the sums over all points */
     int64_t resized;                           /* too: of all objects that are there in both */
     char *texts;
@@ -78,7 +79,8 @@ typedef struct rg_growth {
  * resized, each new or gone object is in one point, and born, died and resized are the sums over the points.
  *
  * Points stand by (gain - loss) × |gain - loss| / (gain + loss), in bytes with what hangs there and what is
- * resized, then in objects, then by id and type: what only grows comes before what is replaced all the time. Distances are of either graph.
+ * resized, then in objects, then by id and type: what only grows comes before what is replaced all the time.
+ * Distances are of either graph.
  * O(V + E + points log points) and what rg_signatures_find takes for what begins and its holders.
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT, RG_ERR_ARGUMENT (distances of another graph). */
 RG_API RG_CHECKED rg_status rg_growth_find(rg_growth *out, const rg_graph *before,
@@ -113,15 +115,18 @@ RG_API void rg_point_types_dispose(rg_point_types *self);
 
 /** What clearing a place would do. Owned. */
 typedef struct rg_release {
-    rg_what_if gone;  /* what would go */
+    rg_what_if gone; /* what would go */
+    uint64_t holder_count;
     uint64_t kept;    /* of what begins at the first of the points: how many others would keep */
     uint32_t example; /* the lowest of those, or RG_NONE */
+    uint32_t keeper;  /* an object that refers to that one and would stay; RG_NONE: a root does */
 } rg_release;
 
-/** What would go if the holders let go of what is new at some points: the references from old objects to what
- * begins there, where the cheapest chain goes through them, are taken away together. The graph and its distances
- * are those of `after`. O(V + E).
- * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such point, another graph). */
+/** What would go if the holders let go of what is new at some points: all references are taken away together that
+ * holders have to what begins there. Holders are old objects through which the cheapest chain to something there
+ * goes, and those with the signature of such a one. The graph and its distances are those of `after`. O(V + E) and
+ * what rg_signatures_find takes for those that refer to something there.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT, RG_ERR_ARGUMENT (no such point, another graph). */
 RG_API RG_CHECKED rg_status rg_release_find(rg_release *out, const rg_growth *growth,
                                             const size_t *points, size_t point_count,
                                             const rg_graph *after, const rg_distances *distances,

@@ -82,11 +82,11 @@ static PyObject *growth_sums(PyObject *object, PyObject *unused)
 {
     (void)unused;
     const rg_growth *g = &((core_growth *)object)->growth;
-    return Py_BuildValue("KKKKKKKKL", (unsigned long long)g->count_before,
-                         (unsigned long long)g->size_before, (unsigned long long)g->count,
-                         (unsigned long long)g->size, (unsigned long long)g->born,
-                         (unsigned long long)g->born_size, (unsigned long long)g->died,
-                         (unsigned long long)g->died_size, (long long)g->resized);
+    return Py_BuildValue(
+        "KKKKKKKKLK", (unsigned long long)g->count_before, (unsigned long long)g->size_before,
+        (unsigned long long)g->count, (unsigned long long)g->size, (unsigned long long)g->born,
+        (unsigned long long)g->born_size, (unsigned long long)g->died,
+        (unsigned long long)g->died_size, (long long)g->resized, (unsigned long long)g->grown);
 }
 
 static PyObject *type_row(const rg_type_growth *t)
@@ -253,7 +253,8 @@ static PyObject *growth_release(PyObject *object, PyObject *argument)
 
 static PyMethodDef growth_methods[] = {
     {"sums", growth_sums, METH_NOARGS,
-     "sums() -> (count before, size before, count, size, born, born size, died, died size, resized)"},
+     "sums() -> (count before, size before, count, size, born, born size, died, died size, resized, "
+     "grown)"},
     {"types", growth_types, METH_NOARGS,
      "types() -> [(type before, type, count before, size before, count, size, born, died, example, point)]"},
     {"point", growth_point, METH_O,
@@ -265,8 +266,8 @@ static PyMethodDef growth_methods[] = {
     {"point_types", growth_point_types, METH_O,
      "point_types(i) -> [(type before, type, born, born size, died, died size, cost)]"},
     {"release", growth_release, METH_O,
-     "release(points) -> (ids of what would go, its size, how many of the first point stay, one of "
-     "those)"},
+     "release(points) -> (ids of what would go, its size, holders, how many of the first point stay, "
+     "one of those, what keeps it)"},
     {NULL, NULL, 0, NULL},
 };
 

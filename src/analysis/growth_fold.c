@@ -113,11 +113,12 @@ static rg_status fold(named *names, size_t count, rg_buffer *folded)
     rg_status status = rg_buffer_add(folded, names[0].item->text.data, names[0].stem);
     if (!status)
         status = rg_buffer_add(folded, ".*", 2);
-    for (size_t i = 0; i < count && !status; i++)
-        names[i].item->composed = names[i].is_alone ? begin : SIZE_MAX;
-    for (size_t i = 0; i < count && !status; i++)
-        if (names[i].is_alone)
-            names[i].item->text.size = names[i].stem + 2;
+    for (size_t i = 0; i < count && !status; i++) {
+        if (!names[i].is_alone)
+            continue;
+        names[i].item->composed = begin;
+        names[i].item->text.size = names[i].stem + 2;
+    }
     return status;
 }
 
@@ -127,12 +128,12 @@ rg_status rg__growth_fold(rg__beginning *items, size_t count, const rg__pairs *p
 {
     const rg_allocator *a = &folded->allocator;
     const size_t named_count = list_named(NULL, items, count, pairs, before, after);
-    named *names = rg__array_new_raw(a, named_count, sizeof *names);
-    rg_status status = RG_OK;
     if (!named_count)
         return RG_OK;
-    if (!names)
-        return RG_ERR_NOMEM;
+    named *names = rg__array_new_raw(a, named_count, sizeof *names);
+    rg_status status = names ? RG_OK : RG_ERR_NOMEM;
+    if (status)
+        return status;
     list_named(names, items, count, pairs, before, after);
     qsort(names, named_count, sizeof *names, by_name);
     for (size_t i = 0; i < count; i++)

@@ -103,6 +103,8 @@ rg_status rg__growth_points_sort(rg_growth *out)
         const rg_growth_point *p = &out->points[i];
         const uint64_t grown = p->resized > 0 ? (uint64_t)p->resized : 0;
         const uint64_t shrunk = p->resized < 0 ? 0 - (uint64_t)p->resized : 0;
+        if (p->born_size + grown > p->died_size + shrunk)
+            out->grown += p->born_size + grown - p->died_size - shrunk;
         all[i] = (ranked){*p, steadiness(p->born_size + grown, p->died_size + shrunk),
                           steadiness(p->born, p->died), (uint32_t)i};
     }

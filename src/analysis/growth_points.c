@@ -223,7 +223,7 @@ static void add_beginning(rg_growth_point *p, const rg__beginning *item, const f
     p->gained++;
 }
 
-/* Points and their texts, in the order of ids; the texts' places are offsets until all are there. */
+/* Points and their texts, in the order of ids. */
 static rg_status make_points(finder *f)
 {
     rg_growth *out = f->out;
@@ -263,7 +263,7 @@ static rg_status make_points(finder *f)
 /* The point of each node that begins something, into an array per node of one side. */
 static void mark_points(const finder *f, rg__change wanted, uint32_t *points)
 {
-    uint32_t point = RG_NONE;
+    uint32_t point = RG_NONE; /* the first makes it 0 */
     for (size_t i = 0; i < f->count; i++) {
         point += !i || !is_same_place(&f->items[i - 1], &f->items[i]);
         if (f->items[i].change == wanted)

@@ -67,6 +67,8 @@ rg_status rg_point_types_find(rg_point_types *out, const rg_growth *growth, size
     const rg_allocator *a = &found.allocator;
     if (point >= growth->point_count || before->tables.node_count != growth->node_count_before ||
         after->tables.node_count != growth->node_count ||
+        before->tables.type_count != growth->type_count_before ||
+        after->tables.type_count != growth->type_count_after ||
         distances->node_count != growth->node_count)
         return RG_ERR_ARGUMENT;
     sum *sums = rg__array_new_raw(a, growth->type_count, sizeof *sums);

@@ -133,6 +133,7 @@ static void what_others_hold_would_stay(void **state)
     assert_int_equal(found.gone.size, 15);
     assert_int_equal(found.kept, 1);
     assert_int_equal(found.example, 2);
+    assert_int_equal(found.keeper, 6); /* q */
     rg_release_dispose(&found);
     rg_release_dispose(&found);
     assert_int_equal(rg_release_find(&found, &s.growth, points, 2, s.after, &s.now, NULL),
@@ -141,6 +142,24 @@ static void what_others_hold_would_stay(void **state)
                      RG_ERR_ARGUMENT);
     assert_int_equal(rg_release_find(&found, &s.growth, points, 1, s.before, &s.then, NULL),
                      RG_ERR_ARGUMENT);
+    scene_free(&s);
+}
+
+/*   app ─.L─► list l ─[0]─► list b, c, which both hold the Sessions d and e: they are let go of together */
+static void holders_of_one_place_let_go_together(void **state)
+{
+    (void)state;
+    scene s = scene_of_words("a:m b:l c:l l:l !a a.L>l l[0]>b l[1]>c",
+                             "a:m b:l c:l d:s e:s l:l !a a.L>l l[0]>b l[1]>c b[0]>d b[1]>e c[0]>e "
+                             "c[1]>d c[2]>d");
+    rg_release found = {0};
+    scene_assert_point(&s, 0, "sys.modules['app'].L[*][*] +2 -0, +2 -0, 0");
+    assert_int_equal(
+        rg_release_find(&found, &s.growth, (const size_t[]){0}, 1, s.after, &s.now, NULL), RG_OK);
+    assert_int_equal(s.growth.points[0].holder_count, 1); /* the cheapest chains go through b */
+    assert_int_equal(found.holder_count, 2);
+    assert_int_equal(found.gone.count, 2);
+    rg_release_dispose(&found);
     scene_free(&s);
 }
 
@@ -216,6 +235,7 @@ int main(void)
         cmocka_unit_test(names_are_those_of_one_object),
         cmocka_unit_test(rows_of_types_add_up_to_the_point),
         cmocka_unit_test(what_others_hold_would_stay),
+        cmocka_unit_test(holders_of_one_place_let_go_together),
         cmocka_unit_test(places_are_cleared_together),
         cmocka_unit_test(without_a_holder_nothing_goes),
         cmocka_unit_test(every_allocation_may_fail),

@@ -348,6 +348,7 @@ static double rank_of(const rg_growth_point *p)
 static void assert_places(const rg_growth *found, places *all)
 {
     size_t only_resized = 0;
+    uint64_t grown = 0;
     for (size_t i = 0; i < found->point_count; i++) {
         const rg_growth_point *p = &found->points[i];
         char text[TEXT];
@@ -364,12 +365,15 @@ static void assert_places(const rg_growth *found, places *all)
         assert_int_equal(p->died_size, at->died_size);
         assert_int_equal(p->example == RG_NONE, !p->gained);
         assert_true(p->holder_count <= p->gained);
+        const int64_t more = (int64_t)(p->born_size - p->died_size) + p->resized;
+        grown += more > 0 ? (uint64_t)more : 0;
         assert_true(!i || rank_of(p - 1) >= rank_of(p));
         for (size_t k = 0; k < i; k++) /* each place once */
             assert_true(found->points[k].id != p->id || found->points[k].type != p->type ||
                         found->points[k].type_before != p->type_before);
     }
     assert_int_equal(found->point_count, all->count);
+    assert_int_equal(found->grown, grown);
     assert_true(only_resized <= found->point_count);
 }
 
@@ -454,11 +458,31 @@ static void assert_release_of_point(const rg_growth *g, size_t point, const rg_g
     rg_what_if expected = {0};
     uint64_t edges[4 * MOST];
     rg_removal removal = {.edges = edges};
+    bool is_holder[MOST] = {false};
     uint64_t kept = 0;
+    for (uint32_t n = 0; n < g->node_count; n++)
+        if (g->point_of[n] == point && now->via[n] != RG_NONE &&
+            g->point_of[now->via[n]] == RG_NONE)
+            is_holder[now->via[n]] = true;
+    char text[TEXT];
+    char other[TEXT];
+    bool is_like[MOST] = {false};
+    for (uint32_t u = 0; u < g->node_count; u++)
+        for (uint32_t n = 0; n < g->node_count && !is_holder[u]; n++) {
+            if (!is_holder[n] || g->point_of[u] != RG_NONE)
+                continue;
+            signature_of(after, now, u, text);
+            signature_of(after, now, n, other);
+            is_like[u] = is_like[u] || !strcmp(text, other);
+        }
+    for (uint32_t n = 0; n < g->node_count; n++)
+        is_holder[n] = is_holder[n] || is_like[n];
     for (uint32_t n = 0; n < g->node_count; n++)
         for (uint64_t e = rg_graph_edges_begin(after, n); e < rg_graph_edges_end(after, n); e++) {
             const uint32_t to = rg_graph_edge(after, n, e).to;
-            if (g->point_of[n] == RG_NONE && g->point_of[to] == point && now->via[to] == n)
+            const bool is_top = g->point_of[to] == point && now->via[to] != RG_NONE &&
+                                g->point_of[now->via[to]] == RG_NONE;
+            if (is_holder[n] && is_top)
                 edges[removal.edge_count++] = e;
         }
     assert_int_equal(rg_what_if_find(&expected, after, &removal, NULL), RG_OK);
@@ -474,6 +498,8 @@ static void assert_release_of_point(const rg_growth *g, size_t point, const rg_g
         kept += g->point_of[n] == point && via != RG_NONE && g->point_of[via] == RG_NONE && !goes;
     }
     assert_int_equal(found.kept, kept);
+    assert_int_equal(found.example == RG_NONE, !kept);
+    assert_true(found.keeper == RG_NONE || found.keeper != found.example);
     rg_release_dispose(&found);
     rg_what_if_dispose(&expected);
 }
