@@ -243,12 +243,12 @@ static PyObject *growth_release(PyObject *object, PyObject *argument)
     if (status)
         return convert_raise(status, NULL, PyExc_RuntimeError);
     PyObject *gone = convert_ids(found.gone.nodes, found.gone.count);
-    PyObject *result =
-        gone ? Py_BuildValue("NKKN", gone, (unsigned long long)found.gone.size,
-                             (unsigned long long)found.kept, id_or_none(found.example))
-             : NULL;
+    if (gone)
+        gone = Py_BuildValue("NKKKNN", gone, (unsigned long long)found.gone.size,
+                             (unsigned long long)found.holder_count, (unsigned long long)found.kept,
+                             id_or_none(found.example), id_or_none(found.keeper));
     rg_release_dispose(&found);
-    return result;
+    return gone;
 }
 
 static PyMethodDef growth_methods[] = {

@@ -49,7 +49,7 @@ class Growth(Sequence[GrowthPoint]):
     so does, before CPython 3.14, a dict that was emptied, collected and filled again.
     """
 
-    __slots__ = ("_found", "after", "before", "rounds", "steady")
+    __slots__ = ("_found", "_wider", "after", "before", "rounds", "steady")
 
     #: The earlier snapshot, and the later one.
     before: Snapshot
@@ -64,11 +64,13 @@ class Growth(Sequence[GrowthPoint]):
         after: Snapshot,
         rounds: int = 1,
         steady: Mapping[str, Round] | None = None,
+        wider: Mapping[str, Round] | None = None,
     ) -> None:
         self.before = before
         self.after = after
         self.rounds = rounds
         self.steady = steady or {}
+        self._wider = wider or {}  # by text: see `wider_places`
         self._found: _core.Growth = after._graph.growth(before._graph)
 
     # -- sums ------------------------------------------------------------------------------------
@@ -160,10 +162,11 @@ class Growth(Sequence[GrowthPoint]):
     def suspects(self, *, limit: int = 3) -> Suspects[GrowthSuspect]:
         """The places that are most likely leaks, in words that can be pasted into a ticket.
 
-        A suspect gained more than a hundredth of what has grown, and lost at most half of what it
-        gained, or has grown in every round of a tracker: such places come first. Where there is
-        none, but most of what is at some place is replaced all the time and more is there than
-        before, that place is told, and that it is one of those.
+        A suspect gained more than a hundredth of what has grown, and than 1 KiB, and lost at most
+        half of what it gained; or it has grown in every round of a tracker: such places come first.
+        Where there is none, but most of what is at some place is replaced all the time and more is
+        there than before, that place is told, and that it is one of those. What is garbage by now
+        and the modules that were imported are told last, each as one.
 
         Args:
             limit: how many are told.
@@ -266,12 +269,13 @@ class Growth(Sequence[GrowthPoint]):
 
     def text(self, limit: int = _LISTED) -> str:
         """The answer, with at most `limit` types."""
+        from .growth_suspects import wrapped_lines
+
         text = self._types_text(limit)
         for suspect in self.suspects(limit=1):
             first, *rest = suspect.text.split("\n")
             start = "Likely leak: " if suspect.is_steady else "Most growth: "
-            text += f"\n\n{wrapped_text(first, start, '  ')}"
-            text += "".join(f"\n{wrapped_text(line, '  ', '  ')}" for line in rest)
+            text += f"\n\n{wrapped_text(first, start, '  ')}\n{wrapped_lines(rest, '  ')}".rstrip()
         return text
 
     def _types_text(self, limit: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from .node import Node, Nodes
@@ -10,7 +11,10 @@ from .words import shortened, signed_number_text
 if TYPE_CHECKING:
     from .growth import Growth
 
-__all__ = ["GrowthPoint"]
+__all__ = ["GrowthPoint", "wider_places"]
+
+_FOLD = re.compile(r"\[\*\]|\{")  # where a place is no longer one attribute after another
+_NAME = re.compile(r"\.\w+\Z")
 
 
 class GrowthPoint:
@@ -93,3 +97,17 @@ class GrowthPoint:
     def __repr__(self) -> str:
         change = f"{signed_number_text(self.gained - self.lost)} {self.type}"
         return f"<GrowthPoint: {shortened(self.text, 200)}: {change}>"
+
+
+def wider_places(text: str) -> list[str]:
+    """Places that this one is part of, whatever it is called in another round.
+
+    In one round a leak is at ``app.LOG[*]``, in another at ``app.LOG[*][*]``, in a list that was
+    there by then: both are in ``app.LOG``. Attributes under ever new names are in ``app.STATE.*``.
+    """
+    fold = _FOLD.search(text)
+    name = _NAME.search(text)
+    wider = [] if fold is None else [text[: fold.start()]]
+    if name is not None:
+        wider.append(f"{text[: name.start()]}.*")
+    return wider

@@ -5,12 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arguments import checked_number
+from .growth_choice import (
+    CHURNING,
+    GARBAGE,
+    IMPORTS,
+    KEY,
+    NO_ROOT,
+    STEADY,
+    Choice,
+    Choices,
+    choices_of,
+)
 from .node import Node, Nodes
+from .stdlib_names import is_of_program
 from .suspects import Frees, Suspect, Suspects, allocated_text, commonest, commonest_site
-from .words import bytes_text, count_text, printable, prose_percent_text, shortened, wrapped_text
+from .words import (
+    bytes_text,
+    count_text,
+    printable,
+    prose_percent_text,
+    shortened,
+    signed_bytes_text,
+    wrapped_text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Iterable
 
     from .growth import Growth
     from .growth_point import GrowthPoint
@@ -19,16 +39,11 @@ __all__ = ["GrowthSuspect", "growth_suspects_of"]
 
 _PLACE = 300  # characters of a place
 _TYPE = 120  # … and of a type
-_CANDIDATES = 50  # places that are looked at
-_STEADY = 0.5  # a suspect loses at most half of what it gains
-_LEAST = 0.01  # … and is more than so much of what has grown,
-_FLOOR = 1024  # and than so many bytes
-_CHURNING = 0.02  # … of what came to a place where most is replaced
-_KEY, _VALUE, _ATTRIBUTE, _DICT = "{key}", "[*]", ".*", ".__dict__"
 _COMPANION = 0.05  # what else came there is told from so much of it on
 _FEW = 10  # what a person counts on the fingers
-_CHAINS = 3  # that are looked at for another holder
-_MORE = 1.25  # what a holder keeps in all is told where that is so much more than what is new
+_MORE = 1.25  # what clearing all frees is told where that is so much more than what is new
+_LOOKED_AT = 1000  # objects of which the one that keeps most is the example
+_ONE, _ALSO = "One ", "  also by "  # how lines begin that hold an expression
 
 
 class GrowthSuspect(Suspect):
@@ -36,9 +51,9 @@ class GrowthSuspect(Suspect):
 
     `point` is the old object that gained most of them, None where they are roots of their own or
     garbage; `holds` the type that tells most of what came, `count` how many more of it there are,
-    `objects` those that are new, `chain` the place they are at; `size` what came there, keys and
-    values together, and `share` its part of the heap's growth: above 1 where the rest has shrunk,
-    nan where the heap has not grown. `frees` is what goes if the place lets go of what is new.
+    `objects` those that are new, `example` one that keeps much, `chain` the place they are at;
+    `size` what came there, keys and values together, and `share` its part of what grew anywhere.
+    `frees` is what goes if the place lets go of what is new.
     """
 
     __slots__ = ("companions", "is_steady", "place")
@@ -47,8 +62,8 @@ class GrowthSuspect(Suspect):
     place: GrowthPoint
     #: What else the same container gained: the keys of these values, values of other types.
     companions: list[GrowthPoint]
-    #: Whether it lost little of what it gained, or grew in every round. Otherwise most of what was
-    #: there is replaced, and no place that is steady has grown.
+    #: Whether it lost little of what it gained, or grew in every round. Otherwise it is garbage,
+    #: or modules that were imported, or most of what was there is replaced.
     is_steady: bool
 
     def __init__(
@@ -65,80 +80,36 @@ class GrowthSuspect(Suspect):
         self.is_steady = is_steady
 
     def __str__(self) -> str:
-        return "\n".join(wrapped_text(line, "", "  ") for line in self.text.split("\n"))
+        return wrapped_lines(self.text.split("\n"))
+
+
+def wrapped_lines(lines: Iterable[str], indent: str = "") -> str:
+    """Sentences in lines that fit, and expressions whole."""
+    return "\n".join(
+        f"{indent}{line}"
+        if line.startswith((_ONE, _ALSO))
+        else wrapped_text(line, indent, f"{indent}  ")
+        for line in lines
+    )
 
 
 def growth_suspects_of(growth: Growth, limit: int) -> Suspects[GrowthSuspect]:
     """The answer that `Growth.suspects` describes."""
     limit = checked_number("limit", limit)
-    candidates = growth[:_CANDIDATES]
-    least = max(_FLOOR, _LEAST * sum(max(0, point.delta_size) for point in candidates))
-    grown = [point for point in candidates if _is_suspect(point, least, growth.steady)]
-    grown.sort(key=lambda point: point.id not in growth.steady)  # else as they stand
-    if not grown:
-        grown = _churning(growth, candidates, least)
-    told: set[Node | str] = set()
-    suspects: list[GrowthSuspect] = []
-    for first in grown:
-        if len(suspects) == limit:
-            break
-        place = _container(first)
-        here = [p for p in candidates if _container(p) == place and p.delta_size > 0]
-        point = max((p for p in here if p in grown), key=_telling)
-        holder = place if point.holder is None else point.holder
-        if holder not in told and place not in told:
-            here.remove(point)
-            suspects.append(_suspect(growth, point, here, least))
-        told |= {holder, place}
-    return Suspects(
-        suspects, f"No place has gained more than {bytes_text(int(least))}.\n{growth._headline()}"
-    )
+    found = choices_of(growth)
+    suspects = [_suspect(growth, choice) for choice in found.choices[:limit]]
+    return Suspects(suspects, f"{_nothing(found)}\n{growth._headline()}")
 
 
-# -- which places --------------------------------------------------------------------------------
-
-
-def _came_and_went(point: GrowthPoint) -> tuple[int, int]:
-    """Bytes, with what hangs there: a tuple that is replaced by a longer one has grown."""
+def _nothing(found: Choices) -> str:
+    """Why no place is told."""
+    point = found.largest
+    if point is None or point.delta_size <= found.least:
+        return f"No place has gained more than {bytes_text(found.least)}."
     return (
-        point.born_size + max(point.resized, 0),
-        point.died_size + max(-point.resized, 0),
+        f"Nearly all that came is gone: most is left at {shortened(point.text, _PLACE)}, "
+        f"{signed_bytes_text(point.delta_size)} of {bytes_text(point.born_size)} that came."
     )
-
-
-def _is_suspect(point: GrowthPoint, least: float, steady: Container[str]) -> bool:
-    """Whether it gained much and hardly lost any.
-
-    A place that has grown in every round is one whatever it loses, and for a tenth of the bytes:
-    most of a table of running requests is replaced, and what is forgotten in it stays.
-    """
-    came, went = _came_and_went(point)
-    if point.id in steady:
-        return came - went > max(_FLOOR, least / 10)
-    return came - went > least and went <= _STEADY * came
-
-
-def _churning(growth: Growth, candidates: list[GrowthPoint], least: float) -> list[GrowthPoint]:
-    """The one that has most more of those where most is replaced."""
-    point = max(candidates, key=lambda point: point.delta_size, default=None)
-    if point is None or point.delta_size <= max(least, _CHURNING * _came_and_went(point)[0]):
-        return []
-    return [point]
-
-
-def _telling(point: GrowthPoint) -> tuple[bool, int]:
-    """Of what came to one container values tell more than keys, then what is bigger."""
-    return not point.text.endswith(_KEY), point.delta_size
-
-
-def _container(point: GrowthPoint) -> str:
-    """The place without what tells keys from values, and attributes from their names."""
-    text = point.text
-    for suffix in (_KEY, _VALUE, _ATTRIBUTE):
-        if text.endswith(suffix):
-            text = text[: -len(suffix)]
-            break
-    return text[: -len(_DICT)] if text.endswith(_DICT) else text
 
 
 # -- what is told of one -------------------------------------------------------------------------
@@ -153,71 +124,71 @@ class _Told(NamedTuple):
 
 
 def _told(growth: Growth, point: GrowthPoint) -> _Told:
-    """A class of the program rather than a builtin, many rather than few, the nearest of those.
+    """A class of the program rather than the standard library's, many rather than few, the nearest.
 
-    A list that is replaced by a longer one, the first of a linked list, a dict for each request:
-    what begins there says less than what hangs on it.
+    A list that is replaced by a longer one, the first of a linked list, a dict or a task for each
+    request: what begins there says less than what hangs on it.
     """
     types = growth.after._types()
-    own = growth._found.point(point._index)[3]
     rows = [
         (born - died, cost, now)
         for _, now, born, _, died, _, cost in growth._found.point_types(point._index)
-        if now is not None
+        if now is not None and born > died
     ]
-    begins = _Told(own, point.type, next((more for more, _, now in rows if now == own), 0))
     gained = point.gained - point.lost
-    if own is None or (gained >= _FEW and not _is_builtin(types[own].module)):
+    own = next((row for row in rows if types[row[2]].text == point.type), None)
+    begins = _Told(growth._found.point(point._index)[3], point.type, 0 if own is None else own[0])
+    if not point.gained or (own is not None and gained >= _FEW and _is_program(growth, own[2])):
         return begins
-    many = [row for row in rows if row[0] >= _FEW and not _is_builtin(types[row[2]].module)]
-    most = max((more for more, *_ in many), default=0)
+    few = gained if 0 < gained < _FEW else _FEW
+    many = [row for row in rows if row[0] >= few and _is_program(growth, row[2])]
+    most = max((row[0] for row in many), default=0)
     near = min((row for row in many if 10 * row[0] >= most), key=lambda row: row[1], default=None)
-    if near is None or 2 * near[0] < gained:
-        if gained >= _FEW or not point.gained:
-            return begins
+    if (near is None or 2 * near[0] < gained) and gained < _FEW:
         near = next((row for row in rows if row[0] >= _FEW), None)  # those of most bytes
-    return begins if near is None else _Told(near[2], types[near[2]].text, near[0])
+    if near is None or 2 * near[0] < gained:
+        return begins
+    return _Told(near[2], types[near[2]].text, near[0])
 
 
-def _is_builtin(module: str) -> bool:
-    return module in ("", "builtins")
+def _is_program(growth: Growth, type_id: int) -> bool:
+    return is_of_program(growth.after._types()[type_id].module)
 
 
-def _suspect(
-    growth: Growth, point: GrowthPoint, companions: list[GrowthPoint], least: float
-) -> GrowthSuspect:
+def _suspect(growth: Growth, choice: Choice) -> GrowthSuspect:
+    point = choice.point
     told = _told(growth, point)
     objects = Nodes(growth.after, growth._found.nodes(point._index, told.type_id))
-    is_own = told.name == point.type
     chain = point.text
-    if not is_own:
-        signature, share = commonest(growth.after, objects)
-        chain = signature if share > 0.5 else chain
-    example = point.example if is_own else objects[0]
-    if example is None:  # it has grown by itself
-        example = point.holder
-    assert example is not None
-    release = _Release.of(growth, point, companions)
+    if told.name != point.type and len(objects):
+        signature, most = commonest(growth.after, objects)
+        chain = signature if most > 0.5 else chain
+    example = max(objects[:_LOOKED_AT], key=lambda node: node.retained_size, default=point.holder)
+    assert example is not None  # what gained nothing has grown by itself, and is the holder
+    release = _Release.of(growth, choice)
     site = commonest_site(objects)
-    size = sum(part.delta_size for part in (point, *companions))
-    share = size / growth.delta_size if growth.delta_size > 0 else float("nan")
-    is_steady = _is_suspect(point, least, growth.steady)
-    sentences = [
-        _gain(point, companions, told, chain, share),
-        *_rounds(growth, point, is_steady),
-        *_holders(point, release),
-        *_one(point, example),
-        *allocated_text(site),
-    ]
+    grown = growth._found.sums()[-1]
+    share = choice.size / grown if grown else 0.0
+    if choice.kind == GARBAGE:
+        lines = _garbage(choice, told, share)
+    elif choice.kind == IMPORTS:
+        lines = _imports(choice, share)
+    else:
+        lines = [
+            _gain(choice, told, chain, share),
+            *_rounds(growth, choice),
+            *_holders(point, release),
+            *_one(point, [example, *objects[:5]]),
+        ]
     return GrowthSuspect(
         place=point,
-        companions=companions,
-        is_steady=is_steady,
-        text="\n".join(sentences),
+        companions=choice.companions,
+        is_steady=choice.kind == STEADY,
+        text="\n".join([*lines, *allocated_text(site)]),
         point=point.holder,
         holds=told.name,
         count=told.delta,
-        size=size,
+        size=choice.size,
         share=share,
         objects=objects,
         example=example,
@@ -232,34 +203,46 @@ class _Release(NamedTuple):
     """What would go if a place let go of what is new there, and what would not."""
 
     frees: Frees
+    holders: int
     kept: int  # of what begins there: others hold it too
     others: list[str]  # … and so one of those is held
 
     @classmethod
-    def of(cls, growth: Growth, point: GrowthPoint, companions: list[GrowthPoint]) -> _Release:
-        if not point.gained:  # it has grown by itself
+    def of(cls, growth: Growth, choice: Choice) -> _Release:
+        point = choice.point
+        points = [part for part in (point, *choice.companions) if part.gained]
+        if choice.kind == GARBAGE:  # the collector frees it
+            frees = Frees(sum(p.born for p in points), sum(p.born_size for p in points))
+            return cls(frees, 0, 0, [])
+        if not points:  # it has grown by itself
             holder = point.holder
             frees = Frees(holder.retained_count, holder.retained_size) if holder else Frees(0, 0)
-            return cls(frees, 0, [])
-        places = [part._index for part in (point, *companions) if part.gained]
-        gone, size, kept, example = growth._found.release(places)
-        others: list[str] = []
-        if example is not None:
-            chains = Node(growth.after, example).why_alive(_CHAINS)
-            others = [chain.expression for chain in chains if chain.independent][1:]
-        return cls(Frees(len(gone) // 4, size), kept, others)
+            return cls(frees, 0, 0, [])
+        gone, size, holders, kept, example, keeper = growth._found.release(
+            [part._index for part in points]
+        )
+        frees = Frees(len(memoryview(gone).cast("I")), size)
+        others = [] if example is None else _others(growth, example, keeper)
+        return cls(frees, holders, kept, others)
+
+
+def _others(growth: Growth, example_id: int, keeper_id: int | None) -> list[str]:
+    """What would still hold an object: by what refers to it, or by a root."""
+    example = Node(growth.after, example_id)
+    if keeper_id is None:
+        chains = [chain for chain in example.why_alive(3) if chain.independent]
+        return [chain.expression for chain in chains[1:]]
+    keeper = Node(growth.after, keeper_id)
+    [expression] = growth.after._graph.expressions([keeper_id])
+    names = [edge.name for edge in example.referrers if edge.source == keeper and edge.name]
+    return [f"{expression}{names[0]}" if names and names[0][0] in ".[" else expression]
 
 
 # -- in words ------------------------------------------------------------------------------------
 
 
-def _gain(
-    point: GrowthPoint,
-    companions: list[GrowthPoint],
-    told: _Told,
-    chain: str,
-    share: float,
-) -> str:
+def _gain(choice: Choice, told: _Told, chain: str, share: float) -> str:
+    point = choice.point
     place = shortened(point.text, _PLACE)
     if point.gained:
         lost = f"lost {point.lost:,}" if point.lost else "lost none"
@@ -271,62 +254,88 @@ def _gain(
             text += f", among them {told.delta:,} {_type_text(told.name)}"
             text += f" at {shortened(chain, _PLACE)}" if chain != point.text else ""
         text += f", {bytes_text(point.delta_size)}"
-    else:  # a buffer, a list of what was there before
+    else:  # a buffer, a list of what was there before, or of what is told where others hold it
         text = f"{place} ({_type_text(point.type)}) has grown by {bytes_text(point.delta_size)}"
-        text += " and gained no new object"
-    for other in companions:
-        text += _companion(point, other)
-    if share <= 1:
-        text += f": {prose_percent_text(share)} of the growth"
-    return text + "."
+    text += "".join(_companion(point, other) for other in choice.companions)
+    return f"{text}{_share_text(share)}."
+
+
+def _share_text(share: float) -> str:
+    return f": {prose_percent_text(share)} of all growth"
 
 
 def _companion(point: GrowthPoint, other: GrowthPoint) -> str:
     """What else came, where it is some part of the whole."""
     if not other.gained or other.delta_size < _COMPANION * point.delta_size:
         return ""
-    keys = "as keys " if other.text.endswith(_KEY) else ""
+    keys = "as keys " if other.text.endswith(KEY) else ""
     return f", and {other.gained:,} {_type_text(other.type)} {keys}({bytes_text(other.delta_size)})"
 
 
-def _rounds(growth: Growth, point: GrowthPoint, is_steady: bool) -> list[str]:
-    steady = growth.steady.get(point.id)
-    if steady is not None:
-        rate = steady.objects / steady.rounds
-        return [f"It grew in each of {steady.rounds} rounds, by {rate:,.0f} objects a round."]
+def _garbage(choice: Choice, told: _Told, share: float) -> list[str]:
+    points = (choice.point, *choice.companions)
+    count = sum(point.delta for point in points)
+    held = shortened(choice.point.text[len(NO_ROOT) :], _PLACE)
+    return [
+        f"{count_text(count, 'object')}, {bytes_text(choice.size)}, are garbage that only garbage "
+        f"holds, among them {told.delta:,} {_type_text(told.name)} ({held}){_share_text(share)}.",
+        "The next full collection frees them; capture(collect=True) leaves them out, and "
+        "after.cycles(isolated=True) says what holds them.",
+    ]
+
+
+def _imports(choice: Choice, share: float) -> list[str]:
+    points = (choice.point, *choice.companions)
+    count = count_text(sum(point.gained for point in points), "module")
+    were = "was" if count == "1 module" else "were"
+    first = shortened(choice.point.text, _PLACE)
+    return [
+        f"{count} {were} imported, {bytes_text(choice.size)}, the largest {first}"
+        f"{_share_text(share)}.",
+        "That is done once: call what is to be measured once before the first capture.",
+    ]
+
+
+def _rounds(growth: Growth, choice: Choice) -> list[str]:
+    if choice.round is not None:
+        rounds = choice.round.rounds
+        rate = f"{choice.round.objects / rounds:,.0f} objects"
+        if not choice.round.objects:
+            rate = bytes_text(int(choice.round.bytes / rounds))
+        what = "It" if choice.where == choice.point.text else f"{shortened(choice.where, _PLACE)}"
+        return [f"{what} grew in each of {rounds} rounds, by {rate} a round."]
     said = []
-    if not is_steady:
-        said.append("Most of what was there is replaced: this is only where most more is now.")
-    if growth.rounds > 1 and not point.text.endswith(
-        _ATTRIBUTE
-    ):  # those have other names each time
+    if choice.kind == CHURNING:
+        said.append("Most of what was there is replaced: here most more is left of what came.")
+    if growth.rounds > 1:
         said.append(f"It did not grow in each of {growth.rounds} rounds.")
-    elif not is_steady:
+    elif choice.kind == CHURNING:
         said.append("A Tracker with a mark each round tells whether it lasts.")
     return [" ".join(said)] if said else []
 
 
 def _holders(point: GrowthPoint, release: _Release) -> list[str]:
-    """Who gained them, what clearing them there would free, who else keeps some."""
+    """Who gained them, what removing them there would free, who else keeps some."""
     if not point.gained or point.holder is None:
         return []
     lines = []
-    if point.holder_count > 1:
-        lines.append(f"{point.holder_count:,} objects gained them.")
+    if release.holders > 1:
+        lines.append(f"{release.holders:,} objects gained them.")
     them = "it" if point.gained == 1 else "them"
     frees = f"{count_text(release.frees.count, 'object')}, {bytes_text(release.frees.size)}"
     frees = frees if release.frees.count else "nothing"
     if not release.kept:
-        lines.append(f"Nothing else holds {them}: clearing {them} there frees {frees}.")
+        lines.append(f"Nothing else holds {them}: removing {them} there frees {frees}.")
     else:
         kept = _kept_text(release.kept, point.gained)
-        lines.append(f"{kept} elsewhere too: clearing {them} there frees {frees}.")
-        lines.extend(f"  also by {shortened(other, _PLACE)}" for other in release.others[:2])
+        lines.append(f"{kept} elsewhere too: removing {them} there frees {frees}.")
+        lines.extend(f"{_ALSO}{shortened(other, _PLACE)}" for other in release.others[:2])
     holder = point.holder
     whole = holder.retained_size - holder.size
-    if point.holder_count == 1 and point.gained > 1 and whole > _MORE * release.frees.size:
+    several = point.gained > 1 and release.holders == 1 and release.frees.count > 0
+    if several and whole > _MORE * release.frees.size:
         lines.append(
-            f"The {_type_text(holder.type)} that gained them alone keeps "
+            f"Clearing the whole {_type_text(holder.type)} frees "
             f"{count_text(holder.retained_count - 1, 'object')}, {bytes_text(whole)}."
         )
     return lines
@@ -338,12 +347,13 @@ def _kept_text(kept: int, gained: int) -> str:
     return "One of them is held" if kept == 1 else f"{kept:,} of them are held"
 
 
-def _one(point: GrowthPoint, example: Node) -> list[str]:
-    """An expression that a debugger takes, where there is one."""
-    chain = next(iter(example.why_alive(1)), None)
-    if chain is None or not chain.evaluable or not point.gained:
-        return []
-    return [f"One {_type_text(example.type)}: {shortened(chain.expression, _PLACE)}"]
+def _one(point: GrowthPoint, nodes: list[Node]) -> list[str]:
+    """An expression that a debugger takes, where there is one that is not too long."""
+    for node in nodes if point.gained else []:
+        chain = next(iter(node.why_alive(1)), None)
+        if chain is not None and chain.evaluable and len(chain.expression) <= _PLACE:
+            return [f"{_ONE}{_type_text(node.type)}: {chain.expression}"]
+    return []
 
 
 def _type_text(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 from .arguments import checked_choice, checked_flag, checked_number
 from .capturing import capture
 from .growth import Growth
-from .growth_point import GrowthPoint
+from .growth_point import GrowthPoint, wider_places
 from .growth_rows import Round, SteadyPlace, SteadyType
 from .snapshot import Snapshot
 from .table import Column, Table
@@ -62,6 +62,7 @@ class Tracker:
         "_names",
         "_places",
         "_steady",
+        "_wider",
         "_written",
     )
 
@@ -78,6 +79,7 @@ class Tracker:
         self._names: dict[str, int] = {}  # of types, in the order in which they were met
         self._marks: list[_Mark] = []
         self._steady: dict[str, Round] = {}
+        self._wider: dict[str, Round] = {}  # by text: what several places are part of
         self._places: dict[str, tuple[str, str]] = {}  # of those: text and type
         self._written = 0
 
@@ -116,24 +118,22 @@ class Tracker:
     def _narrow(self, growth: Growth) -> None:
         """Keep those places that have grown in this round too."""
         grown: dict[str, Round] = {}
+        wider: dict[str, Round] = {}
         largest: dict[str, GrowthPoint] = {}  # a place has a point for each type
         for point in growth:
-            if point.born_size <= point.died_size:
-                break  # the rest has not grown
-            known = grown.get(point.id, Round(0, 0, 0))
-            grown[point.id] = Round(1, known.objects + point.delta, known.bytes + point.delta_size)
+            if point.delta_size <= 0:
+                break  # those that have grown stand first
+            _add(grown, point.id, point)
+            for place in wider_places(point.text):
+                _add(wider, place, point)
             first = largest.setdefault(point.id, point)
             if point.delta_size > first.delta_size:
                 largest[point.id] = point
         if len(self._marks) > 1:
-            grown = {
-                key: Round(
-                    old.rounds + 1, old.objects + grown[key].objects, old.bytes + grown[key].bytes
-                )
-                for key, old in self._steady.items()
-                if key in grown
-            }
+            grown = _both_of(self._steady, grown)
+            wider = _both_of(self._wider, wider)
         self._steady = grown
+        self._wider = wider
         self._places = {key: (largest[key].text, largest[key].type) for key in grown}
 
     def growth(self) -> Growth:
@@ -143,7 +143,7 @@ class Tracker:
             ValueError: there are fewer than two marks.
         """
         first, last = self._both()
-        return Growth(first, last, self.rounds, self._steady)
+        return Growth(first, last, self.rounds, self._steady, self._wider)
 
     def suspects(self, *, limit: int = 3) -> Suspects[GrowthSuspect]:
         """The places that are most likely leaks: first those that grew in every round.
@@ -293,6 +293,20 @@ def _import_all() -> None:
     with contextlib.suppress(ImportError):
         checked_formats([])  # an ABC notes of what classes it was asked
         checked_formats(("svg",))  # … and the module that draws
+
+
+def _add(rounds: dict[str, Round], key: str, point: GrowthPoint) -> None:
+    known = rounds.get(key, Round(0, 0, 0))
+    rounds[key] = Round(1, known.objects + point.delta, known.bytes + point.delta_size)
+
+
+def _both_of(old: dict[str, Round], new: dict[str, Round]) -> dict[str, Round]:
+    """Those that have grown before and now."""
+    return {
+        key: Round(known.rounds + 1, known.objects + new[key].objects, known.bytes + new[key].bytes)
+        for key, known in old.items()
+        if key in new
+    }
 
 
 def _at(numbers: array[int], position: int) -> int:

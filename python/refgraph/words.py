@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 WIDTH = 100  # columns of a line, where words let it
+_UNIT = re.compile(r"(?<=[0-9>]) (?=%|B\b|[KMGT]iB\b|\d)")  # between a number and its unit
 _OF_A_TYPE = type.__dict__
 _PART = 200  # characters of a module or of a type's name
 
@@ -95,15 +96,20 @@ def prose_percent_text(share: float) -> str:
 
 
 def wrapped_text(text: str, start: str = "", indent: str = "") -> str:
-    """Sentences in lines of `WIDTH` columns where words let them; the first begins with `start`."""
-    return textwrap.fill(
-        text,
+    """Sentences in lines of `WIDTH` columns where words let them; the first begins with `start`.
+
+    A number and its unit stay on one line.
+    """
+    joined = _UNIT.sub("\0", text)
+    lines = textwrap.fill(
+        joined,
         WIDTH,
         initial_indent=start,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return lines.replace("\0", " ")
 
 
 def short_address(address: int) -> str:

@@ -194,7 +194,8 @@ static verdict compare_referents(const rg__pairs *self, uint32_t was, uint32_t i
     return has_any && !has_shared && has_own(self->before, was) ? DIFFER : SILENT;
 }
 
-/* The same through parts that are a pair and in the same place. */
+/* The same through parts that are a pair and in the same place; a part that is new may hold what the owner
+ * itself held before: an instance whose attributes have become a dict. */
 static verdict compare_parts(const rg__pairs *self, uint32_t was, uint32_t is)
 {
     const rg_graph *g = self->after;
@@ -202,8 +203,11 @@ static verdict compare_parts(const rg__pairs *self, uint32_t was, uint32_t is)
     for (uint64_t e = g->offsets[is]; e < g->offsets[is + 1] && found != AGREE; e++) {
         const uint32_t part = g->targets[e];
         const uint32_t pair = self->before_of[part];
-        if (pair == RG_NONE || !is_own(g, is, e) || !is_part(g, part) ||
-            !refers_to(self->before, was, pair))
+        if (!is_own(g, is, e) || !is_part(g, part))
+            continue;
+        if (pair == RG_NONE && compare_referents(self, was, part) == AGREE)
+            return AGREE;
+        if (pair == RG_NONE || !refers_to(self->before, was, pair))
             continue;
         const verdict inside = compare_referents(self, pair, part);
         found = inside == SILENT ? AGREE : inside; /* an empty one is as good as any */

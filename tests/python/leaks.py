@@ -26,6 +26,15 @@ class Leaked:
         self.number = number
 
 
+class Record:
+    """What leaks, with something of its own."""
+
+    def __init__(self, number: int, after: Any = None) -> None:
+        self.name = f"record {number + 10**6}"
+        self.rows = [number + 10**6]
+        self.after = after
+
+
 class Slim:
     """A node of a graph without `__dict__`."""
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gc
 import inspect
+import itertools
 import multiprocessing
 import os
 import re
 import subprocess
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
 import pytest
-from leaks import Leaked
+from leaks import Leaked, Record
 
 import refgraph
 from refgraph.series import read_csv
@@ -359,6 +361,69 @@ def test_what_is_forgotten_in_a_table_that_is_replaced_is_a_suspect(root: Any) -
     suspects = tracker.suspects()
     assert f"sys.modules['{root.__name__}'].running[*] gained" in suspects[0].text
     assert "It grew in each of 5 rounds" in suspects[0].text
+
+
+def test_a_buffer_that_grows_in_every_round_hides_no_other_place(root: Any) -> None:
+    root.BUFFER, root.LEAK, root.BIG = bytearray(), [], []
+
+    def step(i: int) -> None:
+        root.BUFFER.extend(bytes(200_000))
+        root.LEAK.extend(Leaked(i) for i in range(100))
+        if i == 2:
+            root.BIG.extend(Leaked(i) for i in range(2000))
+
+    suspects = tracked(5, step).suspects()
+    buffer, leak, big = (suspect.text for suspect in suspects)
+    assert buffer.startswith(f"{ROOT}.BUFFER (bytearray) has grown by ")
+    assert re.search(r"It grew in each of 5 rounds, by [12]\d\d KiB a round\.", buffer)
+    assert leak.startswith(f"{ROOT}.LEAK[*] gained 500 ")
+    assert re.search(r"It grew in each of 5 rounds, by [12]00 objects a round\.", leak)
+    assert big.startswith(f"{ROOT}.BIG[*] gained 2,000 ")
+    assert "It did not grow in each of 5 rounds." in big
+
+
+def test_lists_that_come_by_and_by_grow_in_every_round(root: Any) -> None:
+    root.DAYS = {}
+    numbers = itertools.count()
+
+    def step(_: int) -> None:
+        for _ in range(100):
+            number = next(numbers)
+            root.DAYS.setdefault(number // 150, []).append(Leaked(number + 10**6))
+
+    suspect = tracked(6, step).suspects()[0]
+    assert (suspect.holds, suspect.count) == ("leaks.Leaked", 600)
+    assert f"\n{ROOT}.DAYS grew in each of 6 rounds, by 20" in suspect.text
+
+
+@pytest.mark.parametrize("make", [types.SimpleNamespace, Leaked], ids=["SimpleNamespace", "class"])
+def test_attributes_under_new_names_grow_in_every_round(make: Any, root: Any) -> None:
+    """Names of attributes that instances share are no place to be told."""
+    root.STATE = make()
+
+    def step(i: int) -> None:
+        for k in range(5):
+            setattr(root.STATE, f"job_{i}_{k}", Record(i))
+
+    suspects = tracked(5, step).suspects()
+    assert (suspects[0].holds, suspects[0].count) == ("leaks.Record", 25)
+    assert suspects[0].text.startswith(f"{ROOT}.STATE.")
+    assert "\nIt grew in each of 5 rounds, by " in suspects[0].text
+    assert not any("{shared keys}" in suspect.place.text for suspect in suspects)
+
+
+def test_a_small_place_that_grows_in_every_round_is_before_many_that_grew_once(root: Any) -> None:
+    for i in range(60):
+        setattr(root, f"CACHE_{i}", [])
+    root.LEAK = []
+
+    def step(i: int) -> None:
+        root.LEAK.extend(Leaked(i + 10**6) for _ in range(12))
+        for k in range(60 if i == 2 else 0):
+            getattr(root, f"CACHE_{k}").extend(Leaked(n + 10**6) for n in range(30))
+
+    suspect = tracked(5, step).suspects()[0]
+    assert suspect.place.text == f"{ROOT}.LEAK[*]"
 
 
 OWN = """

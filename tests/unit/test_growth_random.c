@@ -184,8 +184,11 @@ static int by_referents_and_parts(const pairs *p, uint32_t b, uint32_t a)
          e < rg_graph_edges_end(p->after, a) && found != 1; e++) {
         const rg_edge edge = rg_graph_edge(p->after, a, e);
         const uint32_t was = p->of_after[edge.to];
-        if (!is_plain(edge) || was == RG_NONE || !is_part(p->after, edge.to) ||
-            !has_edge(p->before, b, was))
+        if (!is_plain(edge) || !is_part(p->after, edge.to))
+            continue;
+        if (was == RG_NONE && by_referents(p, b, edge.to) == 1)
+            return 1;
+        if (was == RG_NONE || !has_edge(p->before, b, was))
             continue;
         found = by_referents(p, was, edge.to) < 0 ? -1 : 1;
     }
