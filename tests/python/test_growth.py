@@ -216,7 +216,7 @@ def test_an_object_that_stays_is_not_born(root: Any) -> None:
 
 
 def test_an_object_that_was_given_a_dict_is_not_born(root: Any) -> None:
-    """Where a class has many attributes, an instance keeps its own in a dict from the next one on."""
+    """Where a class has many attributes, the next one is in a dict, and all that it had."""
 
     class Wide:
         def __init__(self, number: int) -> None:
