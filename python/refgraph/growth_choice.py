@@ -20,13 +20,14 @@ __all__ = [
     "KEY",
     "NO_ROOT",
     "STEADY",
+    "WEAK",
     "Choice",
     "choices_of",
 ]
 
 KEY, VALUE, ATTRIBUTE = "{key}", "[*]", ".*"  # how places end
 NO_ROOT = "no root reaches it · "  # how places of garbage begin
-STEADY, CHURNING, GARBAGE, IMPORTS = range(4)
+STEADY, CHURNING, WEAK, GARBAGE, IMPORTS = range(5)  # in the order in which they are told
 
 _CANDIDATES = 50  # places that are looked at, besides those that grew in every round
 _LOST = 0.5  # a steady place has lost at most so much of what it gained,
@@ -34,6 +35,7 @@ _LEAST = 0.01  # has more than so much of what has grown,
 _FLOOR = 1024  # and more than so many bytes
 _ROUND = 32  # in every round: so many bytes a round
 _CHURN = 0.02  # where most is replaced, more than so much of what came must be left
+_REFERENTS = 9  # of a reference: what it refers to is among the first
 _SHARED_KEYS, _DICT = "{shared keys}", ".__dict__"
 
 
@@ -43,7 +45,8 @@ class Choice(NamedTuple):
     kind: int
     point: GrowthPoint
     companions: list[GrowthPoint]
-    #: What grew in each round, and where: the place itself, or what it is part of. None: neither.
+    #: What grew in each round, and where: the place itself, or what it is part of. Neither did
+    #: where both are empty.
     round: Round | None
     where: str
 
@@ -64,7 +67,7 @@ class Choices(NamedTuple):
 def choices_of(growth: Growth) -> Choices:
     """Steady places, those that grew in every round first; else one where most is replaced.
 
-    Garbage and modules that were imported come last, each as one.
+    Weak references come behind those; garbage and modules that were imported last, each as one.
     """
     candidates = [point for point in _candidates(growth) if point.delta_size > 0]
     garbage = [point for point in candidates if point.text.startswith(NO_ROOT)]
@@ -82,11 +85,17 @@ def choices_of(growth: Growth) -> Choices:
         if steady:
             point = max(steady, key=_telling)
             here.remove(point)
-            choices.append(Choice(STEADY, point, here, *_round(growth, point)))
-    choices.sort(key=lambda choice: (choice.round is None, -choice.size))
-    largest = max(places, key=lambda point: point.delta_size, default=None)
-    if not choices and largest is not None and _is_left(largest, least):
-        choices.append(Choice(CHURNING, largest, [], *_round(growth, largest)))
+            kind = WEAK if _is_weak(point) else STEADY
+            choices.append(Choice(kind, point, here, *_round(growth, point)))
+    choices.sort(key=lambda choice: (choice.kind, choice.round is None, -choice.size))
+    largest = max(
+        (point for point in places if not _is_steady(growth, point, least)),
+        key=lambda point: point.delta_size,
+        default=None,
+    )
+    has_steady = any(choice.kind == STEADY for choice in choices)
+    if not has_steady and largest is not None and _is_left(largest, least):
+        choices.insert(0, Choice(CHURNING, largest, [], *_round(growth, largest)))
     for kind, points in ((GARBAGE, garbage), (IMPORTS, imports)):
         if points:
             point = max(points, key=lambda point: (_is_of_program(growth, point), point.delta_size))
@@ -139,8 +148,19 @@ def _telling(point: GrowthPoint) -> tuple[bool, int]:
     return not point.text.endswith(KEY), point.delta_size
 
 
+def _is_weak(point: GrowthPoint) -> bool:
+    """Whether weak references came: they grow with what they refer to, which others hold."""
+    example = point.example
+    if example is None or "ref" not in point.type.lower():  # weakref, a subclass, of other names
+        return False
+    return any(edge.strength == "weak" for edge in example.referents[:_REFERENTS])
+
+
 def _round(growth: Growth, point: GrowthPoint) -> tuple[Round | None, str]:
-    """What grew in each round: the place, under whatever names, or the container it is in."""
+    """What grew in each round: the place, under whatever names, or the container it is in.
+
+    Where names are not known, a place is given all the same: it may have grown in each.
+    """
     known = growth.steady.get(point.id)
     if known is not None:
         return known, point.text

@@ -12,11 +12,13 @@ from .growth_choice import (
     KEY,
     NO_ROOT,
     STEADY,
+    WEAK,
     Choice,
     Choices,
     choices_of,
 )
 from .node import Node, Nodes
+from .retained import what_if
 from .stdlib_names import is_of_program
 from .suspects import Frees, Suspect, Suspects, allocated_text, commonest, commonest_site
 from .words import (
@@ -43,6 +45,7 @@ _COMPANION = 0.05  # what else came there is told from so much of it on
 _FEW = 10  # what a person counts on the fingers
 _MORE = 1.25  # what clearing all frees is told where that is so much more than what is new
 _LOOKED_AT = 1000  # objects of which the one that keeps most is the example
+_WEAK_TEXT = "They are weak references: what they refer to is held elsewhere."
 _ONE, _ALSO = "One ", "  also by "  # how lines begin that hold an expression
 
 
@@ -63,7 +66,7 @@ class GrowthSuspect(Suspect):
     #: What else the same container gained: the keys of these values, values of other types.
     companions: list[GrowthPoint]
     #: Whether it lost little of what it gained, or grew in every round. Otherwise it is garbage,
-    #: or modules that were imported, or most of what was there is replaced.
+    #: or modules that were imported, or weak references, or most of what was there is replaced.
     is_steady: bool
 
     def __init__(
@@ -177,7 +180,7 @@ def _suspect(growth: Growth, choice: Choice) -> GrowthSuspect:
         lines = [
             _gain(choice, told, chain, share),
             *_rounds(growth, choice),
-            *_holders(point, release),
+            *([_WEAK_TEXT] if choice.kind == WEAK else _holders(point, release)),
             *_one(point, [example, *objects[:5]]),
         ]
     return GrowthSuspect(
@@ -218,10 +221,13 @@ class _Release(NamedTuple):
             holder = point.holder
             frees = Frees(holder.retained_count, holder.retained_size) if holder else Frees(0, 0)
             return cls(frees, 0, 0, [])
-        gone, size, holders, kept, example, keeper = growth._found.release(
+        if point.holder is None:  # roots of their own
+            gone = what_if(growth.after, point.nodes)
+            return cls(Frees(gone.count, gone.size), 0, 0, [])
+        ids, size, holders, kept, example, keeper = growth._found.release(
             [part._index for part in points]
         )
-        frees = Frees(len(memoryview(gone).cast("I")), size)
+        frees = Frees(len(memoryview(ids).cast("I")), size)
         others = [] if example is None else _others(growth, example, keeper)
         return cls(frees, holders, kept, others)
 
@@ -307,7 +313,7 @@ def _rounds(growth: Growth, choice: Choice) -> list[str]:
     said = []
     if choice.kind == CHURNING:
         said.append("Most of what was there is replaced: here most more is left of what came.")
-    if growth.rounds > 1:
+    if growth.rounds > 1 and not choice.where:
         said.append(f"It did not grow in each of {growth.rounds} rounds.")
     elif choice.kind == CHURNING:
         said.append("A Tracker with a mark each round tells whether it lasts.")

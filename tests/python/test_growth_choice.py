@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import types
+import weakref
 from pathlib import Path
 from typing import Any, Callable
 
@@ -106,6 +107,40 @@ def test_lists_in_a_list_are_one_place(root: Any) -> None:
 
 
 # ---- what is no leak ----------------------------------------------------------------------------
+
+
+def test_weak_references_come_behind_what_holds(root: Any) -> None:
+    root.POOL, root.REGISTRY = [], weakref.WeakValueDictionary()
+
+    def leak() -> None:
+        root.POOL.extend(Record(i) for i in range(300))
+        root.REGISTRY.update((f"record {i}", one) for i, one in enumerate(root.POOL))
+
+    pool, registry = grown(root, leak).suspects()
+    assert (pool.place.text, pool.holds) == (f"{ROOT}.POOL[*]", RECORD)
+    assert pool.is_steady
+    assert registry.place.text.startswith(f"{ROOT}.REGISTRY.data")
+    assert "They are weak references: what they refer to is held elsewhere." in registry.text
+    assert not registry.is_steady
+
+
+def test_what_is_held_by_a_root_of_its_own_goes_with_it(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import atexit, functools, refgraph\n"
+        "class Job: pass\n"
+        "before = refgraph.capture()\n"
+        "for _ in range(100):\n"
+        "    atexit.register(functools.partial(str, Job()))\n"
+        "suspect = refgraph.capture().growth(since=before).suspects()[0]\n"
+        "print(suspect.holds, suspect.count, suspect.frees.count >= 200, suspect.text)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(program)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith(
+        "__main__.Job 100 True atexit callback gained 100 functools.partial"
+    )
 
 
 def test_garbage_is_told_as_such_and_once(root: Any) -> None:
