@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arguments import checked_number
@@ -222,7 +224,10 @@ class _Release(NamedTuple):
             frees = Frees(holder.retained_count, holder.retained_size) if holder else Frees(0, 0)
             return cls(frees, 0, 0, [])
         if point.holder is None:  # roots of their own
-            gone = what_if(growth.after, point.nodes)
+            ids = array(
+                "I", sorted(itertools.chain.from_iterable(part.nodes._ids for part in points))
+            )
+            gone = what_if(growth.after, Nodes(growth.after, ids.tobytes()))
             return cls(Frees(gone.count, gone.size), 0, 0, [])
         ids, size, holders, kept, example, keeper = growth._found.release(
             [part._index for part in points]
@@ -286,7 +291,7 @@ def _garbage(choice: Choice, told: _Told, share: float) -> list[str]:
         f"{count_text(count, 'object')}, {bytes_text(choice.size)}, are garbage that only garbage "
         f"holds, among them {told.delta:,} {_type_text(told.name)} ({held}){_share_text(share)}.",
         "The next full collection frees them; capture(collect=True) leaves them out, and "
-        "after.cycles(isolated=True) says what holds them.",
+        "growth.after.cycles(isolated=True) says what holds them.",
     ]
 
 

@@ -175,8 +175,12 @@ def test_modules_that_were_imported_are_told_last_and_once(tmp_path: Path) -> No
         "before = refgraph.capture()\n"
         "import xml.dom.minidom, sqlite3, wave, mailbox\n"
         "CACHE += [Job() for _ in range(9999)]\n"
-        "for suspect in refgraph.capture().growth(since=before).suspects(limit=9):\n"
+        "growth = refgraph.capture().growth(since=before)\n"
+        "for suspect in growth.suspects(limit=9):\n"
         "    print(suspect.is_steady, suspect)\n"
+        "new = [node for part in [suspect.place, *suspect.companions] for node in part.nodes]\n"
+        "gone = growth.after.what_if(new)\n"
+        "assert suspect.frees == (gone.count, gone.size)\n"
     )
     done = subprocess.run(
         [sys.executable, str(program)], capture_output=True, text=True, check=True
