@@ -224,10 +224,8 @@ class _Release(NamedTuple):
             frees = Frees(holder.retained_count, holder.retained_size) if holder else Frees(0, 0)
             return cls(frees, 0, 0, [])
         if point.holder is None:  # roots of their own
-            ids = array(
-                "I", sorted(itertools.chain.from_iterable(part.nodes._ids for part in points))
-            )
-            gone = what_if(growth.after, Nodes(growth.after, ids.tobytes()))
+            new = array("I", sorted(itertools.chain(*(part.nodes._ids for part in points))))
+            gone = what_if(growth.after, Nodes(growth.after, new.tobytes()))
             return cls(Frees(gone.count, gone.size), 0, 0, [])
         ids, size, holders, kept, example, keeper = growth._found.release(
             [part._index for part in points]
