@@ -14,7 +14,13 @@ from .growth_point import GrowthPoint, wider_places
 from .growth_rows import Round, SteadyPlace, SteadyType
 from .snapshot import Snapshot
 from .table import Column, Table
-from .words import count_text, number_text, signed_bytes_text, signed_number_text
+from .words import (
+    count_text,
+    number_text,
+    signed_bytes_text,
+    signed_number_text,
+    wrapped_text,
+)
 
 if TYPE_CHECKING:
     from .files import Path
@@ -290,6 +296,7 @@ def _import_all() -> None:
     for codec in ("unicode_escape", "utf-8-sig"):
         codecs.lookup(codec)
     rename_function()
+    wrapped_text("")  # with its first instance a class gets a table of names
     with contextlib.suppress(ImportError):
         checked_formats([])  # an ABC notes of what classes it was asked
         checked_formats(("svg",))  # … and the module that draws

@@ -54,12 +54,11 @@ def test_lists_that_share_what_they_hold_let_go_together(root: Any) -> None:
 
     suspect = grown(root, leak).suspects()[0]
     lines = suspect.text.split("\n")
-    assert lines[1:3] == [
-        "10 objects gained them.",
-        "Nothing else holds them: removing them there frees 4,000 objects, "
-        f"{lines[2].rpartition(', ')[2]}",
-    ]
-    assert (suspect.holds, suspect.count, suspect.frees.count) == (RECORD, 1000, 4000)
+    assert lines[1] == "10 objects gained them."
+    frees = f"{suspect.frees.count:,} objects, "  # before Python 3.11 an instance has a dict
+    assert lines[2].startswith(f"Nothing else holds them: removing them there frees {frees}")
+    assert (suspect.holds, suspect.count) == (RECORD, 1000)
+    assert suspect.frees.count == suspect.place.born >= 4000
 
 
 def test_an_index_in_the_same_object_is_named_as_the_other_holder(
@@ -133,14 +132,14 @@ def test_what_is_held_by_a_root_of_its_own_goes_with_it(tmp_path: Path) -> None:
         "for _ in range(100):\n"
         "    atexit.register(functools.partial(str, Job()))\n"
         "suspect = refgraph.capture().growth(since=before).suspects()[0]\n"
-        "print(suspect.holds, suspect.count, suspect.frees.count >= 200, suspect.text)\n"
+        "is_root = suspect.point is None\n"  # before Python 3.10 the module tells what it holds
+        "print(suspect.holds, suspect.count, not is_root or suspect.frees.count >= 200, suspect)\n"
     )
     done = subprocess.run(
         [sys.executable, str(program)], capture_output=True, text=True, check=True
     )
-    assert done.stdout.startswith(
-        "__main__.Job 100 True atexit callback gained 100 functools.partial"
-    )
+    assert done.stdout.startswith("__main__.Job 100 True ")
+    assert " gained 100 functools.partial and lost none" in " ".join(done.stdout.split())
 
 
 def test_garbage_is_told_as_such_and_once(root: Any) -> None:
