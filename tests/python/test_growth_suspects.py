@@ -130,7 +130,7 @@ def test_what_begins_there_is_told_where_no_class_is_behind_it(root: Any) -> Non
 def churned(root: Any, more: int) -> Growth:
     root.RUNNING = {i + 3000: Record(i) for i in range(1000)}
     before = refgraph.capture()
-    root.RUNNING = {i + 5000: Record(i) for i in range(1000 + more)}
+    root.RUNNING = {i + 5000: Record(i + 5000) for i in range(1000 + more)}
     return refgraph.capture().growth(since=before)
 
 
@@ -157,7 +157,7 @@ def test_where_as_much_goes_as_comes_nothing_is_told(root: Any) -> None:
 def test_where_nearly_all_is_gone_that_is_said(root: Any) -> None:
     root.QUEUE = [Record(i) for i in range(30_000)]
     before = refgraph.capture()
-    root.QUEUE = [Record(i) for i in range(30_200)]
+    root.QUEUE = [Record(i + 10**6) for i in range(30_200)]
     growth = refgraph.capture().growth(since=before)
     assert len(growth.suspects()) == 0
     place = re.escape(f"{ROOT}.QUEUE")
@@ -171,8 +171,8 @@ def test_it_is_not_told_where_a_place_is_steady(root: Any) -> None:
     root.CACHE = []
     root.RUNNING = {i + 3000: Record(i) for i in range(1000)}
     before = refgraph.capture()
-    root.RUNNING = {i + 5000: Record(i) for i in range(1200)}
-    root.CACHE.extend(Record(i) for i in range(100))
+    root.RUNNING = {i + 5000: Record(i + 5000) for i in range(1200)}
+    root.CACHE.extend(Record(i + 9000) for i in range(100))
     suspects = refgraph.capture().growth(since=before).suspects()
     assert [suspect.place.text for suspect in suspects] == [f"{ROOT}.CACHE[*]"]
 
