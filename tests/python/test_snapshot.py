@@ -545,7 +545,7 @@ def test_threads_may_capture_and_ask_at_the_same_time() -> None:
 
     def work(number: int) -> None:
         try:
-            for snap in (shared, refgraph.capture()):
+            for snap in (shared, refgraph.capture(wait=True)):  # another one may collect
                 node = snap.node(kept[number])
                 assert node.address == id(kept[number])
                 assert len(snap.objects(Session)) == len(kept)
