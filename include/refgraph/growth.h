@@ -16,7 +16,8 @@ extern "C" {
  * (by name), and where it has one its text as a value are equal, its generation is not younger than it was,
  * the items of a tuple or frozenset are the same, and of what it refers to (None, classes and what many refer to
  * left out) and what refers to it something is still the same. Not told apart: an object of the same type that was
- * born in the place of one that died, is as old by now, and is held by the same object or holds the same.
+ * born in the place of one that died, is as old by now, and is held by the same object or holds the same; nor
+ * two of which one holds the other, both in the places of two such.
  * Both graphs must be in address order, as captures are. O(V + E log E + types log types).
  * @return RG_OK, RG_ERR_NOMEM. */
 RG_API RG_CHECKED rg_status rg_born_find(rg_node_list *out, const rg_graph *before,

@@ -44,7 +44,8 @@ class Growth(Sequence[GrowthPoint]):
     and a generation that is not younger; and where of its neighbours (what it refers to, but for
     what many refer to, and what refers to it) one at least is the same. What that cannot tell: an
     object that died, and one of the same type that was born in its place, is as old by now, and is
-    held by the same object or holds the same. It is then neither born nor died, and the sums are
+    held by the same object or holds the same; nor an object and its list, both in the places of two
+    such, which speak for each other. They are then neither born nor died, and the sums are
     right all the same. What was moved to another holder and refers to nothing known counts as new;
     so does, before CPython 3.14, a dict that was emptied, collected and filled again.
     """

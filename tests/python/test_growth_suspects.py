@@ -172,7 +172,7 @@ def test_it_is_not_told_where_a_place_is_steady(root: Any) -> None:
     root.RUNNING = {i + 3000: Record(i) for i in range(1000)}
     before = refgraph.capture()
     root.RUNNING = {i + 5000: Record(i + 5000) for i in range(1200)}
-    root.CACHE.extend(Record(i + 9000) for i in range(100))
+    root.CACHE.extend(Leaked(i + 9000) for i in range(300))  # in no place of a record
     suspects = refgraph.capture().growth(since=before).suspects()
     assert [suspect.place.text for suspect in suspects] == [f"{ROOT}.CACHE[*]"]
 
