@@ -23,6 +23,7 @@ __all__ = [
     "WEAK",
     "Choice",
     "choices_of",
+    "is_program",
 ]
 
 KEY, VALUE, ATTRIBUTE = "{key}", "[*]", ".*"  # how places end
@@ -98,16 +99,21 @@ def choices_of(growth: Growth) -> Choices:
         choices.insert(0, Choice(CHURNING, largest, [], *_round(growth, largest)))
     for kind, points in ((GARBAGE, garbage), (IMPORTS, imports)):
         if points:
-            point = max(points, key=lambda point: (_is_of_program(growth, point), point.delta_size))
+            point = max(points, key=lambda point: _is_telling(growth, point))
             choice = Choice(kind, point, [p for p in points if p is not point], None, "")
             if choice.size > least:
                 choices.append(choice)
     return Choices(choices, least, largest)
 
 
-def _is_of_program(growth: Growth, point: GrowthPoint) -> bool:
-    type_id = growth._found.point(point._index)[3]
+def is_program(growth: Growth, type_id: int | None) -> bool:
+    """Whether a type of the later snapshot is a class of a program or a library."""
     return type_id is not None and is_of_program(growth.after._types()[type_id].module)
+
+
+def _is_telling(growth: Growth, point: GrowthPoint) -> tuple[bool, int]:
+    """Of garbage and imports what is of the program tells more, then what is bigger."""
+    return is_program(growth, growth._found.point(point._index)[3]), point.delta_size
 
 
 def _candidates(growth: Growth) -> list[GrowthPoint]:

@@ -18,10 +18,10 @@ from .growth_choice import (
     Choice,
     Choices,
     choices_of,
+    is_program,
 )
 from .node import Node, Nodes
 from .retained import what_if
-from .stdlib_names import is_of_program
 from .suspects import Frees, Suspect, Suspects, allocated_text, commonest, commonest_site
 from .words import (
     bytes_text,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .growth import Growth
     from .growth_point import GrowthPoint
 
-__all__ = ["GrowthSuspect", "growth_suspects_of"]
+__all__ = ["GrowthSuspect", "growth_suspects_of", "wrapped_lines"]
 
 _PLACE = 300  # characters of a place
 _TYPE = 120  # … and of a type
@@ -143,10 +143,10 @@ def _told(growth: Growth, point: GrowthPoint) -> _Told:
     gained = point.gained - point.lost
     own = next((row for row in rows if types[row[2]].text == point.type), None)
     begins = _Told(growth._found.point(point._index)[3], point.type, 0 if own is None else own[0])
-    if not point.gained or (own is not None and gained >= _FEW and _is_program(growth, own[2])):
+    if not point.gained or (own is not None and gained >= _FEW and is_program(growth, own[2])):
         return begins
     few = gained if 0 < gained < _FEW else _FEW
-    many = [row for row in rows if row[0] >= few and _is_program(growth, row[2])]
+    many = [row for row in rows if row[0] >= few and is_program(growth, row[2])]
     most = max((row[0] for row in many), default=0)
     near = min((row for row in many if 10 * row[0] >= most), key=lambda row: row[1], default=None)
     if (near is None or 2 * near[0] < gained) and gained < _FEW:
@@ -154,10 +154,6 @@ def _told(growth: Growth, point: GrowthPoint) -> _Told:
     if near is None or 2 * near[0] < gained:
         return begins
     return _Told(near[2], types[near[2]].text, near[0])
-
-
-def _is_program(growth: Growth, type_id: int) -> bool:
-    return is_of_program(growth.after._types()[type_id].module)
 
 
 def _suspect(growth: Growth, choice: Choice) -> GrowthSuspect:

@@ -102,21 +102,6 @@ static void visit_edges(finder *f)
     }
 }
 
-/* What begins at a point and does not go. */
-static void find_kept(rg_release *out, const finder *f, size_t point)
-{
-    size_t gone = 0;
-    for (uint32_t n = 0; n < f->growth->node_count; n++) {
-        while (gone < out->gone.count && out->gone.nodes[gone] < n)
-            gone++;
-        if (f->growth->point_of[n] != point || !begins(f, n) ||
-            (gone < out->gone.count && out->gone.nodes[gone] == n))
-            continue;
-        if (!out->kept++)
-            out->example = n;
-    }
-}
-
 static bool is_gone(const rg_release *found, uint32_t node)
 {
     size_t low = 0;
@@ -129,6 +114,17 @@ static bool is_gone(const rg_release *found, uint32_t node)
             high = middle;
     }
     return low < found->gone.count && found->gone.nodes[low] == node;
+}
+
+/* What begins at a point and does not go. */
+static void find_kept(rg_release *out, const finder *f, size_t point)
+{
+    for (uint32_t n = 0; n < f->growth->node_count; n++) {
+        if (f->growth->point_of[n] != point || !begins(f, n) || is_gone(out, n))
+            continue;
+        if (!out->kept++)
+            out->example = n;
+    }
 }
 
 /* What keeps the example: of those that refer to it, own ones first, the lowest that would stay and does not let

@@ -393,8 +393,8 @@ def test_what_was_leaked_is_told_whatever_c_code_is_doing(call: Any, leaked: set
 
 def test_the_items_of_a_list_that_another_thread_sorts_are_probably_in_it() -> None:
     stop, ready = threading.Event(), threading.Event()
-    items = [Taken() for _ in range(100)]
-    addresses = {id(item) for item in items}
+    items: list[Taken] = []
+    addresses: set[int] = set()
     two = Taken()
     leak(two, 2)
 
@@ -403,7 +403,9 @@ def test_the_items_of_a_list_that_another_thread_sorts_are_probably_in_it() -> N
         stop.wait()
         return 1
 
-    def sort() -> None:
+    def sort() -> None:  # no word on the other stack names what is made here, see `leaked`
+        items.extend([Taken() for _ in range(5000)][-100:])
+        addresses.update(map(id, items))
         items.sort(key=wait)
 
     def named(graph: _core.Graph) -> set[int]:
@@ -421,7 +423,7 @@ def test_the_items_of_a_list_that_another_thread_sorts_are_probably_in_it() -> N
         thread.join()
     natives = unexplained_of(graph, ("native",))
     assert not set(natives) & addresses
-    assert len(named(graph) & addresses) > 50  # a word left on a stack may name one of them instead
+    assert len(named(graph) & addresses) > 97
     assert natives[id(two)] == 2
     assert not named(_core.capture("refgraph"))
     unleak(two, 2)
