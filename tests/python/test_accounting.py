@@ -18,7 +18,7 @@ import threading
 import types
 import weakref
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 import shapes
@@ -350,24 +350,28 @@ CALLS = (
 )
 
 
+def elsewhere(act: Callable[[list[Taken]], object]) -> None:
+    """Let another thread do something with 100 instances, in places where nothing was before.
+
+    A word that an earlier call has left on a stack would name one of them, and is believed,
+    probably.
+    """
+    thread = threading.Thread(target=lambda: act([Taken() for _ in range(5000)][-100:]))
+    thread.start()
+    thread.join()
+
+
 @pytest.fixture(scope="module")
 def leaked() -> Iterator[set[int]]:
-    """Addresses of instances whose one reference is leaked.
-
-    They come from another thread, behind so many that nothing was at their places before: a word
-    that an earlier call has left on this stack would name one of them, and is believed, probably.
-    """
+    """Addresses of instances whose one reference is leaked."""
     addresses: set[int] = set()
 
-    def make() -> None:
-        items = [Taken() for _ in range(5000)]
-        for item in items[-20:]:
+    def leak_some(items: list[Taken]) -> None:
+        for item in items[:20]:
             leak(item, 1)
             addresses.add(id(item))
 
-    thread = threading.Thread(target=make)
-    thread.start()
-    thread.join()
+    elsewhere(leak_some)
     yield addresses
     for address in addresses:
         ctypes.pythonapi.Py_DecRef(ctypes.c_void_p(address))
@@ -392,7 +396,7 @@ def test_what_was_leaked_is_told_whatever_c_code_is_doing(call: Any, leaked: set
 
 
 def test_the_items_of_a_list_that_another_thread_sorts_are_probably_in_it() -> None:
-    stop, ready = threading.Event(), threading.Event()
+    begin, ready, stop = threading.Event(), threading.Event(), threading.Event()
     items: list[Taken] = []
     addresses: set[int] = set()
     two = Taken()
@@ -403,10 +407,13 @@ def test_the_items_of_a_list_that_another_thread_sorts_are_probably_in_it() -> N
         stop.wait()
         return 1
 
-    def sort() -> None:  # no word on the other stack names what is made here, see `leaked`
-        items.extend([Taken() for _ in range(5000)][-100:])
-        addresses.update(map(id, items))
+    def sort() -> None:
+        begin.wait()
         items.sort(key=wait)
+
+    def make(new: list[Taken]) -> None:
+        items.extend(new)
+        addresses.update(map(id, new))
 
     def named(graph: _core.Graph) -> set[int]:
         name = "a list that is being sorted (list.sort)"
@@ -414,7 +421,9 @@ def test_the_items_of_a_list_that_another_thread_sorts_are_probably_in_it() -> N
 
     assert not named(_core.capture("refgraph"))
     thread = threading.Thread(target=sort)
-    thread.start()
+    thread.start()  # first: later it would be given the stack of the one that makes the items
+    elsewhere(make)
+    begin.set()
     try:
         ready.wait()
         graph = _core.capture("refgraph")
