@@ -26,6 +26,7 @@ UNREPORTED = {
     "cache entry",
     ".tzinfo",
     ("_local", "callback"),
+    ("_RunningLoop", "callback"),  # asyncio's subclass of it
     ("BytesIO", "buffer"),
 }
 

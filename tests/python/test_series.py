@@ -264,7 +264,8 @@ def assert_every_row_is_whole(path: pathlib.Path, marks: dict[int, int]) -> None
 
 
 @pytest.mark.parametrize(
-    ("count", "seconds"), [(2, 2.0), (4, 3.0), pytest.param(2, 60.0, marks=pytest.mark.slow)]
+    ("count", "seconds"),
+    [(2, 2.0), (4, 3.0), pytest.param(2, 60.0, marks=[pytest.mark.slow, pytest.mark.once])],
 )
 def test_processes_append_to_one_file(count: int, seconds: float, tmp_path: pathlib.Path) -> None:
     path = tmp_path / "s.csv"
