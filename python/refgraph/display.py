@@ -33,6 +33,11 @@ class Displayed:
 
     __slots__ = ()
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # IPython takes a class's own __repr__ for more than what the class inherits.
+        cls._repr_pretty_ = cls._repr_pretty_  # type: ignore[method-assign]
+
     def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:
         is_inside = cycle or len(getattr(printer, "stack", ())) > 1  # of a list, a dict, …
         printer.text(repr(self) if is_inside else self._shown())

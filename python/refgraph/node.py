@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple, overload
 from .allocation import Location
 from .arguments import checked_position
 from .display import Previewed
-from .words import bytes_text, count_text, short_address
+from .words import bytes_text, count_text, printable, short_address, shortened
 
 if TYPE_CHECKING:
     from .chains import Chains
@@ -26,6 +26,7 @@ _TRACKED, _IMMORTAL, _FROZEN, _FINALIZER, _FINALIZED, _RUNNING, _SYNTHETIC = (
 )
 _UNSEEN, _IN_TRY = 1 << 10, 1 << 11
 _UNTRACKED_GENERATION = 4
+_NAME = 200  # characters of a type's name
 _NAMED_KINDS = ("module", "frame", "function", "type")  # whose text is a name or a place
 
 
@@ -332,7 +333,7 @@ class Node(Previewed):
         """The object in a sentence: ``Session at 0x7f3a…e10 (1.2 KiB)``, ``module app at …``."""
         name, _, kind = self._snapshot._graph.type_of(self._id)
         text = self._snapshot._graph.text(self._id, 60) if kind in _NAMED_KINDS else None
-        words = [name, *([text] if text else [])]
+        words = [shortened(printable(part), _NAME) for part in (name, text) if part]
         if self.address:
             words += ["at", address_text(self.address)]
         return f"{' '.join(words)} ({bytes_text(self.size)})"

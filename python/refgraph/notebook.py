@@ -199,9 +199,16 @@ def growth_html(growth: Growth) -> str:
     suspects = growth.suspects()
     if not len(suspects):
         return types
-    drawn = Pictures().of_chains(suspects[0].example.why_alive(1))
-    listed = items(map(_told, suspects), numbered=True)
-    return f"{types}{strong('Most likely leaks')}{listed}{drawn}"
+    example = suspects[0].example
+    return "".join(
+        [
+            types,
+            strong("Most likely leaks"),
+            items(map(_told, suspects), numbered=True),
+            paragraph(f"What holds one {shortened(example.type, 100)} of the first:"),
+            Pictures().of_chains(example.why_alive(1)),
+        ]
+    )
 
 
 # ---- cycles --------------------------------------------------------------------------------------

@@ -135,8 +135,8 @@ def cut_lines(text: str) -> str:
 
 
 def error_text(error: Exception) -> str:
-    """``RenderTimeout: the picture was not ready after 2 s``."""
-    return printable(f"{type(error).__name__}: {error}")
+    """What went wrong: ``RenderTimeout: …``, or ``MemoryError`` alone, which says no more."""
+    return printable(": ".join(filter(None, [type(error).__name__, str(error)])))
 
 
 def only_text(count: int, noun: str) -> str:
