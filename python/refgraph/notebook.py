@@ -53,6 +53,7 @@ _CHAINS = 20  # that are listed
 _TREES = 5  # … and told step by step
 _GROUPS = 10  # that are listed; of cycles: of each verdict
 _DRAWN = 3  # of them
+_LARGEST = 10_000  # objects of a cycle that is drawn
 
 
 class Pictures:
@@ -89,6 +90,10 @@ class Pictures:
         )
 
     def of_cycle(self, cycle: Cycle) -> str:
+        """The cycle; choosing what to show of a huge one takes time that no deadline bounds."""
+        count = len(cycle.members)
+        if count > _LARGEST:
+            return _missing(f"{count_text(count, 'object')}: .drawing() shows the first of them")
         return self.of(lambda seconds: cycle.drawing(max_nodes=30, deadline=seconds))
 
 

@@ -390,6 +390,21 @@ def test_of_many_groups_of_cycles_three_are_drawn() -> None:
     assert f"… {len(report.groups) - 10} more groups" in words(report)
 
 
+def test_a_huge_cycle_is_not_drawn_by_itself() -> None:
+    def make() -> None:
+        first: list[Any] = []
+        last = first
+        for _ in range(12_000):
+            last = [last]
+        first.append(last)
+
+    with refgraph.watch_cycles() as watch:
+        make()
+    [cycle] = [cycle for cycle in watch.report if len(cycle.members) == 12_001]
+    assert "No picture: 12,001 objects: .drawing() shows the first of them." in words(cycle)
+    assert not pictures(cycle)
+
+
 def test_a_long_chain_is_cut(root: types.ModuleType) -> None:
     inner: list[Any] = []
     root.OUTER = inner  # type: ignore[attr-defined]
