@@ -267,6 +267,29 @@ def test_showing_needs_no_ipython() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+def test_showing_leaves_nothing_behind() -> None:
+    program = """
+import sys, refgraph
+tracker = refgraph.Tracker(collect=True)
+tracker.mark()
+snapshot = tracker.mark()
+def show():
+    for answer in (
+        snapshot, snapshot.node(sys), snapshot.node(sys).why_alive(), snapshot.objects("dict"),
+        snapshot.objects("dict").why_alive(), snapshot.cycles(), snapshot.types(),
+        snapshot.suspects(), tracker.growth(), tracker, snapshot.node(sys).backrefs(depth=1),
+    ):
+        answer._repr_html_()
+show()
+before = tracker.mark()
+show()
+growth = tracker.mark().growth(since=before)
+print(*[(row.type, row.delta) for row in growth.types() if row.is_growing])
+"""
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True)
+    assert done.stdout.split() == []
+
+
 # ---- what it says --------------------------------------------------------------------------------
 
 
