@@ -18,6 +18,7 @@ from pictures import Svg
 import refgraph
 from refgraph import _core, notebook
 from refgraph.drawing import Drawing
+from refgraph.markup import escaped, told
 from refgraph.words import error_text
 
 if TYPE_CHECKING:
@@ -367,6 +368,15 @@ def test_a_watch_says_what_collections_took() -> None:
     for text in (shown(watch), words(watch)):
         assert f"freed {watch.collected:,} objects while it ran" in " ".join(text.split())
         assert "disable_gc=True" in text
+
+
+def test_what_is_escaped_keeps_its_lines_and_nothing_that_acts() -> None:
+    assert escaped("a <b>\n\x1b[1m \u202e\ud800 \"'&") == (
+        "a &lt;b&gt;\n\\x1b[1m \\u202e\\ud800 &quot;&#x27;&amp;"
+    )
+    assert told("a[0]: one <i>\ntwo", "a[0]").startswith("<div><code")
+    assert told("a[0]: one <i>\ntwo", "a[0]").endswith(": one &lt;i&gt;</div>\n<div>two</div>")
+    assert told("no place", "a[0]") == "<div>no place</div>"
 
 
 # ---- how much ------------------------------------------------------------------------------------
