@@ -31,6 +31,7 @@ __all__ = [
 _MEDIA = {"svg": "image/svg+xml", "png": "image/png"}
 _WRAPPED = "white-space:pre-wrap;overflow-wrap:anywhere"
 _LINE = 700  # characters of an expression
+_LINES = 200  # of preformatted text
 
 
 def escaped(text: str) -> str:
@@ -66,7 +67,12 @@ def items(contents: Iterable[str], *, numbered: bool = False) -> str:
 
 
 def preformatted(text: str) -> str:
-    """Lines of text as a terminal shows them."""
+    """Lines of text as a terminal shows them; of very many, the middle is left out."""
+    lines = text.split("\n")
+    more = len(lines) - _LINES
+    if more > 1:
+        half = _LINES // 2
+        text = "\n".join([*lines[:half], f"… {more:,} more lines …", *lines[-half:]])
     return f'<pre style="overflow-x:auto">{escaped(cut_lines(text))}</pre>'
 
 

@@ -98,7 +98,7 @@ class Pictures:
 
 
 def _missing(why: str) -> str:
-    return paragraph(f"No picture: {why}.".replace("..", "."))
+    return paragraph(f"No picture: {why.rstrip('.')}.")
 
 
 def drawing_html(drawing: Drawing) -> str:
@@ -118,7 +118,7 @@ def chain_html(chain: Chain) -> str:
 
 
 def chains_html(chains: Chains) -> str:
-    """The chains, as `Chains.text` says them, their steps behind a word, and what they look like.
+    """The chains, as ``print()`` says them, their steps behind a word, and what they look like.
 
     Where there is none, what refers to the object.
     """
@@ -149,11 +149,10 @@ def chains_html(chains: Chains) -> str:
 
 def group_html(group: AliveGroup) -> str:
     """What holds them, and the chains of the example."""
-    objects = f"{group.count:,} {group._groups.objects.type} ({bytes_text(group.size)})"
+    of = shortened(group._groups.objects.type, 100)
     held = "held by " if group.is_reached else ""
-    return f"<p>{escaped(objects)}, {held}{code(group.signature)}</p>" + chains_html(
-        group.chains(3)
-    )
+    objects = f"{group.count:,} {of} ({bytes_text(group.size)}), {held}"
+    return f"<p>{escaped(objects)}{code(group.signature)}</p>{chains_html(group.chains(3))}"
 
 
 def groups_html(groups: AliveGroups) -> str:
