@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -13,6 +14,8 @@ from xml.etree import ElementTree
 
 import pytest
 from pictures import Svg
+
+import refgraph
 
 NOTEBOOK = pathlib.Path(__file__).parents[2] / "docs" / "leak-hunt.ipynb"
 RUNNER = pathlib.Path(__file__).parent / "notebook_cells.py"
@@ -52,10 +55,13 @@ QUESTIONS = [
 @pytest.fixture(scope="module")
 def cells() -> list[dict[str, Any]]:
     """What each code cell shows, on this interpreter."""
+    package = str(pathlib.Path(refgraph.__file__).absolute().parents[1])
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
     done = subprocess.run(
         [sys.executable, str(RUNNER), NOTEBOOK.name]
         + [f"{cell}:{expression}" for cell, expression in QUESTIONS],
         cwd=NOTEBOOK.parent,
+        env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
         check=False,
