@@ -21,7 +21,7 @@ class Session:
 
     def __init__(self, token: str) -> None:
         self.token = token
-        self.seen: list[str] = []
+        self.preferences: dict[str, object] = {"size": 100}
 
 
 #: The session of each token that was ever sent.
@@ -54,7 +54,7 @@ def thumbnail(photo: Photo) -> bytes:
 
 def handle(token: str, name: str) -> bytes:
     """Answer a request for a thumbnail."""
-    session_of(token).seen.append(name)
+    session_of(token).preferences["last"] = name
     photo = Photo(name)
     try:
         return thumbnail(photo)
