@@ -8,7 +8,6 @@ themselves (versions, times of execution) is left out. An error in a cell leaves
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 import sys
@@ -31,7 +30,7 @@ def executed(path: pathlib.Path) -> nbformat.NotebookNode:
 def main() -> None:
     """Execute the notebook that the first argument names."""
     path = pathlib.Path(sys.argv[1]).resolve()
-    text = json.dumps(executed(path), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    text = nbformat.writes(executed(path)).rstrip() + "\n"
     beside = path.with_suffix(".new")
     beside.write_text(text, encoding="utf-8")
     os.replace(beside, path)
