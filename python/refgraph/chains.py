@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
 from .arguments import checked_number
+from .display import Displayed
 from .node import Edge, Node, edges_of
 from .roots import Root, root_at
 from .words import count_text, shortened
@@ -21,7 +22,7 @@ _CLOSER = "Step by step: .tree(); drawn: .render('why.svg')."
 _REFERRERS = 5  # named where no root reaches the object
 
 
-class Chain:
+class Chain(Displayed):
     """One path of references from a root to the object. ``str()`` is its expression."""
 
     __slots__ = ("_chains", "_index", "alike", "independent", "parallel")
@@ -78,8 +79,13 @@ class Chain:
     def __repr__(self) -> str:
         return f"<Chain {shortened(self.expression, 80)}>"
 
+    def _repr_html_(self) -> str:
+        from .notebook import chain_html
 
-class Chains(Sequence[Chain]):
+        return chain_html(self)
+
+
+class Chains(Displayed, Sequence[Chain]):
     """The best chains to one object; empty where no root reaches it. ``print()`` it."""
 
     __slots__ = ("_found", "_limit", "node")
@@ -136,6 +142,11 @@ class Chains(Sequence[Chain]):
 
     def __repr__(self) -> str:
         return f"<Chains: {self._headline() if len(self) else self._unreached_line()}>"
+
+    def _repr_html_(self) -> str:
+        from .notebook import chains_html
+
+        return chains_html(self)
 
     def tree(self) -> str:
         """The answer with every chain as a tree: one object a line, with its type and text."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 from .arguments import checked_flag, checked_number, checked_position, checked_seconds
+from .display import Displayed
 from .node import Edge, Node, Nodes, edges_of
 from .type_rows import TypeRow, types_table
 from .words import count_text, only_text, shortened
@@ -57,7 +58,7 @@ class Finalizer(NamedTuple):
     has_run: bool
 
 
-class _Edges(Sequence[Edge]):
+class _Edges(Displayed, Sequence[Edge]):
     """Some references, and a line that says which."""
 
     __slots__ = ("_edges", "_text")
@@ -134,7 +135,7 @@ class Cut(_Edges):
         self.leaves_cycle = leaves_cycle
 
 
-class Cycle:
+class Cycle(Displayed):
     """The objects of one cycle: each is reached from each of the others."""
 
     __slots__ = (
@@ -339,3 +340,8 @@ class Cycle:
 
     def __repr__(self) -> str:
         return f"<Cycle of {count_text(len(self.members), 'object')}, {self.verdict}: {self.path}>"
+
+    def _repr_html_(self) -> str:
+        from .notebook import cycle_html
+
+        return cycle_html(self)

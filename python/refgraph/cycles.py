@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, overload
 
 from .arguments import checked_flag, checked_number, checked_position, checked_seconds
 from .cycle import FLAGS, Cycle, generations_of
+from .display import Displayed
 from .node import Nodes
 from .words import only_text
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["CycleGroup", "CycleReport", "report_of"]
 
 
-class CycleGroup(Sequence[Cycle]):
+class CycleGroup(Displayed, Sequence[Cycle]):
     """Cycles of one shape: types, names and verdict are the same, positions and keys may differ.
 
     Which functions, frames, classes and modules are in them is the same too.
@@ -73,6 +74,11 @@ class CycleGroup(Sequence[Cycle]):
         return generations_of(self._generations)
 
     @property
+    def in_use(self) -> bool:
+        """Whether a root reaches them."""
+        return bool(self._flags & FLAGS["in_use"])
+
+    @property
     def of_class(self) -> bool:
         """Whether they are classes and their own functions, as every heap has them."""
         return bool(self._flags & FLAGS["of_class"])
@@ -91,11 +97,19 @@ class CycleGroup(Sequence[Cycle]):
         position = checked_position(index, self._length, only_text(self._length, "cycle"))
         return Cycle(self._snapshot, self._cycles, self._first + position)
 
+    def __str__(self) -> str:
+        return f"{self._length:,} × {self.example}"
+
     def __repr__(self) -> str:
         return f"<CycleGroup: {self._length:,} × {self.example.path}, {self.verdict}>"
 
+    def _repr_html_(self) -> str:
+        from .notebook import cycle_group_html
 
-class CycleReport(Sequence[Cycle]):
+        return cycle_group_html(self)
+
+
+class CycleReport(Displayed, Sequence[Cycle]):
     """The cycles of a heap, by group, the worst fate first. ``print()`` it."""
 
     __slots__ = ("_cycles", "_snapshot")
@@ -182,8 +196,15 @@ class CycleReport(Sequence[Cycle]):
         return self.text()
 
     def __repr__(self) -> str:
-        headline = self._cycles.report(1).split("\n\n", 1)[0]
-        return f"<CycleReport: {' '.join(headline.split())}>"
+        return f"<CycleReport: {' '.join(self._headline().split())}>"
+
+    def _repr_html_(self) -> str:
+        from .notebook import cycle_report_html
+
+        return cycle_report_html(self)
+
+    def _headline(self) -> str:
+        return self._cycles.report(1).split("\n\n", 1)[0]
 
 
 def report_of(

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .arguments import checked_flag, checked_number, checked_seconds, checked_text
+from .display import Displayed
 from .errors import RenderError
 from .files import Path, whole_file
 from .node import STRENGTHS, Node
+from .words import error_text
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -31,10 +33,11 @@ _NO_LIBRARIES = (
 )
 
 
-class Drawing:
+class Drawing(Displayed):
     """A picture, drawn when it is first asked for and kept from then on, once a format.
 
-    A notebook shows it by itself. Each of the formats and `save` may raise
+    A notebook shows it by itself; where it cannot be drawn, that is said there. Each of the formats
+    and `save` may raise
 
     * `RenderTimeout`: the picture was not ready within its deadline;
     * `RenderError`: Graphviz refused, or has no plugin for the format;
@@ -47,6 +50,7 @@ class Drawing:
         "_cycle",
         "_deadline",
         "_done",
+        "_failure",
         "_graph",
         "_legend",
         "_max_nodes",
@@ -83,6 +87,7 @@ class Drawing:
         self._legend = legend
         self._deadline = deadline
         self._done: dict[str, bytes] = {}
+        self._failure = ""  # why a notebook was shown no picture
 
     @property
     def node_count(self) -> int:
@@ -122,8 +127,24 @@ class Drawing:
         with whole_file(path) as file:
             file.write(self._drawn(picture_format))
 
-    def _repr_svg_(self) -> str:
-        return self.svg
+    def _repr_svg_(self) -> str | None:
+        picture, _ = self._displayed()
+        return picture.decode() or None
+
+    def _repr_html_(self) -> str:
+        from .notebook import drawing_html
+
+        return drawing_html(self)
+
+    def _displayed(self) -> tuple[bytes, str]:
+        """The picture for a notebook, or why there is none: it asks once for each of its kinds."""
+        if self._failure:
+            return b"", self._failure
+        try:
+            return self._drawn("svg"), ""
+        except Exception as error:  # a cell shows what there is
+            self._failure = error_text(error)
+            return b"", self._failure
 
     def __repr__(self) -> str:
         return f"<Drawing: {self.title}>"

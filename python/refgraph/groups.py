@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 from .arguments import checked_number, checked_position
+from .display import Displayed
 from .node import Node, Nodes
 from .table import Column, Table
 from .words import bytes_text, count_text, number_text, percent_text, shortened
@@ -36,7 +36,7 @@ class AliveRow(NamedTuple):
     id: str
 
 
-class AliveGroup:
+class AliveGroup(Displayed):
     """Objects that are held alike: their first chains differ in indices and keys at most."""
 
     __slots__ = ("_groups", "_index", "count", "example", "id", "is_reached", "signature", "size")
@@ -81,6 +81,11 @@ class AliveGroup:
     def __repr__(self) -> str:
         return f"<AliveGroup: {self.count:,} held by {shortened(self.signature, 80)}>"
 
+    def _repr_html_(self) -> str:
+        from .notebook import group_html
+
+        return group_html(self)
+
     def _held(self) -> str:
         """The signature in a sentence."""
         signature = shortened(self.signature, _LINE)
@@ -93,7 +98,7 @@ class AliveGroup:
         return "" if expression == self.signature else shortened(expression, _LINE)
 
 
-class AliveGroups(Sequence[AliveGroup]):
+class AliveGroups(Displayed, Sequence[AliveGroup]):
     """What keeps objects alive, the biggest group first; each object is in one. ``print()`` it."""
 
     __slots__ = ("_found", "objects")
@@ -135,7 +140,7 @@ class AliveGroups(Sequence[AliveGroup]):
 
     def text(self, limit: int = _LISTED) -> str:
         """The answer with at most `limit` groups."""
-        shown = self._shown(checked_number("limit", limit))
+        shown = self._first(checked_number("limit", limit))
         if not shown:
             return self._headline()
         total = f" of {self.count:,}"
@@ -172,19 +177,11 @@ class AliveGroups(Sequence[AliveGroup]):
         return f"<AliveGroups: {self._headline()}>"
 
     def _repr_html_(self) -> str:
-        shown = self._shown(_LISTED)
-        rows = "".join(
-            f'<tr><td style="text-align:right">{g.count:,}</td>'
-            f'<td style="text-align:right">{percent_text(g.count / self.count)}</td>'
-            f'<td style="text-align:right">{bytes_text(g.size)}</td>'
-            f'<td style="text-align:left">{html.escape(g._held())}'
-            f"<br/><small>{html.escape(g._example_text())}</small></td></tr>"
-            for g in shown
-        )
-        rest = "".join(f"<p>{html.escape(line)}</p>" for line in self._rest(len(shown)) if line)
-        return f"<p>{html.escape(self._headline())}</p><table>{rows}</table>{rest}"
+        from .notebook import groups_html
 
-    def _shown(self, limit: int) -> list[AliveGroup]:
+        return groups_html(self)
+
+    def _first(self, limit: int) -> list[AliveGroup]:
         return self[: min(limit, len(self))]
 
     def _headline(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, overload
 
 from .arguments import checked_flag, checked_number, checked_position, checked_seconds
+from .display import Displayed
 from .growth_point import GrowthPoint
 from .growth_rows import OwnerGrowth, PlaceGrowth, Round, TypeGrowth
 from .node import Node, Nodes
@@ -32,7 +33,7 @@ __all__ = ["Growth", "growth_of"]
 _LISTED = 10  # rows of a summary
 
 
-class Growth(Sequence[GrowthPoint]):
+class Growth(Displayed, Sequence[GrowthPoint]):
     """What has changed between two snapshots of one process. ``print()`` it.
 
     A sequence of the places where objects came or went, steady growth first: what is replaced all
@@ -280,11 +281,14 @@ class Growth(Sequence[GrowthPoint]):
         return text
 
     def _types_text(self, limit: int) -> str:
+        grown = self._grown(limit)
+        return str(grown) if len(grown) else f"{self._headline()}\n\nNo type has grown."
+
+    def _grown(self, limit: int) -> Table[TypeGrowth]:
+        """The types that have grown; `limit` of them are shown."""
         types = self.types()
         grown = [row for row in types if row.is_growing]
-        if not grown:
-            return f"{self._headline()}\n\nNo type has grown."
-        return str(Table(self._headline(), types.columns, grown, limit))
+        return Table(self._headline(), types.columns, grown, limit, row=TypeGrowth)
 
     def _headline(self) -> str:
         more = count_text(abs(self.delta), "object")
@@ -324,7 +328,9 @@ class Growth(Sequence[GrowthPoint]):
         return f"<Growth: {self._headline()}>"
 
     def _repr_html_(self) -> str:
-        return self.types()._repr_html_()
+        from .notebook import growth_html
+
+        return growth_html(self)
 
 
 def _seconds_text(seconds: float) -> str:

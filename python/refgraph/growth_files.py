@@ -12,7 +12,7 @@ from .arguments import checked_text
 from .drawing import Drawing, checked_formats, require_graphviz
 from .files import Path, safe_name, whole_directory, write_text
 from .progress import progress_bar
-from .words import count_text, printable, shortened
+from .words import count_text, cut_lines, error_text, printable, shortened
 
 if TYPE_CHECKING:
     from .chains import Chains
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
     from .node import Node
     from .suspects import Suspects
 
-__all__ = ["Example", "Picture", "Report", "cut_lines", "write_growth"]
+__all__ = ["Example", "Picture", "Report", "write_growth"]
 
 _MANIFEST = "report.json"
 _FORMAT = "refgraph.growth"
 _CHAINS = 3  # of an example
 _TYPE = 200  # characters of a type's name in a text
-_LINE = 700  # … and of a line on an example
 _SHOWN = ("svg", "png")  # what a browser shows, the best first
 
 
@@ -141,7 +140,7 @@ def _example(
     try:
         chains = node.why_alive(_CHAINS)
     except Exception as problem:  # whatever it is: the other types are worth having
-        error = _error_text(problem)
+        error = error_text(problem)
     how: dict[str, Any] = {"isolate": isolate, "deadline": deadline}
     views: list[tuple[str, str, Callable[[], Drawing]]] = [
         ("What refers to it", "back", lambda: node.backrefs(5, 5, max_nodes=60, **how)),
@@ -152,11 +151,6 @@ def _example(
         for title, end, draw in (views if suffixes else [])
     ]
     return Example(row, node, about, chains, error, pictures)
-
-
-def cut_lines(text: str) -> str:
-    """A text whose lines lose their middle where they are too long to be read."""
-    return "\n".join(shortened(printable(line), _LINE) for line in text.split("\n"))
 
 
 def _representative(growth: Growth, row: TypeGrowth) -> tuple[Node | None, str]:
@@ -183,17 +177,13 @@ def _picture(
         for suffix in suffixes:
             drawn[suffix] = drawing._drawn(suffix)
     except Exception as problem:  # as above
-        error = _error_text(problem)
+        error = error_text(problem)
     for suffix, content in drawn.items():
         files.append(f"{stem}.{suffix}")
         with open(os.path.join(folder, files[-1]), "xb") as file:
             file.write(content)
     shown = next((suffix for suffix in _SHOWN if suffix in drawn), "")
     return Picture(title, files, shown, drawn.get(shown, b""), error)
-
-
-def _error_text(error: Exception) -> str:
-    return printable(f"{type(error).__name__}: {error}")
 
 
 # ---- for a terminal, and for a program -----------------------------------------------------------

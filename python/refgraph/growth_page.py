@@ -1,20 +1,19 @@
 """The page of a growth report: one HTML file that needs no other, and runs nothing.
 
-Whatever comes of the heap is a stranger's text. All of it passes `_escaped`, and should a mistake
+Whatever comes of the heap is a stranger's text. All of it passes `escaped`, and should a mistake
 let some through, the page's policy still refuses scripts and whatever is not in the file.
 """
 
 from __future__ import annotations
 
-import base64
-import html
 from string import Template
 from typing import TYPE_CHECKING
 
-from .growth_files import cut_lines
+from .markup import escaped, picture_source, told
 from .words import (
     bytes_text,
     count_text,
+    cut_lines,
     number_text,
     printable,
     shortened,
@@ -32,7 +31,6 @@ __all__ = ["page_of"]
 _NAME = 120  # characters of a type's name
 _PLACE = 200  # … and of a place
 _FURTHER = 10  # types in the table behind the last that is drawn
-_MEDIA = {"svg": "image/svg+xml", "png": "image/png"}
 
 _PAGE = Template("""\
 <!DOCTYPE html>
@@ -142,14 +140,14 @@ def page_of(report: Report) -> str:
     rows = [_row(row, numbers.get(row.type, 0), reason) for row, reason in report.rows[:shown]]
     more = len(report.rows) - shown
     return _PAGE.substitute(
-        title=_escaped(f"What grew: {growth._headline()}"),
-        headline=_escaped(growth._headline()),
-        when=_escaped(when),
+        title=escaped(f"What grew: {growth._headline()}"),
+        headline=escaped(growth._headline()),
+        when=escaped(when),
         suspects=_suspects(report),
         rows="\n".join(rows),
         more=f'<p class="soft">… {count_text(more, "more type")}</p>' if more > 0 else "",
         examples="\n".join(_example(one, i) for i, one in enumerate(report.examples, 1)),
-        footer=_escaped(
+        footer=escaped(
             f"Written by refgraph {__version__}. Also here: report.txt, report.json"
             + (", and each picture as a file." if any(e.pictures for e in report.examples) else ".")
         ),
@@ -161,19 +159,12 @@ def page_of(report: Report) -> str:
 
 def _suspects(report: Report) -> str:
     if not len(report.suspects):
-        return f"<p>{_escaped(str(report.suspects))}</p>"
+        return f"<p>{escaped(str(report.suspects))}</p>"
     return f"<ol>{''.join(f'<li>{_suspect(suspect)}</li>' for suspect in report.suspects)}</ol>"
 
 
 def _suspect(suspect: GrowthSuspect) -> str:
-    """What is said of a place, which it begins with, as code; a line each."""
-    text = suspect.text
-    place = shortened(suspect.place.text, 300)
-    start = ""
-    if text.startswith(f"{place} "):
-        start = f"<code>{_escaped(place)}</code>"
-        text = text[len(place) :]
-    return f"<div>{start}{_escaped(text)}</div>".replace("\n", "</div>\n<div>")
+    return told(suspect.text, suspect._place_text())
 
 
 def _row(row: TypeGrowth, number: int, reason: str) -> str:
@@ -188,12 +179,12 @@ def _row(row: TypeGrowth, number: int, reason: str) -> str:
         born=number_text(row.born),
         died=number_text(row.died),
         name=f"{name} {_note(reason)}" if reason else f'<a href="#type-{number}">{name}</a>',
-        place=_escaped(shortened(row.gained_by, _PLACE)),
+        place=escaped(shortened(row.gained_by, _PLACE)),
     )
 
 
 def _note(reason: str) -> str:
-    return f"<small>({_escaped(reason)})</small>"
+    return f"<small>({escaped(reason)})</small>"
 
 
 def _example(example: Example, number: int) -> str:
@@ -201,48 +192,42 @@ def _example(example: Example, number: int) -> str:
     row = example.row
     body = []
     if example.chains is not None:
-        why = _escaped(cut_lines(example.chains._summary()))
+        why = escaped(cut_lines(example.chains._summary()))
         body += ["<h3>Why it is alive</h3>", f"<pre>{why}</pre>"]
         if len(example.chains):
-            tree = _escaped(cut_lines(example.chains.tree()))
+            tree = escaped(cut_lines(example.chains.tree()))
             body.append(f"<details><summary>Step by step</summary><pre>{tree}</pre></details>")
     if example.error:
-        body.append(f'<p class="error">No chains: {_escaped(example.error)}</p>')
+        body.append(f'<p class="error">No chains: {escaped(example.error)}</p>')
     body += map(_figure, example.pictures)
     growth = f"{signed_bytes_text(row.delta_size)}, {signed_number_text(row.delta)} objects"
-    place = f": <code>{_escaped(shortened(row.gained_by, _PLACE))}</code>" if row.gained_by else ""
+    place = f": <code>{escaped(shortened(row.gained_by, _PLACE))}</code>" if row.gained_by else ""
     return _EXAMPLE.substitute(
         number=number,
         name=_name(row.type),
-        growth=_escaped(growth),
+        growth=escaped(growth),
         gained=place,
-        about=_escaped(f"Shown: {example.about}."),
+        about=escaped(f"Shown: {example.about}."),
         body="\n".join(body),
     )
 
 
 def _figure(picture: Picture) -> str:
     """A picture that is in the page itself, with links to its files."""
-    title = _escaped(picture.title)
+    title = escaped(picture.title)
     links = "".join(
-        f' · <a href="{_escaped(name)}">{_escaped(name.rpartition(".")[2])}</a>'
+        f' · <a href="{escaped(name)}">{escaped(name.rpartition(".")[2])}</a>'
         for name in picture.files
     )
     content = ""
     if picture.suffix:
-        data = base64.b64encode(picture.content).decode("ascii")
-        source = f"data:{_MEDIA[picture.suffix]};base64,{data}"
+        source = picture_source(picture.content, picture.suffix)
         content = f'<div class="scroll"><img alt="{title}" src="{source}"></div>'
     if picture.error:
-        content += f'<p class="error">No picture: {_escaped(picture.error)}</p>'
+        content += f'<p class="error">No picture: {escaped(picture.error)}</p>'
     return _FIGURE.substitute(title=title, links=links, content=content)
 
 
 def _name(name: str) -> str:
     """A type's name; the middle of a long one is left out."""
-    return _escaped(shortened(printable(name), _NAME)) or "(no name)"
-
-
-def _escaped(text: str) -> str:
-    """Text for HTML, of an element or an attribute; lines stay, other controls are shown."""
-    return "\n".join(html.escape(printable(line)) for line in text.split("\n"))
+    return escaped(shortened(printable(name), _NAME)) or "(no name)"

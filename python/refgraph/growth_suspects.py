@@ -84,6 +84,9 @@ class GrowthSuspect(Suspect):
         self.companions = companions
         self.is_steady = is_steady
 
+    def _place_text(self) -> str:
+        return shortened(self.place.text, _PLACE)
+
     def __str__(self) -> str:
         return wrapped_lines(self.text.split("\n"))
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Callable, NamedTuple, overload
 
 from .allocation import Location
 from .arguments import checked_position
-from .words import bytes_text, count_text, short_address
+from .display import Previewed
+from .words import bytes_text, count_text, printable, short_address, shortened
 
 if TYPE_CHECKING:
     from .chains import Chains
     from .drawing import Drawing
+    from .overview import Overview
     from .snapshot import Snapshot
 
 __all__ = ["STRENGTHS", "Edge", "Node", "Nodes", "edges_of"]
@@ -24,6 +26,7 @@ _TRACKED, _IMMORTAL, _FROZEN, _FINALIZER, _FINALIZED, _RUNNING, _SYNTHETIC = (
 )
 _UNSEEN, _IN_TRY = 1 << 10, 1 << 11
 _UNTRACKED_GENERATION = 4
+_NAME = 200  # characters of a type's name
 _NAMED_KINDS = ("module", "frame", "function", "type")  # whose text is a name or a place
 
 
@@ -47,7 +50,7 @@ class Edge(NamedTuple):
         return f"<{self.source._label()} {name} → {self.target._label()}, {self.strength}>"
 
 
-class Node:
+class Node(Previewed):
     """A captured object: what it was at the time of the capture. It holds no reference to it.
 
     Nodes of one snapshot are equal when they are the same object; they can be keys of dicts.
@@ -321,11 +324,16 @@ class Node:
     def __repr__(self) -> str:
         return f"<{self._label()}>"
 
+    def _overview(self) -> Overview:
+        from .overview import node_overview
+
+        return node_overview(self)
+
     def _label(self, address_text: Callable[[int], str] = short_address) -> str:
         """The object in a sentence: ``Session at 0x7f3a…e10 (1.2 KiB)``, ``module app at …``."""
         name, _, kind = self._snapshot._graph.type_of(self._id)
         text = self._snapshot._graph.text(self._id, 60) if kind in _NAMED_KINDS else None
-        words = [name, *([text] if text else [])]
+        words = [shortened(printable(part), _NAME) for part in (name, text) if part]
         if self.address:
             words += ["at", address_text(self.address)]
         return f"{' '.join(words)} ({bytes_text(self.size)})"
@@ -338,7 +346,7 @@ class Node:
         return bool(self._snapshot._graph.node(self._id)[5] & flag)
 
 
-class Nodes(Sequence[Node]):
+class Nodes(Previewed, Sequence[Node]):
     """Objects of a snapshot, by ascending address: nodes, which are made when looked at."""
 
     __slots__ = ("_ids", "_snapshot")
@@ -362,6 +370,11 @@ class Nodes(Sequence[Node]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self._what(len(self))}>"
+
+    def _overview(self) -> Overview:
+        from .overview import nodes_overview
+
+        return nodes_overview(self)
 
     def _what(self, count: int) -> str:
         return count_text(count, "object")

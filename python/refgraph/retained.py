@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from .arguments import MOST, checked_choice, checked_number
+from .display import Displayed
 from .node import Edge, Node, Nodes
 from .table import Column, Table
 from .words import bytes_text, count_text, number_text, percent_text
@@ -98,7 +99,7 @@ class Owner(NamedTuple):
     node: Node | None
 
 
-class WhatIf:
+class WhatIf(Displayed):
     """What would go if some objects or references went. ``print()`` it."""
 
     __slots__ = ("_asked", "nodes", "size")

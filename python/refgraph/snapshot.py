@@ -12,6 +12,7 @@ from .arguments import (
     checked_number,
 )
 from .collector import Collector, collector_of
+from .display import Previewed
 from .errors import NotInSnapshot
 from .node import STRENGTHS, Edge, Node
 from .objects import Objects
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from .cycles import CycleReport
     from .growth import Growth
+    from .overview import Overview
     from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
     from .suspects import Suspect, Suspects
 
@@ -40,7 +42,7 @@ class Cost(NamedTuple):
     pause: float
 
 
-class Snapshot:
+class Snapshot(Previewed):
     """The heap as it was at one moment. It holds no reference to any object that it describes.
 
     Made by `capture`. It never changes, and any thread may ask it.
@@ -325,6 +327,11 @@ class Snapshot:
             f"<Snapshot of {count_text(self.node_count, 'object')}, "
             f"captured {self._time_text('%H:%M:%S')}>"
         )
+
+    def _overview(self) -> Overview:
+        from .overview import snapshot_overview
+
+        return snapshot_overview(self)
 
     def _types_of(self, of: str | type) -> tuple[list[int], str]:
         """The types that a class or a name means, by id, and their name."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .arguments import MOST, checked_number
 from .node import Node, Nodes
 from .retained import what_if
-from .suspects import Frees, Suspect, Suspects, allocated_text, commonest, commonest_site
+from .suspects import PLACE, Frees, Suspect, Suspects, allocated_text, commonest, commonest_site
 from .words import WIDTH, bytes_text, count_text, prose_percent_text, shortened
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["suspects_of"]
 
-_LINE = 400  # characters of an expression in a sentence; Suspect.chain has all
 _CHAINS = 5  # independent chains that are looked for
 _NO_ROOT = "no root reaches it · "  # how a signature of garbage begins
 _MEMBERS, _RUN, _SINGLE = range(3)  # positions are those of the C library
@@ -132,7 +131,7 @@ def _frees(snapshot: Snapshot, found: _Found) -> Frees:
 
 def _holding(found: _Found, chains: list[Chain], share: float) -> str:
     """What holds what; the amount on a line of its own where the first is long."""
-    where = shortened(found.chain, _LINE)
+    where = shortened(found.chain, PLACE)
     what = f"{len(found.objects):,} {found.holds}{found.outer}"
     if found.point is None or found.is_shared:
         holds = "and others together hold" if len(chains) > 1 else "holds"
@@ -163,5 +162,5 @@ def _held(found: _Found, chains: list[Chain], frees: Frees) -> list[str]:
     more = " or more" if len(chains) == _CHAINS else ""
     return [
         f"{one} is held by {count}{more}: cut all of them. {without}",
-        *(f"  also by {shortened(other.expression, _LINE)}" for other in others[:2]),
+        *(f"  also by {shortened(other.expression, PLACE)}" for other in others[:2]),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import re
 from collections.abc import Sequence
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
 from .allocation import Location, SiteRow
 from .arguments import checked_position
+from .display import Displayed
 from .table import Column, Table
 from .words import (
     bytes_text,
     count_text,
     number_text,
     only_text,
-    printable,
     prose_percent_text,
     shortened,
 )
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from .snapshot import Snapshot
 
 __all__ = [
+    "PLACE",
     "Frees",
     "Suspect",
     "SuspectRow",
@@ -35,6 +35,7 @@ __all__ = [
     "commonest_site",
 ]
 
+PLACE = 400  # characters of an expression in a sentence; Suspect.chain has all
 _SEPARATORS = r"[/\\]"
 
 
@@ -62,7 +63,7 @@ class SuspectRow(NamedTuple):
     allocated: Location | None
 
 
-class Suspect:
+class Suspect(Displayed):
     """One place where bytes come together. ``str()`` tells it in two to six sentences."""
 
     __slots__ = (
@@ -143,11 +144,20 @@ class Suspect:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {shortened(self.text.partition(chr(10))[0], 200)}>"
 
+    def _place_text(self) -> str:
+        """The place as the text begins with it, where it does."""
+        return shortened(self.chain, PLACE)
+
+    def _repr_html_(self) -> str:
+        from .notebook import suspect_html
+
+        return suspect_html(self)
+
 
 AnySuspect = TypeVar("AnySuspect", bound=Suspect, covariant=True)
 
 
-class Suspects(Sequence[AnySuspect]):
+class Suspects(Displayed, Sequence[AnySuspect]):
     """What holds most, most first; empty where nothing stands out. ``print()`` it.
 
     `nothing` is what is said then.
@@ -210,11 +220,9 @@ class Suspects(Sequence[AnySuspect]):
         return f"<Suspects: {self._headline()}>"
 
     def _repr_html_(self) -> str:
-        if not len(self):
-            return f"<p>{html.escape(printable(self._nothing))}</p>"
-        texts = (html.escape(suspect.text).replace("\n", "<br/>") for suspect in self)
-        paragraphs = "".join(f"<p>{text}</p>" for text in texts)
-        return f"{paragraphs}{self.table()._repr_html_()}<p>{html.escape(_NEXT)}</p>"
+        from .notebook import suspects_html
+
+        return suspects_html(self, _NEXT)
 
     def _headline(self) -> str:
         if not len(self):

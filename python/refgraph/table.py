@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Callable, NamedTuple, TypeVar, overload
 
 from .arguments import checked_flag, checked_number
+from .display import Displayed
 from .files import Path, whole_file
 from .table_layout import Column, Layout, layout_of
 from .words import count_text, printable, type_text
@@ -22,6 +23,7 @@ __all__ = ["Column", "Table"]
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
+_DISPLAYED = 1000  # rows that a notebook and a prompt are given at most
 _FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")  # how a text begins that a spreadsheet computes
 
 
@@ -34,7 +36,7 @@ class _Whole(NamedTuple):
     fields: tuple[str, ...]  # what a row calls the values of the columns
 
 
-class Table(Sequence[Row]):
+class Table(Displayed, Sequence[Row]):
     """An immutable sequence of rows (named tuples) with a headline.
 
     A row may have fields behind those of the columns, such as a node: they are not shown.
@@ -191,8 +193,11 @@ class Table(Sequence[Row]):
     def __repr__(self) -> str:
         return f"<Table: {self.headline}>"
 
+    def _shown(self) -> str:
+        return self.text(self._displayed())
+
     def _repr_html_(self) -> str:
-        layout, left_out = self._layout(self._limit)
+        layout, left_out = self._layout(self._displayed())
         more = f"<p>… {count_text(left_out, 'more row')}</p>" if left_out else ""
         return f"<p>{html.escape(printable(self.headline))}</p>{layout.html()}{more}"
 
@@ -277,6 +282,10 @@ class Table(Sequence[Row]):
 
     def _data(self, row: Row) -> list[object]:
         return [_data_of(column, value) for column, value in zip(self.columns, row)]
+
+    def _displayed(self) -> int:
+        """How many rows are shown where nobody asked for more."""
+        return _DISPLAYED if self._limit is None else min(self._limit, _DISPLAYED)
 
     def _layout(self, limit: int | None) -> tuple[Layout, int]:
         """The rows that are shown as cells, and how many are left out."""

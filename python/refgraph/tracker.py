@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
 from .arguments import checked_choice, checked_flag, checked_number
 from .capturing import capture
+from .display import Previewed
 from .growth import Growth
 from .growth_point import GrowthPoint, wider_places
 from .growth_rows import Round, SteadyPlace, SteadyType
@@ -25,6 +26,7 @@ from .words import (
 if TYPE_CHECKING:
     from .files import Path
     from .growth_suspects import GrowthSuspect
+    from .overview import Overview
     from .series import SeriesRow
     from .suspects import Suspects
 
@@ -45,7 +47,7 @@ class _Mark(NamedTuple):
     numbers: array[int]  # counts and bytes by number of the type's name
 
 
-class Tracker:
+class Tracker(Previewed):
     """Marks of one process: what lies between the first and the last, and what grew each time.
 
         tracker = refgraph.Tracker()
@@ -278,7 +280,12 @@ class Tracker:
         ]
 
     def __repr__(self) -> str:
-        return f"<Tracker: {self.count} marks>"
+        return f"<Tracker: {count_text(self.count, 'mark')}>"
+
+    def _overview(self) -> Overview:
+        from .overview import tracker_overview
+
+        return tracker_overview(self)
 
 
 def _import_all() -> None:
@@ -289,7 +296,15 @@ def _import_all() -> None:
     import codecs
     import shutil  # noqa: F401 - for files.py
 
-    from . import cycle_files, growth_files, growth_page, series, snapshot_suspects  # noqa: F401
+    from . import (  # noqa: F401
+        cycle_files,
+        growth_files,
+        growth_page,
+        notebook,
+        overview,
+        series,
+        snapshot_suspects,
+    )
     from .drawing import checked_formats
     from .files import rename_function
 

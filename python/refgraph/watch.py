@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from .arguments import checked_flag
 from .capturing import capture
 from .cycles import CycleReport, report_of
+from .display import Displayed
 from .errors import CyclesFound
 from .words import count_text
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["CycleWatch", "watch_cycles"]
 
 
-class CycleWatch:
+class CycleWatch(Displayed):
     """What `watch_cycles` gives: a context manager, and once the block has ended its `report`."""
 
     __slots__ = (
@@ -113,18 +114,28 @@ class CycleWatch:
                 else "The block has not ended."
             )
         text = str(self._report) if self._report else "The block left no cycles."
-        if self.collected:
-            who = "The block collected" if self._disable else "Collections freed"
-            text += (
-                f"\n\n{who} {count_text(self.collected, 'object')} while it ran, which are not "
-                "in this report."
-            )
-            if not self._disable:
-                text += " disable_gc=True keeps the collector from running by itself."
+        return "\n\n".join(filter(None, [text, self._collected_text()]))
+
+    def _collected_text(self) -> str:
+        """What collections took from the report."""
+        if not self.collected:
+            return ""
+        who = "The block collected" if self._disable else "Collections freed"
+        text = (
+            f"{who} {count_text(self.collected, 'object')} while it ran, which are not "
+            "in this report."
+        )
+        if not self._disable:
+            text += " disable_gc=True keeps the collector from running by itself."
         return text
 
     def __repr__(self) -> str:
         return f"<CycleWatch: {str(self).splitlines()[0]}>"
+
+    def _repr_html_(self) -> str:
+        from .notebook import cycle_watch_html
+
+        return cycle_watch_html(self)
 
 
 def watch_cycles(*, disable_gc: bool = True, fail: bool = False) -> CycleWatch:

@@ -9,6 +9,8 @@ __all__ = [
     "WIDTH",
     "bytes_text",
     "count_text",
+    "cut_lines",
+    "error_text",
     "number_text",
     "only_text",
     "percent_text",
@@ -27,6 +29,7 @@ __all__ = [
 WIDTH = 100  # columns of a line, where words let it
 _UNIT = re.compile(r"(?<=[0-9>]) (?=%|B\b|[KMGT]iB\b|\d)")  # between a number and its unit
 _OF_A_TYPE = type.__dict__
+_LINE = 700  # characters of a line, where they could be millions
 _PART = 200  # characters of a module or of a type's name
 
 # What the C library does not show either (rg__character_is_printable): controls, what reorders or
@@ -124,6 +127,16 @@ def shortened(text: str, limit: int) -> str:
         return text
     head = (limit - 1) // 2
     return f"{text[:head]}…{text[len(text) - (limit - 1 - head) :]}"
+
+
+def cut_lines(text: str) -> str:
+    """A text whose lines lose their middle where they are too long to be read."""
+    return "\n".join(shortened(printable(line), _LINE) for line in text.split("\n"))
+
+
+def error_text(error: Exception) -> str:
+    """What went wrong: ``RenderTimeout: …``, or ``MemoryError`` alone, which says no more."""
+    return printable(": ".join(filter(None, [type(error).__name__, str(error)])))
 
 
 def only_text(count: int, noun: str) -> str:

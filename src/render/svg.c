@@ -3,13 +3,16 @@
 
 #include <string.h>
 
+/* Put in place of the end of "<svg …>". Where the picture stands in a page's own text, rules for all of
+ * that page would change its other pictures. */
 static const char style[] =
-    "\n<style>\n"
-    "text{font-family:Arial,Helvetica,'Liberation Sans',sans-serif}\n"
-    ".node text:first-of-type{font-weight:600}\n"
-    ".node text~text{font-size:10px;fill:#475467}\n"
-    ".edge text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}\n"
-    ".more text,.legend text{font-weight:400!important}\n"
+    " class=\"refgraph\">\n"
+    "<style>\n"
+    ".refgraph text{font-family:Arial,Helvetica,'Liberation Sans',sans-serif}\n"
+    ".refgraph .node text:first-of-type{font-weight:600}\n"
+    ".refgraph .node text~text{font-size:10px;fill:#475467}\n"
+    ".refgraph .edge text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}\n"
+    ".refgraph .more text,.refgraph .legend text{font-weight:400!important}\n"
     "</style>";
 
 static const char *find(const char *data, const char *end, const char *text)
@@ -60,12 +63,14 @@ rg_status rg__svg_finish(rg_buffer *out, const char *data, size_t size)
     const char *svg = find(data, end, "<svg");
     const char *tag_end = svg ? find(svg, end, ">") : NULL;
     const size_t before = out->size;
-    const char *body = tag_end ? tag_end + 1 : data;
-    rg_status status = rg_buffer_add(out, data, (size_t)(body - data));
-    if (!status && tag_end)
-        status = rg_buffer_add(out, style, strlen(style));
+    rg_status status = RG_OK;
+    if (tag_end) {
+        status = rg_buffer_add(out, data, (size_t)(tag_end - data));
+        if (!status)
+            status = rg_buffer_add(out, style, strlen(style));
+    }
     if (!status)
-        status = copy(out, body, end);
+        status = copy(out, tag_end ? tag_end + 1 : data, end);
     if (status && out->data) { /* only whole pictures */
         out->size = before;
         out->data[before] = '\0';

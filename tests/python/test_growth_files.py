@@ -464,7 +464,7 @@ def test_a_picture_that_cannot_be_drawn_is_told_and_the_others_are_there(
     monkeypatch.setattr(Drawing, "_drawn", fails)
     folder = tmp_path / "report"
     growth.render(folder)
-    message = f"{type(error).__name__}: {error}"
+    message = ": ".join(filter(None, [type(error).__name__, str(error)]))
     for row in drawn(folder):
         failed = row["type"] == "hostile.Middle"
         assert row["example"]["errors"] == ([message] if failed else [])
