@@ -74,6 +74,9 @@ extern PyType_Spec core_growth_spec;
 /* Capture the interpreter's heap into a new Graph. */
 PyObject *core_graph_capture(core_state *state, const rg_capture_options *options);
 
+/* A Graph without an rg_graph yet; NULL with an exception. */
+core_graph *core_graph_new(core_state *state, size_t rule_count);
+
 /* What a tuple of objects reaches, as a new Graph of nodes without references; `own_only`: they alone. */
 PyObject *core_graph_of_reached(core_state *state, PyObject *objects, bool own_only);
 

@@ -50,8 +50,7 @@ uint32_t *core_id_array(PyObject *sequence, uint32_t limit, size_t *count)
 
 /* ---- making and freeing ------------------------------------------------------------------------ */
 
-/* Without a graph yet; NULL with an exception. */
-static core_graph *graph_new(core_state *state, size_t rule_count)
+core_graph *core_graph_new(core_state *state, size_t rule_count)
 {
     core_graph *self = PyObject_New(core_graph, state->graph_type);
     if (!self)
@@ -72,29 +71,9 @@ static core_graph *graph_new(core_state *state, size_t rule_count)
     return NULL;
 }
 
-PyObject *core_graph_of_reached(core_state *state, PyObject *objects, bool own_only)
-{
-    const size_t count = (size_t)PyTuple_GET_SIZE(objects);
-    void **items = PyMem_New(void *, count + 1);
-    core_graph *self = items ? graph_new(state, 0) : NULL;
-    rg_error error = {{0}};
-    if (!self) {
-        PyMem_Free(items);
-        return PyErr_Occurred() ? NULL : PyErr_NoMemory();
-    }
-    for (size_t i = 0; i < count; i++)
-        items[i] = PyTuple_GET_ITEM(objects, (Py_ssize_t)i);
-    const rg_status status = rg_capture_reached(&self->graph, items, count, own_only, NULL, &error);
-    PyMem_Free(items);
-    if (!status)
-        return (PyObject *)self;
-    Py_DECREF(self);
-    return convert_raise(status, &error, state->capture_error);
-}
-
 PyObject *core_graph_capture(core_state *state, const rg_capture_options *options)
 {
-    core_graph *self = graph_new(state, options->rule_count);
+    core_graph *self = core_graph_new(state, options->rule_count);
     rg_error error = {{0}};
     if (!self)
         return NULL;

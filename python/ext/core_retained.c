@@ -1,5 +1,4 @@
-/* Dominators and retained sizes of a Graph: found once, whichever thread asks first; what objects reach, and what
- * would go. */
+/* Dominators and retained sizes of a Graph: found once, whichever thread asks first; and what would go. */
 #include "core.h"
 
 #include <pythread.h>
@@ -38,24 +37,6 @@ PyObject *core_graph_retained(PyObject *object, PyObject *argument)
         return Py_BuildValue("KIO", size, (unsigned int)retained->count[id], Py_None);
     return Py_BuildValue("KII", size, (unsigned int)retained->count[id],
                          (unsigned int)retained->dominator[id]);
-}
-
-PyObject *core_graph_reached(PyObject *object, PyObject *nodes)
-{
-    const rg_graph *graph = ((core_graph *)object)->graph;
-    rg_reached found = {0};
-    size_t count = 0;
-    rg_status status;
-    uint32_t *ids = core_id_array(nodes, rg_graph_node_count(graph), &count);
-    if (!ids)
-        return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_reached_find(&found, graph, ids, count, NULL);
-    Py_END_ALLOW_THREADS
-    PyMem_Free(ids);
-    if (status)
-        return convert_raise(status, NULL, PyExc_RuntimeError);
-    return Py_BuildValue("KK", (unsigned long long)found.size, (unsigned long long)found.count);
 }
 
 PyObject *core_graph_retained_top(PyObject *object, PyObject *argument)

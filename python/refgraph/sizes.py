@@ -40,9 +40,7 @@ class Size(int):
         return int(self), self.count, self._rows
 
 
-def sizeof(
-    obj: object, /, *others: object, deep: bool | Literal["retained"] = True
-) -> Size:
+def sizeof(obj: object, /, *others: object, deep: bool | Literal["retained"] = True) -> Size:
     """How many bytes one object or several take, with all that they reach: an int.
 
     ``sizeof(cache)`` is the deep size: the object and what it reaches, each object counted once

@@ -89,9 +89,7 @@ class Snapshot:
         return self._graph.memory
 
     @overload
-    def types(
-        self, by: Literal["type"] = "type", *, limit: int | None = 20
-    ) -> Table[TypeRow]: ...
+    def types(self, by: Literal["type"] = "type", *, limit: int | None = 20) -> Table[TypeRow]: ...
     @overload
     def types(self, by: Literal["module"], *, limit: int | None = 20) -> Table[ModuleRow]: ...
     def types(

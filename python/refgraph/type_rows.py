@@ -32,9 +32,7 @@ class ModuleRow(NamedTuple):
 
 def rows_of(infos: Iterable[TypeInfo]) -> list[TypeRow]:
     """A row for each type that has objects."""
-    return [
-        TypeRow(info.text, info.count, info.size, info.largest) for info in infos if info.count
-    ]
+    return [TypeRow(info.text, info.count, info.size, info.largest) for info in infos if info.count]
 
 
 def types_table(rows: Iterable[TypeRow], limit: int | None) -> Table[TypeRow]:

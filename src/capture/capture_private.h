@@ -102,7 +102,8 @@ typedef struct rg__capture {
     rg__addresses addresses;
     PyObject **objects; /* low bit set: an interpreter frame, not an object */
     size_t object_count, object_capacity;
-    bool is_partial; /* reached.c: an edge's target is in the queue only once the edge is known to own it */
+    bool
+        is_partial; /* reached.c: an edge's target is in the queue only once the edge is known to own it */
     uint64_t *edge_ends;
     size_t edge_end_capacity;
     rg__raw_edge *edges;

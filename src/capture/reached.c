@@ -23,8 +23,8 @@ static rg_status describe(rg__capture *c, size_t i, bool is_asked_for)
 {
     PyObject *object = c->objects[i];
     uint32_t type = 0;
-    rg_status status = rg__array_reserve(&c->allocator, &c->nodes, &c->node_capacity, i + 1,
-                                         sizeof *c->nodes);
+    rg_status status =
+        rg__array_reserve(&c->allocator, &c->nodes, &c->node_capacity, i + 1, sizeof *c->nodes);
     if (!status)
         status = rg__capture_type(c, &type, Py_TYPE(object));
     if (status)

@@ -1,4 +1,4 @@
-"""docs/from-pympler.md and docs/from-guppy.md: every block of refgraph's runs and prints what it says."""
+"""docs/from-pympler.md, docs/from-guppy.md: every block runs, and prints what the page says."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def test_blocks_of_refgraph_print_what_the_page_says(page: str) -> None:
             continue
         # the first line, and the heads of tables; which rows come first depends on the version
         assert shape(said.splitlines()[0]) == shape(printed.splitlines()[0])
-        heads = [line.split() for line in said.splitlines() if re.match(r" +(index|Δ size|count) ", line)]
+        heads = [
+            line.split() for line in said.splitlines() if re.match(r" +(index|Δ size|count) ", line)
+        ]
         assert heads == [
             line.split()
             for line in printed.splitlines()
@@ -87,7 +89,9 @@ def test_every_block_says_whose_it_is(page: str) -> None:
     assert not re.search(r"```text\n *```", text)  # each that prints is told what
 
 
-@pytest.mark.parametrize(("page", "module"), [("from-pympler.md", "pympler"), ("from-guppy.md", "guppy")])
+@pytest.mark.parametrize(
+    ("page", "module"), [("from-pympler.md", "pympler"), ("from-guppy.md", "guppy")]
+)
 def test_blocks_of_the_other_run(page: str, module: str) -> None:
     pytest.importorskip(module)
     for said, printed in run(page, module):

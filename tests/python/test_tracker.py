@@ -440,7 +440,9 @@ def changed(text: str) -> dict[str, list[str]]:
     """The rows of what was printed, by type: Δ size, Δ count, size, count, born, died."""
     rows = {}
     for line in text.splitlines()[3:]:
-        found = re.match(r" +([+-]?[\d.,]+ \w+) +(\S+) +([\d.,]+ \w+) +(\S+) +(\S+) +(\S+) +(\S+)", line)
+        found = re.match(
+            r" +([+-]?[\d.,]+ \w+) +(\S+) +([\d.,]+ \w+) +(\S+) +(\S+) +(\S+) +(\S+)", line
+        )
         if found:
             *numbers, name = found.groups()
             rows[name] = numbers
