@@ -188,7 +188,7 @@ class Node:
         """
         return edges_of(self._snapshot, self._snapshot._graph.referrers(self._id))
 
-    # -- what it reaches, and what goes with it ------------------------------------------------------
+    # -- what it reaches, and what goes with it --------------------------------------------------
 
     @property
     def reachable_size(self) -> int:
