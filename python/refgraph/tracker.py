@@ -329,6 +329,7 @@ def _import_all() -> None:
     for codec in ("unicode_escape", "utf-8-sig"):
         codecs.lookup(codec)
     rename_function()
+    list(iter(memoryview(b"")))  # with the first its class becomes known (3.10)
     wrapped_text("")  # with its first instance a class gets a table of names
     with contextlib.suppress(ImportError):
         checked_formats([])  # an ABC notes of what classes it was asked

@@ -69,7 +69,8 @@ def test_blocks_of_refgraph_print_what_the_page_says(page: str) -> None:
         if not said:
             continue
         # the first line, and the heads of tables; which rows come first depends on the version
-        assert shape(said.splitlines()[0]) == shape(printed.splitlines()[0])
+        if sys.version_info >= (3, 11):  # before, attributes are in a dict of the instance
+            assert shape(said.splitlines()[0]) == shape(printed.splitlines()[0])
         heads = [
             line.split() for line in said.splitlines() if re.match(r" +(index|Δ size|count) ", line)
         ]

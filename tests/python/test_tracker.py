@@ -477,7 +477,7 @@ def test_print_diff_prints_the_biggest_change_first_and_no_more_than_asked(root:
     root.OTHER = [Fleeting() for _ in range(300)]
     del root.CACHE
     text = printed(tracker, limit=1)
-    assert list(changed(text)) == ["leaks.Leaked"]
+    assert list(changed(text)) in (["leaks.Leaked"], ["dict"])  # theirs, up to 3.10
     assert re.search(r"\n… \d+ more rows\n$", text)
 
 
