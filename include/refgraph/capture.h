@@ -65,6 +65,25 @@ typedef struct rg_capture_cost {
 RG_API RG_CHECKED rg_status rg_capture(rg_graph **out, const rg_capture_options *options,
                                        rg_capture_cost *cost, rg_error *error);
 
+/** Some objects of the current interpreter, and what they reach over edges of strength own: their deep size.
+ *
+ * The graph has nodes with type, size and address, each object once, in the order in which they were met: those
+ * asked for first. It has no edges, no roots and no texts. rg_type_totals_find adds it up.
+ *
+ * What is part of the program is not entered (RG_NODE_PROGRAM) unless it was asked for, nor are a running frame's
+ * variables, a traceback's frame, what a weak reference refers to, and names of attributes that a class keeps.
+ * Nothing is hidden, and there are no rules. rg_reached_find says the same of a captured heap.
+ *
+ * The caller holds the GIL; it is released while no Python memory is read. Runs no Python code, changes nothing,
+ * and may be called during a collection. O(objects reached and their references); 150 bytes an object while it runs.
+ *
+ * @param objects `count` PyObject pointers, each once or more often; the caller holds references to them.
+ * @param own_only these objects alone: their own sizes.
+ * @return RG_OK, RG_ERR_UNSUPPORTED on a free-threaded build, RG_ERR_ARGUMENT (a NULL), RG_ERR_NOMEM, RG_ERR_LIMIT. */
+RG_API RG_CHECKED rg_status rg_capture_reached(rg_graph **out, void *const *objects, size_t count,
+                                               bool own_only, const rg_allocator *allocator,
+                                               rg_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -49,8 +49,11 @@ enum {
     RG_NODE_TEXT_CUT = 1 << 9,     /**< text is only the beginning */
     RG_NODE_UNSEEN = 1 << 10, /**< tracked, and has references that no tracked object reports to the
                                    collector: while it has them, no collection frees it */
-    RG_NODE_IN_TRY = 1 << 11 /**< a generator or coroutine that is suspended inside `try` or `with`:
+    RG_NODE_IN_TRY =
+        1 << 11, /**< a generator or coroutine that is suspended inside `try` or `with`:
                                    closing it runs code */
+    RG_NODE_PROGRAM = 1 << 12 /**< part of the program, not of its data: a module, a class, code, a
+                                   descriptor, a function that a module or a class defines */
 };
 
 /** Type flags: what an expression may rely on. A graph built by hand sets RG_TYPE_PLAIN. */

@@ -32,6 +32,11 @@ typedef struct rg_type_totals {
  * @return RG_OK or RG_ERR_NOMEM. */
 RG_API RG_CHECKED rg_status rg_type_totals_find(rg_type_totals *out, const rg_graph *graph,
                                                 const rg_allocator *allocator);
+/** The same for some nodes: ascending, each once. O(nodes + types).
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such node, not ascending). */
+RG_API RG_CHECKED rg_status rg_nodes_totals_find(rg_type_totals *out, const rg_graph *graph,
+                                                 const uint32_t *nodes, size_t node_count,
+                                                 const rg_allocator *allocator);
 RG_API void rg_type_totals_dispose(rg_type_totals *self);
 
 /** Node ids, owned. */
@@ -98,6 +103,22 @@ RG_API RG_CHECKED rg_status rg_referrers_find(rg_edge_list *out, const rg_graph 
  * referrers). */
 RG_API RG_CHECKED rg_status rg_references_write(const rg_graph *graph, uint32_t node,
                                                 rg_buffer *out);
+
+/* ---- what objects reach ------------------------------------------------------------------------ */
+
+/** What some nodes reach, themselves included. */
+typedef struct rg_reached {
+    uint64_t count; /* nodes, each once */
+    uint64_t size;  /* their shallow sizes, bytes: the deep size */
+} rg_reached;
+
+/** Follow edges of strength own from some nodes, and enter nothing that is part of the program (RG_NODE_PROGRAM)
+ * unless it was asked for. What others hold as well is counted too: rg_what_if_find tells what would go.
+ * O(nodes reached and their edges), 20 bytes a node reached.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such node). */
+RG_API RG_CHECKED rg_status rg_reached_find(rg_reached *out, const rg_graph *graph,
+                                            const uint32_t *nodes, size_t node_count,
+                                            const rg_allocator *allocator);
 
 /** Which way to walk from the asked-for nodes. */
 typedef enum rg_direction { RG_REFERRERS = 0, RG_REFERENTS = 1 } rg_direction;

@@ -74,8 +74,15 @@ extern PyType_Spec core_growth_spec;
 /* Capture the interpreter's heap into a new Graph. */
 PyObject *core_graph_capture(core_state *state, const rg_capture_options *options);
 
+/* A Graph without an rg_graph yet; NULL with an exception. */
+core_graph *core_graph_new(core_state *state, size_t rule_count);
+
+/* What a tuple of objects reaches, as a new Graph of nodes without references; `own_only`: they alone. */
+PyObject *core_graph_of_reached(core_state *state, PyObject *objects, bool own_only);
+
 /* Methods of Graph. */
 PyObject *core_graph_types(PyObject *object, PyObject *unused);
+PyObject *core_graph_types_among(PyObject *object, PyObject *nodes);
 PyObject *core_graph_type_of(PyObject *object, PyObject *argument);
 PyObject *core_graph_nodes_of(PyObject *object, PyObject *types);
 PyObject *core_graph_root(PyObject *object, PyObject *argument);
@@ -94,6 +101,7 @@ PyObject *core_graph_signatures(PyObject *object, PyObject *nodes);
 PyObject *core_graph_growth(PyObject *object, PyObject *before);
 PyObject *core_graph_lasting(PyObject *object, PyObject *args);
 PyObject *core_graph_retained(PyObject *object, PyObject *argument);
+PyObject *core_graph_reached(PyObject *object, PyObject *nodes);
 PyObject *core_graph_retained_top(PyObject *object, PyObject *argument);
 PyObject *core_graph_retained_totals(PyObject *object, PyObject *argument);
 PyObject *core_graph_owners(PyObject *object, PyObject *unused);

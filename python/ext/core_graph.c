@@ -50,27 +50,36 @@ uint32_t *core_id_array(PyObject *sequence, uint32_t limit, size_t *count)
 
 /* ---- making and freeing ------------------------------------------------------------------------ */
 
-PyObject *core_graph_capture(core_state *state, const rg_capture_options *options)
+core_graph *core_graph_new(core_state *state, size_t rule_count)
 {
     core_graph *self = PyObject_New(core_graph, state->graph_type);
     if (!self)
         return NULL;
     self->graph = NULL;
     self->cost = (rg_capture_cost){0};
-    self->rule_count = options->rule_count;
-    self->matches = PyMem_RawCalloc(options->rule_count + 1, sizeof *self->matches);
+    self->rule_count = rule_count;
+    self->matches = PyMem_RawCalloc(rule_count + 1, sizeof *self->matches);
     self->distances = (rg_distances){0};
     self->has_distances = false;
     self->retained = (rg_retained){0};
     self->has_retained = false;
     self->searching = PyThread_allocate_lock();
+    if (self->searching && self->matches)
+        return self;
+    Py_DECREF(self);
+    PyErr_NoMemory();
+    return NULL;
+}
+
+PyObject *core_graph_capture(core_state *state, const rg_capture_options *options)
+{
+    core_graph *self = core_graph_new(state, options->rule_count);
     rg_error error = {{0}};
-    rg_status status = RG_ERR_NOMEM;
-    if (self->searching && self->matches) {
-        rg_capture_options with_matches = *options;
-        with_matches.matches = self->matches;
-        status = rg_capture(&self->graph, &with_matches, &self->cost, &error);
-    }
+    if (!self)
+        return NULL;
+    rg_capture_options with_matches = *options;
+    with_matches.matches = self->matches;
+    const rg_status status = rg_capture(&self->graph, &with_matches, &self->cost, &error);
     if (status == RG_ERR_ARGUMENT) {
         Py_DECREF(self);
         return convert_raise(status, &error, PyExc_ValueError);
@@ -304,6 +313,8 @@ static PyGetSetDef graph_getters[] = {
 static PyMethodDef graph_methods[] = {
     {"types", core_graph_types, METH_NOARGS,
      "types() -> [(module, name, text, kind, count, size, node or None)], by type id"},
+    {"types_among", core_graph_types_among, METH_O,
+     "types_among(ids) -> the same of some nodes, whose ids ascend"},
     {"type_of", core_graph_type_of, METH_O, "type_of(id) -> (name, text, kind) of a node's type"},
     {"nodes_of", core_graph_nodes_of, METH_O,
      "nodes_of(type_ids) -> bytes: the node ids, ascending, as native uint32"},
@@ -346,6 +357,8 @@ static PyMethodDef graph_methods[] = {
      "lasting(before, after) -> bytes: ids of what is new between those, and still here"},
     {"signatures", core_graph_signatures, METH_O,
      "signatures(ids) -> Signatures: the nodes, grouped by what holds them"},
+    {"reached", core_graph_reached, METH_O,
+     "reached(ids) -> (size, count): what nodes reach, themselves included"},
     {"retained", core_graph_retained, METH_O,
      "retained(id) -> (size, count, dominator or None): what goes with a node, itself included"},
     {"retained_top", core_graph_retained_top, METH_O,

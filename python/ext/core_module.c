@@ -91,6 +91,15 @@ static PyObject *core_capture(PyObject *module, PyObject *const *args, Py_ssize_
     return graph;
 }
 
+static PyObject *core_reached(PyObject *module, PyObject *args)
+{
+    PyObject *objects;
+    int own_only;
+    if (!PyArg_ParseTuple(args, "O!p:reached", &PyTuple_Type, &objects, &own_only))
+        return NULL;
+    return core_graph_of_reached(PyModule_GetState(module), objects, own_only);
+}
+
 static PyObject *core_address(PyObject *Py_UNUSED(module), PyObject *object)
 {
     return PyLong_FromVoidPtr(object);
@@ -113,6 +122,8 @@ static PyMethodDef core_functions[] = {
     {"capture", (PyCFunction)(void (*)(void))core_capture, METH_FASTCALL,
      "capture(hidden_package or None, rules=(), default_rules=True, wait=0.0, /) -> Graph of the "
      "running interpreter's heap; rules: [(pattern, strength)]; wait in seconds"},
+    {"reached", core_reached, METH_VARARGS,
+     "reached(objects, own_only, /) -> Graph of the objects in a tuple and what they reach: nodes alone"},
     {"address", core_address, METH_O, "address(object) -> int"},
     {"type_name", core_type_name, METH_O, "type_name(object) -> its type's qualified name"},
     {NULL, NULL, 0, NULL},

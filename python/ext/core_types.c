@@ -35,27 +35,52 @@ static PyObject *type_row(const rg_graph *graph, uint32_t id, const rg_type_tota
     return NULL;
 }
 
+/* A row for each type; the totals are disposed. */
+static PyObject *type_rows(const rg_graph *graph, rg_type_totals *totals)
+{
+    PyObject *list = PyList_New((Py_ssize_t)totals->count);
+    for (uint32_t i = 0; list && i < totals->count; i++) {
+        PyObject *row = type_row(graph, i, &totals->items[i]);
+        if (row)
+            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
+        else
+            Py_CLEAR(list);
+    }
+    rg_type_totals_dispose(totals);
+    return list;
+}
+
 PyObject *core_graph_types(PyObject *object, PyObject *Py_UNUSED(unused))
 {
     const rg_graph *graph = ((core_graph *)object)->graph;
     rg_type_totals totals = {0};
-    PyObject *list = NULL;
     rg_status status;
     Py_BEGIN_ALLOW_THREADS
     status = rg_type_totals_find(&totals, graph, NULL);
     Py_END_ALLOW_THREADS
     if (status)
         return convert_raise(status, NULL, PyExc_RuntimeError);
-    list = PyList_New((Py_ssize_t)totals.count);
-    for (uint32_t i = 0; list && i < totals.count; i++) {
-        PyObject *row = type_row(graph, i, &totals.items[i]);
-        if (row)
-            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
-        else
-            Py_CLEAR(list);
-    }
-    rg_type_totals_dispose(&totals);
-    return list;
+    return type_rows(graph, &totals);
+}
+
+PyObject *core_graph_types_among(PyObject *object, PyObject *nodes)
+{
+    const rg_graph *graph = ((core_graph *)object)->graph;
+    rg_type_totals totals = {0};
+    size_t count = 0;
+    rg_status status;
+    uint32_t *ids = core_id_array(nodes, rg_graph_node_count(graph), &count);
+    if (!ids)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_nodes_totals_find(&totals, graph, ids, count, NULL);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(ids);
+    if (status == RG_ERR_ARGUMENT)
+        return convert_raise(status, NULL, PyExc_ValueError);
+    if (status)
+        return convert_raise(status, NULL, PyExc_RuntimeError);
+    return type_rows(graph, &totals);
 }
 
 /* What a node's type is called: (qualified name, text, kind). */

@@ -45,11 +45,12 @@ from .node import Edge, Node, Nodes
 from .objects import Objects
 from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
 from .roots import Root, UnexplainedRow
+from .sizes import Size, sizeof
 from .snapshot import Cost, Snapshot
 from .suspects import Frees, Suspect, SuspectRow, Suspects
 from .table import Column, Table
 from .tracker import Tracker
-from .type_rows import TypeRow
+from .type_rows import ModuleRow, TypeRow
 from .watch import CycleWatch, watch_cycles
 
 __version__ = "0.1.0"
@@ -81,6 +82,7 @@ __all__ = [
     "GrowthPoint",
     "GrowthSuspect",
     "Location",
+    "ModuleRow",
     "Node",
     "Nodes",
     "NotInSnapshot",
@@ -96,6 +98,7 @@ __all__ = [
     "Root",
     "Round",
     "SiteRow",
+    "Size",
     "Snapshot",
     "SteadyPlace",
     "SteadyType",
@@ -109,5 +112,6 @@ __all__ = [
     "UnexplainedRow",
     "WhatIf",
     "capture",
+    "sizeof",
     "watch_cycles",
 ]

@@ -311,7 +311,7 @@ class Growth(Displayed, Sequence[GrowthPoint]):
             count,
             born,
             died,
-            self._type_text(before, now),
+            self._type_text(before, now if count or before is None else None),
             "" if point is None else self._found.point(point)[0],
             None if example is None else Node(self.after, example),
         )

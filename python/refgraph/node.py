@@ -191,7 +191,22 @@ class Node(Previewed):
         """
         return edges_of(self._snapshot, self._snapshot._graph.referrers(self._id))
 
-    # -- what goes with it -----------------------------------------------------------------------
+    # -- what it reaches, and what goes with it --------------------------------------------------
+
+    @property
+    def reachable_size(self) -> int:
+        """Bytes of all that it reaches, its own included: its deep size, each object once.
+
+        Over references of strength "own", and without the program: modules, classes, code,
+        functions that a module or a class defines (see `sizeof`). What others hold too is counted;
+        `retained_size` is without it. Each question costs a pass over what is reached.
+        """
+        return self._snapshot._graph.reached((self._id,))[0]
+
+    @property
+    def reachable_count(self) -> int:
+        """Objects that it reaches, itself included."""
+        return self._snapshot._graph.reached((self._id,))[1]
 
     @property
     def retained_size(self) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
 from . import _core
 from .arguments import (
+    checked_choice,
     checked_flag,
     checked_number,
 )
@@ -18,7 +19,7 @@ from .node import STRENGTHS, Edge, Node
 from .objects import Objects
 from .roots import Root, UnexplainedRow, roots_of, unexplained_of
 from .table import Table
-from .type_rows import TypeInfo, TypeRow, types_table
+from .type_rows import ModuleRow, TypeInfo, TypeRow, modules_table, rows_of, types_table
 from .words import count_text, short_address, shortened
 
 if TYPE_CHECKING:
@@ -89,21 +90,30 @@ class Snapshot(Previewed):
         """Bytes that the snapshot itself occupies."""
         return self._graph.memory
 
-    def types(self, *, limit: int | None = 20) -> Table[TypeRow]:
+    @overload
+    def types(self, by: Literal["type"] = "type", *, limit: int | None = 20) -> Table[TypeRow]: ...
+    @overload
+    def types(self, by: Literal["module"], *, limit: int | None = 20) -> Table[ModuleRow]: ...
+    def types(
+        self, by: str = "type", *, limit: int | None = 20
+    ) -> Table[TypeRow] | Table[ModuleRow]:
         """Count, size and largest of the objects of each type, biggest sum of sizes first.
 
         Sizes are bytes, as `sys.getsizeof` gives them: their own, without what they refer to.
-        Different types of one name share a row; refgraph's own are left out. `limit` is the number
-        of rows that are printed; the table has all.
+        Different types of one name share a row; refgraph's own are left out.
+
+        Args:
+            by: "type", or "module": the types of a module are one row.
+            limit: the number of rows that are printed; the table has all.
+
+        Raises:
+            TypeError: an argument is not of the type that it must be.
+            ValueError: an unknown `by`, or `limit` below 1.
         """
-        return types_table(
-            [
-                TypeRow(info.text, info.count, info.size, info.largest)
-                for info in self._types()
-                if info.count and info.module.partition(".")[0] != _PACKAGE
-            ],
-            limit,
-        )
+        shown = (info for info in self._types() if info.module.partition(".")[0] != _PACKAGE)
+        if checked_choice("by", by, ("type", "module")):
+            return modules_table(shown, limit)
+        return types_table(rows_of(shown), limit)
 
     def objects(self, of: str | type) -> Objects:
         """The objects of one type (not of its subclasses), by ascending address.

@@ -24,6 +24,8 @@ from .words import (
 )
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from .files import Path
     from .growth_suspects import GrowthSuspect
     from .overview import Overview
@@ -69,6 +71,7 @@ class Tracker(Previewed):
         "_marks",
         "_names",
         "_places",
+        "_printed",
         "_steady",
         "_wider",
         "_written",
@@ -90,6 +93,7 @@ class Tracker(Previewed):
         self._wider: dict[str, Round] = {}  # by text: what several places are part of
         self._places: dict[str, tuple[str, str]] = {}  # of those: text and type
         self._written = 0
+        self._printed: Snapshot | None = None  # at the last print_diff
 
     @property
     def count(self) -> int:
@@ -143,6 +147,35 @@ class Tracker(Previewed):
         self._steady = grown
         self._wider = wider
         self._places = {key: (largest[key].text, largest[key].type) for key in grown}
+
+    def print_diff(self, *, limit: int | None = 20, file: TextIO | None = None) -> None:
+        """Print what came and went, by type, since this was last called: objects and bytes.
+
+        The first call compares with the first mark. Where there is none either, it prints what
+        there is now, by type, and the next call compares with that.
+
+        It captures the heap for itself: that is no mark, so that neither `steady` nor `growth` nor
+        `to_csv` knows of it. The biggest change comes first, whether more or fewer. A snapshot is
+        kept until the next call.
+
+        Args:
+            limit: how many types are printed (None: all).
+            file: where to; ``sys.stdout`` by default.
+
+        Raises:
+            CaptureError: as `capture`; then the last call is still the one before.
+            TypeError: `limit` is no int, `file` has no ``write``.
+            ValueError: `limit` is below 1.
+        """
+        if limit is not None:
+            limit = checked_number("limit", limit)
+        if file is not None and not hasattr(file, "write"):
+            raise TypeError(f"file must be a text file, not '{type(file).__name__}'")
+        before = self._printed or self._first
+        now = capture(collect=self._collect)
+        text = _changes_text(Growth(before, now), limit) if before else _beginning_text(now, limit)
+        self._printed = now
+        print(text, file=file)
 
     def growth(self) -> Growth:
         """What has changed from the first mark to the last.
@@ -311,10 +344,24 @@ def _import_all() -> None:
     for codec in ("unicode_escape", "utf-8-sig"):
         codecs.lookup(codec)
     rename_function()
+    list(iter(memoryview(b"")))  # with the first its class becomes known (3.10)
     wrapped_text("")  # with its first instance a class gets a table of names
     with contextlib.suppress(ImportError):
         checked_formats([])  # an ABC notes of what classes it was asked
         checked_formats(("svg",))  # … and the module that draws
+
+
+def _beginning_text(now: Snapshot, limit: int | None) -> str:
+    return f"{now.types(limit=limit)}\nThe next call prints what has come and gone since this one."
+
+
+def _changes_text(growth: Growth, limit: int | None) -> str:
+    """The types of a growth, the biggest change first, more or fewer."""
+    table = growth.types()
+    if not table:
+        return f"{table.headline}\n\nNo type has changed."
+    rows = sorted(table, key=lambda row: (-abs(row.delta_size), -abs(row.delta), row.type))
+    return str(Table(table.headline, table.columns, rows, limit))
 
 
 def _add(rounds: dict[str, Round], key: str, point: GrowthPoint) -> None:

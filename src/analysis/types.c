@@ -47,6 +47,22 @@ rg_status rg_type_totals_find(rg_type_totals *out, const rg_graph *graph,
     return RG_OK;
 }
 
+rg_status rg_nodes_totals_find(rg_type_totals *out, const rg_graph *graph, const uint32_t *nodes,
+                               size_t node_count, const rg_allocator *allocator)
+{
+    rg_type_totals found = {0};
+    for (size_t i = 0; i < node_count; i++)
+        if (nodes[i] >= graph->tables.node_count || (i && nodes[i] <= nodes[i - 1]))
+            return RG_ERR_ARGUMENT;
+    rg_status status = start(&found, graph, allocator);
+    if (status)
+        return status;
+    for (size_t i = 0; i < node_count; i++)
+        add(&found, &graph->tables, nodes[i]);
+    *out = found;
+    return RG_OK;
+}
+
 rg_status rg_cycle_types_find(rg_type_totals *out, const rg_graph *graph, const rg_cycles *cycles,
                               size_t cycle, const rg_allocator *allocator)
 {

@@ -47,7 +47,7 @@ static destructor learn_class_dealloc(const rg__capture *c)
     return NULL;
 }
 
-static void start(rg__capture *c, const rg_capture_options *options)
+void rg__capture_start(rg__capture *c, const rg_capture_options *options)
 {
     *c = (rg__capture){.allocator = rg__allocator_or_default(options->allocator)};
     c->options = options;
@@ -68,7 +68,7 @@ static void start(rg__capture *c, const rg_capture_options *options)
     c->scratch = rg_buffer_empty(&c->allocator);
 }
 
-static void dispose(rg__capture *c)
+void rg__capture_dispose(rg__capture *c)
 {
     const rg_allocator *a = &c->allocator;
     rg__addresses_dispose(&c->addresses);
@@ -199,7 +199,7 @@ rg_status rg_capture(rg_graph **out, const rg_capture_options *options, rg_captu
         wait_for_collection(options->wait_seconds);
     const double pause_begin = now();
     rg__capture c;
-    start(&c, options ? options : &defaults);
+    rg__capture_start(&c, options ? options : &defaults);
     status = read_heap(&c, options ? options : &defaults, error);
     const double pause = now() - pause_begin;
     PyThreadState *thread = PyEval_SaveThread();
@@ -207,7 +207,7 @@ rg_status rg_capture(rg_graph **out, const rg_capture_options *options, rg_captu
         status = explain(rg__capture_build(&c, out), error);
     if (!status)
         status = check(out, error);
-    dispose(&c);
+    rg__capture_dispose(&c);
     PyEval_RestoreThread(thread);
     (void)fesetenv(&floating);
     if (!status && cost)

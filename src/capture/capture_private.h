@@ -102,6 +102,8 @@ typedef struct rg__capture {
     rg__addresses addresses;
     PyObject **objects; /* low bit set: an interpreter frame, not an object */
     size_t object_count, object_capacity;
+    bool
+        is_partial; /* reached.c: an edge's target is in the queue only once the edge is known to own it */
     uint64_t *edge_ends;
     size_t edge_end_capacity;
     rg__raw_edge *edges;
@@ -183,6 +185,13 @@ bool rg__is_opaque(const rg__capture *c, const PyTypeObject *type);
 rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special special);
 /* Of a type whose walk and special are known. */
 uint32_t rg__flags_of(const rg__capture *c, const rg__type_info *info, const rg__mro_facts *facts);
+
+/* Whether an object is part of the program (RG_NODE_PROGRAM); `special`: its type's. program.c */
+bool rg__is_program(PyObject *object, rg__special special);
+
+/* A capture that has found nothing yet; with the GIL. Then away with it. capture.c */
+void rg__capture_start(rg__capture *c, const rg_capture_options *options);
+void rg__capture_dispose(rg__capture *c);
 
 /* Fill objects and edges; without a collector through gc.get_objects(). walk.c */
 RG_CHECKED rg_status rg__capture_walk(rg__capture *c, const rg__collector *collector);

@@ -8,7 +8,7 @@ rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label l
 {
     rg_status status = rg__array_reserve(&c->allocator, &c->edges, &c->edge_capacity,
                                          c->edge_count + 1, sizeof *c->edges);
-    if (!status)
+    if (!status && !c->is_partial)
         status = rg__capture_enqueue(c, target);
     if (status)
         return status;

@@ -54,6 +54,8 @@ static rg_status describe_object(rg__capture *c, size_t i, rg_node *node)
         flags |= RG_NODE_FINALIZED;
     if (info->special == RG__SPECIAL_GENERATOR && rg__generator_is_in_try(object))
         flags |= RG_NODE_IN_TRY;
+    if (rg__is_program(object, info->special))
+        flags |= RG_NODE_PROGRAM;
     node->address = (uint64_t)(uintptr_t)object;
     node->flags = (uint16_t)flags;
     const bool is_ours = is_listed && c->lists[0] && !is_immortal; /* one reference is the list's */

@@ -41,7 +41,8 @@ rg_status rg__capture_dict_keys(rg__capture *c, PyObject *dict, rg_strength *str
 {
     const void *table = rg__dict_shared_table(dict);
     *strength = table ? RG_STRENGTH_WEAK : RG_STRENGTH_OWN;
-    if (!table || rg__pointer_map_get(&c->key_tables, table, RG_NONE) != RG_NONE)
+    if (!table || c->is_partial || /* there the class is not met, whose they are */
+        rg__pointer_map_get(&c->key_tables, table, RG_NONE) != RG_NONE)
         return RG_OK;
     rg_status status = rg__array_reserve(&c->allocator, &c->key_holders, &c->key_holder_capacity,
                                          c->key_holder_count + 1, sizeof *c->key_holders);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import re
 import sys
 import threading
 import time
@@ -203,6 +204,35 @@ def test_types_count_what_is_there() -> None:
     for function in functions:
         if id(function) not in captured:  # refgraph's own, and what only that holds
             assert function.__module__.startswith(("refgraph", "namedtuple_"))
+
+
+def test_types_by_module_are_the_sums_of_the_table_of_types() -> None:
+    snap = refgraph.capture()
+    sums: dict[str, list[Any]] = {}
+    for row in snap.types():
+        dot = max((info.module for info in snap._types() if info.text == row.type), key=len)
+        module = sums.setdefault(dot or "builtins", [0, 0, 0, 0])
+        module[0] += 1
+        module[1] += row.count
+        module[2] += row.size
+        module[3] = max(module[3], row.largest)
+    table = snap.types(by="module")
+    assert {row.module: list(row[1:]) for row in table} == sums
+    assert list(table) == sorted(table, key=lambda row: (-row.size, -row.count, row.module))
+    assert "refgraph" not in sums
+    counts = [sum(row.count for row in snap.types(by)) for by in ("type", "module")]
+    assert counts[0] == counts[1]
+    text = str(snap.types(by="module", limit=1))
+    assert re.search(r"\n +index +types +count +% +size +% +cum % +largest +module\n +0 ", text)
+
+
+def test_types_are_by_type_or_by_module() -> None:
+    snap = refgraph.capture()
+    assert list(snap.types("type")) == list(snap.types())
+    with pytest.raises(ValueError, match="by: 'owner' is none of type, module"):
+        snap.types(by="owner")  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="by must be str"):
+        snap.types(5)  # type: ignore[call-overload]
 
 
 def test_sizes_of_types_are_the_sums_of_their_nodes() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import io
 import itertools
 import multiprocessing
 import os
@@ -424,6 +425,118 @@ def test_a_small_place_that_grows_in_every_round_is_before_many_that_grew_once(r
 
     suspect = tracked(5, step).suspects()[0]
     assert suspect.place.text == f"{ROOT}.LEAK[*]"
+
+
+# ---- what came and went --------------------------------------------------------------------------
+
+
+def printed(tracker: refgraph.Tracker, limit: int | None = None) -> str:
+    file = io.StringIO()
+    tracker.print_diff(limit=limit, file=file)
+    return file.getvalue()
+
+
+def changed(text: str) -> dict[str, list[str]]:
+    """The rows of what was printed, by type: Δ size, Δ count, size, count, born, died."""
+    rows = {}
+    for line in text.splitlines()[3:]:
+        found = re.match(
+            r" +([+-]?[\d.,]+ \w+) +(\S+) +([\d.,]+ \w+) +(\S+) +(\S+) +(\S+) +(\S+)", line
+        )
+        if found:
+            *numbers, name = found.groups()
+            rows[name] = numbers
+    return rows
+
+
+def test_print_diff_tells_what_came_and_went_since_the_call_before(root: Any) -> None:
+    tracker = refgraph.Tracker(collect=True)
+    first = printed(tracker)
+    objects = sum(row.count for row in refgraph.capture(collect=True).types())
+    assert abs(int(first.split(" ")[0].replace(",", "")) - objects) < 1000
+    assert first.endswith("\nThe next call prints what has come and gone since this one.\n")
+    root.CACHE = [Leaked() for _ in range(1000)]
+    root.OTHER = [Fleeting() for _ in range(300)]
+    rows = changed(printed(tracker))
+    assert rows["leaks.Leaked"][1:] == ["+1,000", rows["leaks.Leaked"][2], "1,000", "1,000", "0"]
+    del root.CACHE[:], root.OTHER[100:]
+    root.OTHER.extend(Fleeting() for _ in range(50))
+    rows = changed(printed(tracker))
+    assert rows["leaks.Leaked"][1:] == ["-1,000", "0 B", "0", "0", "1,000"]
+    assert rows["leaks.Leaked"][0].startswith("-")
+    assert rows[f"{__name__}.Fleeting"][1] == "-150"
+    now, born, died = map(int, rows[f"{__name__}.Fleeting"][3:])
+    assert (now, born - died) == (150, -150)  # one born in the place of a dead one is neither
+    assert "leaks.Leaked" not in changed(printed(tracker))
+
+
+def test_print_diff_prints_the_biggest_change_first_and_no_more_than_asked(root: Any) -> None:
+    tracker = refgraph.Tracker(collect=True)
+    root.CACHE = [Leaked() for _ in range(2000)]
+    printed(tracker)
+    root.OTHER = [Fleeting() for _ in range(300)]
+    del root.CACHE
+    text = printed(tracker, limit=1)
+    assert list(changed(text)) in (["leaks.Leaked"], ["dict"])  # theirs, up to 3.10
+    assert re.search(r"\n… \d+ more rows\n$", text)
+
+
+def test_print_diff_begins_at_the_first_mark(root: Any) -> None:
+    tracker = refgraph.Tracker(collect=True)
+    tracker.mark()
+    root.CACHE = [Leaked() for _ in range(100)]
+    tracker.mark()
+    root.OTHER = [Leaked() for _ in range(50)]
+    assert changed(printed(tracker))["leaks.Leaked"][1] == "+150"
+
+
+def test_print_diff_is_no_mark(root: Any) -> None:
+    root.CACHE = []
+
+    def step(i: int) -> None:
+        root.CACHE.extend(Leaked() for _ in range(100))
+        printed(tracker)  # nothing has grown since, and that breaks no row of rounds
+
+    tracker = refgraph.Tracker(collect=True)
+    tracker.mark()
+    for i in range(3):
+        step(i)
+        tracker.mark()
+        printed(tracker)
+    assert (tracker.count, tracker.rounds) == (4, 3)
+    assert "leaks.Leaked" in {row.type for row in tracker.steady(limit=None)}
+    assert f"{ROOT}.CACHE[*]" in {row.place for row in tracker.steady(by="place", limit=None)}
+    assert len(list(tracker._rows(tracker._marks))) == sum(
+        len(mark.numbers) // 2 for mark in tracker._marks
+    )
+
+
+def test_print_diff_prints_to_stdout_and_refuses_what_is_no_file(capsys: Any) -> None:
+    tracker = refgraph.Tracker()
+    tracker.print_diff(limit=2)
+    assert "… " in capsys.readouterr().out
+    with pytest.raises(TypeError, match="file must be a text file, not 'int'"):
+        tracker.print_diff(file=5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="limit must be at least 1"):
+        tracker.print_diff(limit=0)
+
+
+NOTHING = """
+import io, refgraph
+tracker = refgraph.Tracker(collect=True)
+file = io.StringIO()
+for _ in range(4):
+    file.seek(0), file.truncate()
+    tracker.print_diff(file=file)
+print(file.getvalue())
+"""
+
+
+def test_print_diff_says_that_nothing_has_changed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NOTHING], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("\n\nNo type has changed.\n\n")
 
 
 OWN = """

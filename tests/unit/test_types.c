@@ -87,6 +87,29 @@ static void nodes_of_types_ascend_and_come_once(void **state)
     rg_graph_free(g);
 }
 
+static void totals_of_some_nodes_leave_the_others_out(void **state)
+{
+    (void)state;
+    const uint32_t types[] = {2, 1, 2, 2};
+    const uint32_t some[] = {0, 1, 3};
+    const uint32_t wrong[][2] = {{1, 1}, {2, 1}, {0, 4}};
+    rg_graph *g = NULL;
+    rg_type_totals totals = {0};
+    assert_int_equal(graph_of(&g, types, COUNT_OF(types), NULL), RG_OK);
+    assert_int_equal(rg_nodes_totals_find(&totals, g, some, COUNT_OF(some), NULL), RG_OK);
+    assert_int_equal(totals.items[1].count, 1);
+    assert_int_equal(totals.items[2].count, 2);
+    assert_int_equal(totals.items[2].size, 1 + 4);
+    assert_int_equal(totals.items[2].largest, 3);
+    rg_type_totals_dispose(&totals);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        assert_int_equal(rg_nodes_totals_find(&totals, g, wrong[i], 2, NULL), RG_ERR_ARGUMENT);
+    assert_int_equal(rg_nodes_totals_find(&totals, g, NULL, 0, NULL), RG_OK);
+    assert_int_equal(totals.items[2].count, 0);
+    rg_type_totals_dispose(&totals);
+    rg_graph_free(g);
+}
+
 static void an_unknown_type_is_refused(void **state)
 {
     (void)state;
@@ -161,6 +184,9 @@ static rg_status story(const rg_allocator *allocator, void *context)
         status = rg_type_totals_find(&totals, g, NULL);
     if (!status)
         status = rg_type_nodes_find(&nodes, g, types, COUNT_OF(types), NULL);
+    rg_type_totals_dispose(&totals);
+    if (!status)
+        status = rg_nodes_totals_find(&totals, g, nodes.items, nodes.count, NULL);
     rg_node_list_dispose(&nodes);
     rg_type_totals_dispose(&totals);
     rg_graph_free(g);
@@ -179,6 +205,7 @@ int main(void)
         cmocka_unit_test(totals_are_counts_and_sums_by_type),
         cmocka_unit_test(the_first_of_equally_large_nodes_is_the_largest),
         cmocka_unit_test(nodes_of_types_ascend_and_come_once),
+        cmocka_unit_test(totals_of_some_nodes_leave_the_others_out),
         cmocka_unit_test(an_unknown_type_is_refused),
         cmocka_unit_test(an_empty_graph_has_no_totals_and_no_nodes),
         cmocka_unit_test(totals_and_lists_agree_on_random_graphs),
