@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..capturing import capture
@@ -25,7 +26,8 @@ __all__ = ["Result", "run_series"]
 
 _WARM_UP = 2  # rounds before the first look: first calls import, compile, fill caches
 _AGAIN = 600  # rounds at most before a place is accused: more than the caches of re and typing hold
-_SECONDS = 1.0  # … in so much time, but as many as were looked at
+_SECONDS = 1.0  # … in so much time of the processor, but as many as were looked at,
+_WAITED = 5.0  # … in so much time in all
 _BYTES = 64 << 20  # … and in so much memory
 _SCARCE = 64  # … and with so many threads and open files more
 
@@ -135,15 +137,19 @@ def _counts_more(runner: _Runner, settings: Settings) -> bool:
     That costs next to nothing, and nothing remains unseen but single texts and bytes that are too
     large for Python's own allocator.
     """
-    before = _counts()
+    counts = array("q", bytes(4 * 8))  # numbers that are no objects
+    _count(counts, 0)
     for _ in range(settings.rounds):
         runner.run()
-    return any(now > then for now, then in zip(_counts(), before))
+    _count(counts, 2)
+    least = settings.rounds // 2  # a leak is twice as much: something else may have gone
+    return any(counts[i + 2] - counts[i] > least for i in range(2))
 
 
-def _counts() -> tuple[int, int]:
+def _count(counts: array[int], position: int) -> None:
     gc.collect()
-    return len(gc.get_objects()), sys.getallocatedblocks()
+    counts[position] = len(gc.get_objects())
+    counts[position + 1] = sys.getallocatedblocks()
 
 
 def _more_rounds(runner: _Runner, least: int, size: int) -> int:
@@ -153,11 +159,12 @@ def _more_rounds(runner: _Runner, least: int, size: int) -> int:
     remain too.
     """
     most = max(least, min(_AGAIN, _BYTES // size))
-    deadline = time.perf_counter() + _SECONDS
+    end, deadline = time.process_time() + _SECONDS, time.perf_counter() + _WAITED
     others = _scarce()
     for count in range(1, most + 1):
         runner.run()
-        is_late = time.perf_counter() > deadline or _scarce() > others + _SCARCE
+        is_late = time.process_time() > end or time.perf_counter() > deadline
+        is_late = is_late or _scarce() > others + _SCARCE
         if count >= least and is_late:
             return count
     return most

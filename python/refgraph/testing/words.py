@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 
     from ..chains import Chain
     from ..growth_suspects import GrowthSuspect
-    from ..node import Node
     from .judgement import Leak, Verdict
     from .settings import Settings
 
-__all__ = ["chain_lines", "hints", "leak_text", "suspect_of_leak"]
+__all__ = ["chain_lines", "hints", "leak_text", "places_text", "suspect_of_leak"]
 
 _LINE = 400  # characters of an expression
 
@@ -61,23 +60,31 @@ def leak_text(name: str, verdict: Verdict, settings: Settings, suspects: list[Gr
     objects = "object" if rate == "1" else "objects"
     of = _types_text(settings)
     more = f", more than the {settings.limit:,} allowed" if settings.limit else ""
-    parts = [
+    first = (
         f"{name} leaves {rate} {objects}{of} behind each time it runs{more}: "
         f"{verdict.more:,} in {count_text(verdict.rounds, 'round')}."
-    ]
+    )
+    return f"{wrapped_text(first)}\n\n{places_text(verdict, suspects)}"
+
+
+def places_text(verdict: Verdict, suspects: list[GrowthSuspect]) -> str:
+    """The first places: what came there, who holds it, what to cut."""
+    parts = []
     for leak, suspect in zip(verdict.leaks, suspects):
         lines = wrapped_lines(suspect.text.split("\n")).split("\n")
+        if verdict.rounds == 1:
+            lines = [line for line in lines if not line.startswith("It grew in each of 1 rounds")]
         chain = next(iter(suspect.example.why_alive(1)), None)
         if chain is not None and not any(line.startswith("One ") for line in lines):
             lines.append(f"One {suspect.example.type}: {shortened(chain.expression, _LINE)}")
         lines += hints([] if chain is None else [chain])
         lines.append(f"Cut: {_cut(leak, suspect)}")
         parts.append("\n".join(lines))
-    left = len(verdict.leaks) - len(suspects)
-    if left > 0:
-        objects = count_text(sum(leak.more for leak in verdict.leaks[len(suspects) :]), "object")
-        parts.append(f"… and {objects} at {count_text(left, 'more place')}.")
-    return "\n\n".join(wrapped_text(part) if "\n" not in part else part for part in parts)
+    left = verdict.leaks[len(suspects) :]
+    if left:
+        objects = count_text(sum(leak.more for leak in left), "object")
+        parts.append(f"… and {objects} at {count_text(len(left), 'more place')}.")
+    return "\n\n".join(parts)
 
 
 def _types_text(settings: Settings) -> str:
@@ -95,7 +102,7 @@ def _cut(leak: Leak, suspect: GrowthSuspect) -> str:
     return f"{shortened(leak.where, _LINE)}, the reference of {place.holder.type} to {what}"
 
 
-def chain_lines(node: Node, chains: Iterable[Chain]) -> list[str]:
+def chain_lines(chains: Iterable[Chain]) -> list[str]:
     """The chains to an object, one a line."""
     return [f"   {shortened(chain.expression, _LINE)}" for chain in chains]
 
