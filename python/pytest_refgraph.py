@@ -1,4 +1,4 @@
-"""What pytest loads of refgraph: options, a marker and a fixture. The package is not imported.
+"""What pytest loads of refgraph: options, a marker, a fixture. The package is not imported.
 
 It is once a test is marked ``no_leaks``, asks for the fixture ``leaks``, or all tests are marked by
 ``--no-leaks``: a test-suite that uses none of these pays for this file alone.
@@ -12,6 +12,8 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from _pytest.terminal import TerminalReporter
 
     from refgraph.testing.fixture import Leaks
 
@@ -52,9 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         register(config, marks_all=_marks_all(config))
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
+def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
     if _marks_all(config):
         from refgraph.testing.summary import write_summary
 

@@ -29,7 +29,7 @@ class Request:
         self.headers = {"host": "example"}
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def parsed(text: str) -> list[str]:
     return text.split()
 
@@ -41,15 +41,6 @@ def test_first_calls_fill_caches() -> None:
     assert re.match(r"first(ly)?\s+of\s+all", "first of all")
 
 
-COUNT = iter(range(10**9))
-
-
-def test_bounded_caches_of_the_standard_library() -> None:
-    assert re.compile(f"a{next(COUNT)}").match("b") is None
-    local = type("Local", (), {})
-    assert typing.List[local]  # type: ignore[valid-type]
-
-
 LAST: list[Request] = []
 
 
@@ -57,7 +48,7 @@ def test_the_last_one_is_kept_and_replaced() -> None:
     LAST[:] = [Request()]
 
 
-QUEUE: collections.deque[Request] = collections.deque(maxlen=20)
+QUEUE: collections.deque[Request] = collections.deque(maxlen=3)
 
 
 def test_a_bounded_queue() -> None:
@@ -139,7 +130,7 @@ def test_what_pytest_keeps_until_teardown(
     logging.getLogger("clean").warning("%s", Request())
     print(Request())
     warnings.warn(str(Request()), DeprecationWarning, stacklevel=1)
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="expected"):
         warnings.warn("expected", stacklevel=1)
 
 

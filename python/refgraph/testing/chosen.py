@@ -8,8 +8,6 @@ from ..errors import NotInSnapshot
 from .settings import UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from ..snapshot import Snapshot
     from .settings import Types
 
@@ -42,10 +40,8 @@ def chosen_type_ids(snapshot: Snapshot, types: Types) -> list[int]:
     return sorted(found)
 
 
-def chosen_ids(snapshot: Snapshot, types: Types) -> Collection[int]:
-    """The ids of all objects of chosen types; of all objects where none is chosen."""
-    if types is None:
-        return range(snapshot.node_count)
+def chosen_ids(snapshot: Snapshot, types: Types) -> frozenset[int]:
+    """The ids of all objects of chosen types."""
     chosen = chosen_type_ids(snapshot, types)
     return frozenset(memoryview(snapshot._graph.nodes_of(chosen)).cast("I"))
 
@@ -61,5 +57,6 @@ def _named(snapshot: Snapshot, name: str) -> list[int]:
 def _with_subclasses(one: type) -> list[type]:
     found = [one]
     for part in found:
-        found.extend(sub for sub in type.__subclasses__(part) if sub not in found)
+        below: list[type] = type.__subclasses__(part)
+        found.extend(sub for sub in below if sub not in found)
     return found

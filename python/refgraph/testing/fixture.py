@@ -42,7 +42,7 @@ class Leaks:
     until it is torn down; it is then as it was.
     """
 
-    __slots__ = ("_before", "_collections", "_config", "_nodeid", "_watched", "_was_enabled")
+    __slots__ = ("_before", "_collections", "_config", "_nodeid", "_was_enabled", "_watched")
 
     def __init__(self, node: pytest.Item, config: pytest.Config) -> None:
         self._config = config
@@ -68,6 +68,7 @@ class Leaks:
         Raises:
             TypeError: there are no weak references to such an object.
         """
+        __tracebackhide__ = True
         try:
             ref = weakref.ref(obj)
         except TypeError:
@@ -92,7 +93,9 @@ class Leaks:
         __tracebackhide__ = True
         asked = objects or tuple(self._watched)
         if not asked:
-            raise UsageProblem("assert_freed() needs an object or a weak reference, or watch() first")
+            raise UsageProblem(
+                "assert_freed() needs an object or a weak reference, or watch() first"
+            )
         if all(isinstance(one, weakref.ref) and one() is None for one in asked):
             return
         caller = sys._getframe(1)
@@ -116,7 +119,9 @@ class Leaks:
         What a variable of a running function holds does not count: it goes with the function.
         """
         __tracebackhide__ = True
-        self._assert_no_growth(self._before, checked_types("assert_no_growth", types), limit, "test")
+        self._assert_no_growth(
+            self._before, checked_types("assert_no_growth", types), limit, "test"
+        )
 
     @contextlib.contextmanager
     def no_growth(self, *, types: Any = None, limit: int = 0) -> Iterator[None]:
@@ -207,5 +212,3 @@ def _of_programs(growth: Growth) -> frozenset[int]:
 def _is_users(growth: Growth, type_id: int) -> bool:
     module = growth.after._types()[type_id].module
     return is_program(growth, type_id) and module.partition(".")[0] not in ("_pytest", "pluggy")
-
-

@@ -93,8 +93,12 @@ class Freed:
         """The reference of something that was there before to what was not; else the last."""
         edges = chain.edges
         new = self._new_ids()
-        edge = next((e for e in edges if e.target._id in new and e.source._id not in new), edges[-1])
-        return f"{self._expression(edge)}, the reference of {edge.source.type} to {edge.target.type}"
+        edge = next(
+            (e for e in edges if e.target._id in new and e.source._id not in new), edges[-1]
+        )
+        return (
+            f"{self._expression(edge)}, the reference of {edge.source.type} to {edge.target.type}"
+        )
 
     def _expression(self, edge: Edge) -> str:
         [source] = self._snapshot._graph.expressions([edge.source._id])

@@ -60,17 +60,21 @@ def judged(series: Sequence[Snapshot], end: Snapshot, rounds: int, settings: Set
     """
     growth = Growth(series[0], end, rounds)
     least = settings.limit + 1
-    chosen = chosen_ids(end, settings.types)
-    kept = [ids & chosen for ids in _kept(series, end)] if settings.types else _kept(series, end)
+    kept = _kept(series, end)
+    chosen: frozenset[int] = frozenset()
+    if settings.types is not None:
+        chosen = chosen_ids(end, settings.types)
+        kept = [ids & chosen for ids in kept]
     if any(len(ids) < least for ids in kept):
         return Verdict(growth, rounds, [])
     everything = frozenset().union(*kept)
-    places = [place for place in _places(growth, everything) if place.ids]
+    places = _places(growth, everything)
     if settings.types is not None:
-        return Verdict(growth, rounds, _of_types(series[0], settings, len(chosen), rounds, places))
+        here = [place for place in places if place.ids]
+        return Verdict(growth, rounds, _of_types(series[0], settings, len(chosen), rounds, here))
     leaks = [place for place in places if _is_leak(place, kept, least, rounds)]
     told = {place.where for place in leaks}
-    for wide in _wider(place for place in places if place.where not in told):
+    for wide in _wider([place for place in places if place.where not in told]):
         if _is_leak(wide, kept, least, rounds):
             leaks.append(wide)
     leaks.sort(key=lambda leak: -leak.more)
@@ -114,7 +118,10 @@ def _wider(places: Collection[Leak]) -> list[Leak]:
                 wider[where] = place._replace(where=where)
             else:
                 wider[where] = Leak(
-                    known.points + place.points, where, known.more + place.more, known.ids | place.ids
+                    known.points + place.points,
+                    where,
+                    known.more + place.more,
+                    known.ids | place.ids,
                 )
     return [place for place in wider.values() if len(place.points) > 1]
 

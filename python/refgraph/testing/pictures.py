@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import RenderError
 from ..files import safe_name
+from ..node import Node
 
 if TYPE_CHECKING:
     import pytest
 
     from ..drawing import Drawing
-    from ..node import Node
 
 __all__ = ["picture_line"]
 
@@ -29,7 +29,7 @@ def picture_line(config: pytest.Config, nodeid: str, drawn: Node | Drawing | Non
         folder = _folder(config)
         os.makedirs(folder, exist_ok=True)
         path = _new_path(folder, nodeid)
-        drawing = drawn.backrefs(deadline=_SECONDS) if hasattr(drawn, "backrefs") else drawn
+        drawing = drawn.backrefs(deadline=_SECONDS) if isinstance(drawn, Node) else drawn
         drawing.save(path)
     except (ImportError, RenderError, OSError) as error:
         return f"No picture: {error}"
@@ -38,10 +38,10 @@ def picture_line(config: pytest.Config, nodeid: str, drawn: Node | Drawing | Non
 
 def _folder(config: pytest.Config) -> str:
     """--refgraph-dir, refgraph_dir of the ini file, or a folder in pytest's temporary one."""
-    option = config.getoption("refgraph_dir", None)
+    option: str | None = config.getoption("refgraph_dir", None)
     if option:
         return os.path.abspath(option)
-    ini = config.getini("refgraph_dir")
+    ini: str = config.getini("refgraph_dir")
     if ini:
         return os.path.join(str(config.rootpath), ini)
     factory = getattr(config, "_tmp_path_factory", None)

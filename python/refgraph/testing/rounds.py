@@ -83,9 +83,9 @@ def _run_phases(
         following = None
     was_whole = done.is_whole
     teardown = ihook.pytest_runtest_teardown
-    if not done.add(item, "teardown", lambda: teardown(item=item, nextitem=following)):
-        if was_whole and not is_last:  # there will be no other
-            item.session._setupstate.teardown_exact(nextitem)
+    is_torn_down = done.add(item, "teardown", lambda: teardown(item=item, nextitem=following))
+    if was_whole and not is_torn_down and not is_last:  # there will be no other
+        item.session._setupstate.teardown_exact(nextitem)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOT_JUDGED",
-    "Settings", "Types", "UsageProblem", "checked_limit", "checked_types", "settings_of"]
+    "Settings",
+    "Types",
+    "UsageProblem",
+    "checked_limit",
+    "checked_types",
+    "settings_of",
+]
 
 #: Classes (their subclasses included) and names of types; None: all.
 Types = Union[tuple[Union[str, type], ...], None]
@@ -67,6 +73,7 @@ def checked_types(where: str, types: Any) -> Types:
     Raises:
         UsageProblem: it is something else.
     """
+    __tracebackhide__ = True
     if types is None:
         return None
     several = [types] if isinstance(types, (str, type)) else types
@@ -89,6 +96,7 @@ def checked_limit(where: str, limit: Any) -> int:
     Raises:
         UsageProblem: it is no number of at least 0.
     """
+    __tracebackhide__ = True
     return _number("limit", limit, least=0, where=where)
 
 
@@ -100,6 +108,7 @@ def _types_problem(where: str, wrong: object) -> str:
 
 
 def _number(name: str, value: Any, *, least: int, where: str = "no_leaks") -> int:
+    __tracebackhide__ = True
     if type(value) is not int:
         raise UsageProblem(f"{where}: {name} must be an int, not '{type(value).__name__}'")
     if value < least:

@@ -8,12 +8,12 @@ from ..words import count_text
 from .settings import NOT_JUDGED
 
 if TYPE_CHECKING:
-    import pytest
+    from _pytest.terminal import TerminalReporter
 
 __all__ = ["write_summary"]
 
 
-def write_summary(terminal: pytest.TerminalReporter) -> None:
+def write_summary(terminal: TerminalReporter) -> None:
     """The tests that were not judged, and why."""
     found = [
         (report.nodeid, value)

@@ -53,7 +53,9 @@ def _telling(point: object) -> tuple[bool, int]:
     return not point.text.endswith("{key}"), point.delta_size  # type: ignore[attr-defined]
 
 
-def leak_text(name: str, verdict: Verdict, settings: Settings, suspects: list[GrowthSuspect]) -> str:
+def leak_text(
+    name: str, verdict: Verdict, settings: Settings, suspects: list[GrowthSuspect]
+) -> str:
     """The message of a test that leaks."""
     a_round = verdict.more / verdict.rounds
     rate = f"{a_round:,.0f}" if a_round == int(a_round) else f"{a_round:,.1f}"
