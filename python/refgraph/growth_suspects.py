@@ -305,7 +305,7 @@ def _imports(choice: Choice, share: float) -> list[str]:
 def _rounds(growth: Growth, choice: Choice) -> list[str]:
     if choice.round is not None:
         rounds = choice.round.rounds
-        rate = f"{choice.round.objects / rounds:,.0f} objects"
+        rate = count_text(round(choice.round.objects / rounds), "object")
         if not choice.round.objects:
             rate = bytes_text(int(choice.round.bytes / rounds))
         what = "It" if choice.where == choice.point.text else f"{shortened(choice.where, _PLACE)}"

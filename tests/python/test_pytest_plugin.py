@@ -108,11 +108,13 @@ HOLDERS = {
 }
 
 
+@pytest.mark.slow
 def test_every_planted_leak_fails(leaking: Run) -> None:
     failed = {name for name, outcome in leaking.outcomes.items() if outcome == "failed"}
     assert failed == set(HOLDERS), leaking.text
 
 
+@pytest.mark.slow
 def test_every_clean_test_passes(leaking: Run) -> None:
     others = [outcome for name, outcome in leaking.outcomes.items() if name not in HOLDERS]
     assert len(others) >= 15
@@ -120,12 +122,14 @@ def test_every_clean_test_passes(leaking: Run) -> None:
     assert re.search(r"\b1 warning\b", leaking.text)  # of a test that was run several times
 
 
+@pytest.mark.slow
 def test_planted_tests_are_judged_under_xdist_too(leaking: Run) -> None:
     if not os.environ.get("REFGRAPH_LIBRARIES"):
         pytest.importorskip("xdist")
     assert "2 workers" in leaking.text or "gw1" in leaking.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "place"), HOLDERS.items())
 def test_the_message_names_the_holder_and_what_to_cut(leaking: Run, name: str, place: str) -> None:
     message = leaking.message(name)
@@ -136,6 +140,7 @@ def test_the_message_names_the_holder_and_what_to_cut(leaking: Run, name: str, p
     assert re.search(rf"{name} leaves [\d,.]+ objects? behind each time it runs", message)
 
 
+@pytest.mark.slow
 def test_an_expression_leads_to_one_that_stays(leaking: Run) -> None:
     assert re.search(
         r"One leaking.Request: sys.modules\['leaking'\].HANDLED\[\d+\]",
@@ -143,6 +148,7 @@ def test_an_expression_leads_to_one_that_stays(leaking: Run) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_is_known_of_a_holder_is_told(leaking: Run) -> None:
     assert "keeps self" not in leaking.text
     assert "lru_cache keeps" in leaking.message("test_lru_cache_on_a_method")
@@ -150,6 +156,7 @@ def test_what_is_known_of_a_holder_is_told(leaking: Run) -> None:
     assert "reset_mock" in leaking.message("test_mock_kept_by_the_class")
 
 
+@pytest.mark.slow
 def test_a_picture_is_written_and_named(leaking: Run) -> None:
     pytest.importorskip("refgraph._render")
     for name in HOLDERS:
@@ -170,6 +177,7 @@ def test_without_graphviz_the_message_says_why_there_is_no_picture(tmp_path: pat
 # ---- what looks like a leak ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_bounded_caches_are_filled_before_they_are_accused(tmp_path: pathlib.Path) -> None:
     test = written(
         tmp_path,
