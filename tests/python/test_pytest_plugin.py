@@ -53,8 +53,11 @@ def run(*arguments: object, plugin: bool = True, **variables: str) -> Run:
     return Run(done.stdout + done.stderr, done.returncode)
 
 
-def written(folder: pathlib.Path, text: str, *, name: str = "test_it.py") -> pathlib.Path:
-    """A file of tests, under a class to leak and a list to leak into."""
+def written(folder: pathlib.Path, text: str, *, again: int | None = 10) -> pathlib.Path:
+    """A file of tests, under a class to leak and a list to leak into.
+
+    `again` is how often a test that leaks is run before it is accused; None: as always.
+    """
     head = """
     import gc, sys, weakref
     import pytest
@@ -66,7 +69,10 @@ def written(folder: pathlib.Path, text: str, *, name: str = "test_it.py") -> pat
     HELD = []
     RUNS = []
     """
-    path = folder / name
+    path = folder / "test_it.py"
+    if again is not None:
+        limits = f"import refgraph.testing.series as series\nseries._AGAIN = {again}\n"
+        (folder / "conftest.py").write_text(limits, encoding="utf-8")
     path.write_text(textwrap.dedent(head) + textwrap.dedent(text), encoding="utf-8")
     (folder / "pytest.ini").touch()
     return path
@@ -101,7 +107,7 @@ HOLDERS = {
     "test_thread_local_list": "sys.modules['leaking'].PER_THREAD{values by thread}",
     "test_context_variable_that_only_grows": "context{variables}",
     "test_cycle_whose_finalizer_resurrects": "sys.modules['leaking'].RESURRECTED[*]",
-    "test_atexit_callback": "atexit callback",
+    "test_atexit_callback": "atexit",
     "test_a_fixture_that_leaks_into_a_wider_one": ".connections[*]",
     "test_new_attribute_of_a_module_each_time": "sys.modules['logging'].*",
     "test_one_more_large_buffer_in_a_list": ".connections[*]",
@@ -197,6 +203,7 @@ def test_bounded_caches_are_filled_before_they_are_accused(tmp_path: pathlib.Pat
         def test_patterns(tmp_path):
             re.compile(re.escape(str(tmp_path / str(next(count)))))
         """,
+        again=None,
     )
     assert run(test).outcomes == {"test_bounded": "passed", "test_patterns": "passed"}
 
@@ -513,6 +520,7 @@ def test_a_suite_that_does_not_use_it_does_not_import_the_package(tmp_path: path
             assert "pytest_refgraph" in sys.modules
             assert not [name for name in sys.modules if name.partition(".")[0] == "refgraph"]
         """,
+        again=None,
     )
     done = run("--strict-markers", test)
     assert done.outcomes == {"test_it": "passed"}, done.text
