@@ -188,7 +188,7 @@ def test_bounded_caches_are_filled_before_they_are_accused(tmp_path: pathlib.Pat
     test = written(
         tmp_path,
         """
-        import functools, itertools, re
+        import functools, itertools, re, typing
         count = itertools.count()
 
         @functools.lru_cache(maxsize=100)
@@ -202,10 +202,19 @@ def test_bounded_caches_are_filled_before_they_are_accused(tmp_path: pathlib.Pat
         @pytest.mark.no_leaks
         def test_patterns(tmp_path):
             re.compile(re.escape(str(tmp_path / str(next(count)))))
+
+        @pytest.mark.no_leaks
+        def test_much_at_each_entry():
+            class Local:
+                def method(self):
+                    pass
+
+            assert typing.Optional[Local]
         """,
         again=None,
     )
-    assert run(test).outcomes == {"test_bounded": "passed", "test_patterns": "passed"}
+    names = "test_bounded", "test_patterns", "test_much_at_each_entry"
+    assert run(test).outcomes == dict.fromkeys(names, "passed")
 
 
 # ---- outcomes ------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 A *round* is one run of the test. An object counts for the round after which it was there first, and
 only if it is still there at the end; a place leaks that has such objects of every round, and at
 least as many more objects in all as there were rounds. So neither what is replaced in each round
-counts, nor what was filled once: a cache, an import, a compiled pattern.
+counts, nor what was filled once: a cache, an import, a compiled pattern. Once the test has run much
+more often, the place must have grown as fast all along: a cache with a bound has not.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ from ..growth_point import wider_places
 from .chosen import chosen_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ..growth_point import GrowthPoint
     from ..snapshot import Snapshot
     from .settings import Settings
 
 __all__ = ["Leak", "Verdict", "judged"]
+
+_AS_FAST = 0.9  # as in the first rounds: the largest cache of the standard library has 512 entries
+_ALL_TYPES = ""  # the name of all places together, where types were chosen
 
 
 class Leak(NamedTuple):
@@ -31,6 +35,7 @@ class Leak(NamedTuple):
     where: str  # the place, or what several places are part of
     more: int  # objects, of the chosen types, in all rounds
     ids: frozenset[int]  # … that came in the rounds that were looked at
+    rate: int = 0  # the fewest of one round
 
 
 class Verdict(NamedTuple):
@@ -41,12 +46,27 @@ class Verdict(NamedTuple):
     leaks: list[Leak]  # the most objects first
 
     @property
+    def rates(self) -> dict[str, int]:
+        """What came to each place, and to what it is part of, in every round, at least."""
+        rates = {leak.where: leak.rate for leak in self.leaks}
+        for leak in self.leaks:
+            for wide in wider_places(leak.where):
+                rates[wide] = rates.get(wide, 0) + leak.rate
+        return {**rates, _ALL_TYPES: max(rates.values(), default=0)}
+
+    @property
     def more(self) -> int:
         """Objects that are more in all these places."""
         return sum(leak.more for leak in self.leaks)
 
 
-def judged(series: Sequence[Snapshot], end: Snapshot, rounds: int, settings: Settings) -> Verdict:
+def judged(
+    series: Sequence[Snapshot],
+    end: Snapshot,
+    rounds: int,
+    settings: Settings,
+    rates: Mapping[str, int] | None = None,
+) -> Verdict:
     """The places that leak.
 
     Args:
@@ -54,6 +74,7 @@ def judged(series: Sequence[Snapshot], end: Snapshot, rounds: int, settings: Set
         end: the last of these, or a later one.
         rounds: how many rounds lie between the first and `end`.
         settings: whose types and limit hold.
+        rates: `Verdict.rates` of fewer rounds: about as much must have come in all of these.
 
     Raises:
         UsageProblem: there is no class of a name that was chosen.
@@ -70,13 +91,15 @@ def judged(series: Sequence[Snapshot], end: Snapshot, rounds: int, settings: Set
     everything = frozenset().union(*kept)
     places = _places(growth, everything)
     if settings.types is not None:
-        here = [place for place in places if place.ids]
-        return Verdict(growth, rounds, _of_types(series[0], settings, len(chosen), rounds, here))
-    leaks = [place for place in places if _is_leak(place, kept, least, rounds)]
+        more = len(chosen) - len(chosen_ids(series[0], settings.types))
+        rate = min(map(len, kept))
+        if more < _least_of(_ALL_TYPES, rates, least) * rounds:
+            return Verdict(growth, rounds, [])
+        return Verdict(growth, rounds, _of_types(rate, places))
+    judge = _Judge(kept, least, rounds, rates)
+    leaks = judge.leaks(places)
     told = {place.where for place in leaks}
-    for wide in _wider([place for place in places if place.where not in told]):
-        if _is_leak(wide, kept, least, rounds):
-            leaks.append(wide)
+    leaks += judge.leaks(_wider([place for place in places if place.where not in told]))
     leaks.sort(key=lambda leak: -leak.more)
     return Verdict(growth, rounds, leaks)
 
@@ -108,7 +131,7 @@ def _places(growth: Growth, ids: frozenset[int]) -> list[Leak]:
     return list(places.values())
 
 
-def _wider(places: Collection[Leak]) -> list[Leak]:
+def _wider(places: Iterable[Leak]) -> list[Leak]:
     """What several places are part of: one that has another name in each round."""
     wider: dict[str, Leak] = {}
     for place in places:
@@ -126,16 +149,33 @@ def _wider(places: Collection[Leak]) -> list[Leak]:
     return [place for place in wider.values() if len(place.points) > 1]
 
 
-def _is_leak(place: Leak, kept: list[frozenset[int]], least: int, rounds: int) -> bool:
-    return place.more >= least * rounds and all(len(ids & place.ids) >= least for ids in kept)
+class _Judge(NamedTuple):
+    """Decides about places."""
+
+    kept: list[frozenset[int]]  # of each round
+    least: int  # objects a round
+    rounds: int
+    rates: Mapping[str, int] | None
+
+    def leaks(self, places: list[Leak]) -> list[Leak]:
+        """Those that leak, with their rates."""
+        found = []
+        for place in places:
+            if place.more < _least_of(place.where, self.rates, self.least) * self.rounds:
+                continue
+            rate = min(len(ids & place.ids) for ids in self.kept)
+            if rate >= self.least:
+                found.append(place._replace(rate=rate))
+        return found
 
 
-def _of_types(
-    start: Snapshot, settings: Settings, now: int, rounds: int, places: list[Leak]
-) -> list[Leak]:
+def _least_of(where: str, rates: Mapping[str, int] | None, least: int) -> float:
+    """How many objects a round must have come to a place."""
+    return max(least, _AS_FAST * (rates or {}).get(where, 0))
+
+
+def _of_types(rate: int, places: list[Leak]) -> list[Leak]:
     """Where types were chosen: all places that hold what is more of them, whichever these are."""
-    before = len(chosen_ids(start, settings.types))
-    if now - before < (settings.limit + 1) * rounds:
-        return []
-    places.sort(key=lambda place: -len(place.ids))
-    return [place._replace(more=len(place.ids)) for place in places]
+    here = [place for place in places if place.ids]
+    here.sort(key=lambda place: -len(place.ids))
+    return [place._replace(more=len(place.ids), rate=rate) for place in here]

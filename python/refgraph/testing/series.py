@@ -128,7 +128,8 @@ def _looked_at(runner: _Runner, settings: Settings, start: Snapshot | None) -> V
         more = _more_rounds(runner, settings.rounds, size)
     except _Broken:  # it has used up what it leaks
         return verdict
-    return judged(series, capture(collect=True), settings.rounds + more, settings)
+    rounds = settings.rounds + more
+    return judged(series, capture(collect=True), rounds, settings, verdict.rates)
 
 
 def _counts_more(runner: _Runner, settings: Settings) -> bool:
