@@ -188,7 +188,7 @@ def test_bounded_caches_are_filled_before_they_are_accused(tmp_path: pathlib.Pat
     test = written(
         tmp_path,
         """
-        import functools, itertools, re, typing
+        import functools, itertools, re
         count = itertools.count()
 
         @functools.lru_cache(maxsize=100)
@@ -203,13 +203,17 @@ def test_bounded_caches_are_filled_before_they_are_accused(tmp_path: pathlib.Pat
         def test_patterns(tmp_path):
             re.compile(re.escape(str(tmp_path / str(next(count)))))
 
+        class Row:
+            def __init__(self):
+                self.cells = [object() for _ in range(50)]
+
+        @functools.lru_cache(maxsize=100)
+        def row(number):
+            return Row()
+
         @pytest.mark.no_leaks
         def test_much_at_each_entry():
-            class Local:
-                def method(self):
-                    pass
-
-            assert typing.Optional[Local]
+            row(next(count))
         """,
         again=None,
     )
