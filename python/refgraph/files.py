@@ -25,9 +25,9 @@ _NAME = 60  # characters of a type in a file's name
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def safe_name(type_name: str) -> str:
-    """A type's name as a part of a file's name: letters, digits, dots, at most 60; never empty."""
-    return _UNSAFE.sub("_", type_name)[:_NAME].strip(".") or "type"
+def safe_name(type_name: str, longest: int = _NAME) -> str:
+    """A type's name as a part of a file's name: letters, digits, dots, not long; never empty."""
+    return _UNSAFE.sub("_", type_name)[:longest].strip(".") or "type"
 
 
 def write_text(path: str, text: str) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .growth import Growth
     from .growth_point import GrowthPoint
 
-__all__ = ["GrowthSuspect", "growth_suspects_of", "wrapped_lines"]
+__all__ = ["GrowthSuspect", "growth_suspects_of", "suspect_of", "wrapped_lines"]
 
 _PLACE = 300  # characters of a place
 _TYPE = 120  # … and of a type
@@ -105,7 +105,7 @@ def growth_suspects_of(growth: Growth, limit: int) -> Suspects[GrowthSuspect]:
     """The answer that `Growth.suspects` describes."""
     limit = checked_number("limit", limit)
     found = choices_of(growth)
-    suspects = [_suspect(growth, choice) for choice in found.choices[:limit]]
+    suspects = [suspect_of(growth, choice) for choice in found.choices[:limit]]
     return Suspects(suspects, f"{_nothing(found)}\n{growth._headline()}")
 
 
@@ -159,7 +159,8 @@ def _told(growth: Growth, point: GrowthPoint) -> _Told:
     return _Told(near[2], types[near[2]].text, near[0])
 
 
-def _suspect(growth: Growth, choice: Choice) -> GrowthSuspect:
+def suspect_of(growth: Growth, choice: Choice) -> GrowthSuspect:
+    """What can be said of a chosen place."""
     point = choice.point
     told = _told(growth, point)
     objects = Nodes(growth.after, growth._found.nodes(point._index, told.type_id))
@@ -307,7 +308,7 @@ def _imports(choice: Choice, share: float) -> list[str]:
 def _rounds(growth: Growth, choice: Choice) -> list[str]:
     if choice.round is not None:
         rounds = choice.round.rounds
-        rate = f"{choice.round.objects / rounds:,.0f} objects"
+        rate = count_text(round(choice.round.objects / rounds), "object")
         if not choice.round.objects:
             rate = bytes_text(int(choice.round.bytes / rounds))
         what = "It" if choice.where == choice.point.text else f"{shortened(choice.where, _PLACE)}"

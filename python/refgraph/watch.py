@@ -15,7 +15,7 @@ from .words import count_text
 if TYPE_CHECKING:
     import types
 
-__all__ = ["CycleWatch", "watch_cycles"]
+__all__ = ["CycleWatch", "collections_run", "created_cycles", "watch_cycles"]
 
 
 class CycleWatch(Displayed):
@@ -69,7 +69,7 @@ class CycleWatch(Displayed):
         except BaseException:
             self._restore()
             raise
-        self._before = _collections()
+        self._before = collections_run()
         return self
 
     def __exit__(
@@ -80,27 +80,19 @@ class CycleWatch(Displayed):
     ) -> Literal[False]:
         try:
             self._has_ended = True
-            runs = [
-                (after[0] - before[0], after[1] - before[1])
-                for before, after in zip(self._before, _collections())
-            ]
-            self.collected = sum(freed for _, freed in runs)
-            oldest = max((g for g, (count, _) in enumerate(runs) if count), default=-1)
             if kind is None and self._cycles is not None:
-                self._report = self._created(self._cycles, oldest)
+                is_off_for_us = self._disable and self._was_enabled
+                self._report, self.collected = created_cycles(
+                    self._cycles, self._before, assume_enabled=is_off_for_us
+                )
+            else:
+                self.collected = _freed(self._before, collections_run())[0]
         finally:
             self._cycles = None
             self._restore()
         if kind is None and self._fail and self._report:
             raise CyclesFound(str(self))
         return False
-
-    def _created(self, before: CycleReport, oldest: int) -> CycleReport:
-        """The unused cycles that were not there before, used or unused."""
-        after = capture()
-        known = memoryview(before._cycles.known_in(after._graph, oldest)).cast("I").tolist()
-        is_off_for_us = self._disable and self._was_enabled
-        return report_of(after, {"in_use": False}, None, known, assume_enabled=is_off_for_us)
 
     def _restore(self) -> None:
         if self._disable and self._was_enabled:
@@ -173,6 +165,27 @@ def watch_cycles(*, disable_gc: bool = True, fail: bool = False) -> CycleWatch:
     return CycleWatch(checked_flag("disable_gc", disable_gc), checked_flag("fail", fail))
 
 
-def _collections() -> list[tuple[int, int]]:
+def created_cycles(
+    before: CycleReport, runs_before: list[tuple[int, int]], *, assume_enabled: bool
+) -> tuple[CycleReport, int]:
+    """The unused cycles that were not there before, used or unused, and what was freed since.
+
+    `before` has all cycles of then, and `runs_before` is what `collections_run` gave.
+    """
+    collected, oldest = _freed(runs_before, collections_run())
+    after = capture()
+    known = memoryview(before._cycles.known_in(after._graph, oldest)).cast("I").tolist()
+    report = report_of(after, {"in_use": False}, None, known, assume_enabled=assume_enabled)
+    return report, collected
+
+
+def _freed(before: list[tuple[int, int]], after: list[tuple[int, int]]) -> tuple[int, int]:
+    """How many objects collections freed, and the oldest generation that was collected, or -1."""
+    runs = [(now[0] - then[0], now[1] - then[1]) for then, now in zip(before, after)]
+    oldest = max((g for g, (count, _) in enumerate(runs) if count), default=-1)
+    return sum(freed for _, freed in runs), oldest
+
+
+def collections_run() -> list[tuple[int, int]]:
     """Of each generation: how often it was collected, and how many objects that freed."""
     return [(int(g["collections"]), int(g["collected"])) for g in gc.get_stats()]

@@ -78,7 +78,7 @@ PACKAGE = "python/refgraph"
 DRAWING = frozenset({"drawing.py"})  # may import _render, when something is drawn
 PLOTTING = frozenset({"series_plot.py"})  # may import matplotlib, when something is drawn
 PROGRESS = frozenset({"progress.py"})  # may import tqdm, when a bar is shown
-PYTEST_PLUGIN = frozenset({"pytest_plugin.py"})  # may import pytest
+PYTEST_PLUGIN = "testing"  # a folder that may import pytest
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"(?P<own>[^"]+)"|<(?P<angle>[^>]+)>|(?P<other>.*))')
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -160,8 +160,8 @@ def may_import(inside: pathlib.PurePath, name: str, in_function: bool) -> bool:
         return inside.name in PLOTTING and in_function
     if top == "tqdm":
         return inside.name in PROGRESS and in_function
-    if top == "pytest":
-        return inside.name in PYTEST_PLUGIN
+    if top in ("pytest", "_pytest"):
+        return inside.parts[0] == PYTEST_PLUGIN
     return top == "refgraph" or top in sys.stdlib_module_names
 
 
