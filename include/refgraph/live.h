@@ -98,6 +98,8 @@ typedef struct rg_back_index rg_back_index;
 
 RG_API RG_CHECKED rg_status rg_back_index_new(rg_back_index **out, const rg_allocator *allocator);
 RG_API void rg_back_index_free(rg_back_index *self);
+/** Whether it has the object, and so owns one reference to it. */
+RG_API bool rg_back_index_has(const rg_back_index *self, const void *object);
 /** Number of objects. */
 RG_API size_t rg_back_index_count(const rg_back_index *self);
 /** Bytes that it occupies. */

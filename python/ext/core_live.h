@@ -24,7 +24,7 @@ PyObject *core_referrers(PyObject *module, PyObject *const *args, Py_ssize_t cou
 PyObject *core_refcounts(PyObject *module, PyObject *objects);
 PyObject *core_capture_only(PyObject *module, PyObject *objects);
 PyObject *core_index(PyObject *module, PyObject *unused);
-PyObject *core_find(PyObject *module, PyObject *args, PyObject *keywords);
+PyObject *core_find(PyObject *module, PyObject *const *args, Py_ssize_t arg_count);
 PyObject *core_ids(PyObject *module, PyObject *unused);
 
 #endif

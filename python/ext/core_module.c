@@ -127,8 +127,8 @@ static PyMethodDef core_functions[] = {
      "referrers(object, index or None) -> [tracked objects that refer to it], each once"},
     {"refcounts", core_refcounts, METH_O, "refcounts(list) -> [reference count of each item]"},
     {"index", core_index, METH_NOARGS, "index() -> an Index, empty until it is asked"},
-    {"find", (PyCFunction)(void (*)(void))core_find, METH_VARARGS | METH_KEYWORDS,
-     "find(start, predicate, max_depth, ignored, forward, index=None) -> the chain from start to the "
+    {"find", (PyCFunction)(void (*)(void))core_find, METH_FASTCALL,
+     "find(start, predicate, max_depth, ignored, forward, index or None, /) -> the chain from start to the "
      "nearest object that predicate accepts, or []"},
     {"ids", core_ids, METH_NOARGS, "ids() -> Ids of all tracked objects"},
     {NULL, NULL, 0, NULL},

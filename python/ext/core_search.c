@@ -55,6 +55,12 @@ bool core_index_read(PyObject *module, PyObject *object, const rg_back_index **i
     return true;
 }
 
+static PyObject *index_has(PyObject *self, PyObject *object)
+{
+    const rg_back_index *index = ((core_index_object *)self)->index;
+    return PyBool_FromLong(index && rg_back_index_has(index, object));
+}
+
 static PyObject *index_count(PyObject *object, void *Py_UNUSED(closure))
 {
     const rg_back_index *index = ((core_index_object *)object)->index;
@@ -73,10 +79,16 @@ static PyGetSetDef index_getters[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+static PyMethodDef index_methods[] = {
+    {"has", index_has, METH_O, "has(object) -> whether it has the object, and so holds it"},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyType_Slot index_slots[] = {
     {Py_tp_doc, "Who refers to whom, among the objects of one moment, which it keeps alive."},
     {Py_tp_dealloc, (void *)(uintptr_t)index_dealloc},
     {Py_tp_getset, index_getters},
+    {Py_tp_methods, index_methods},
     {0, NULL},
 };
 
@@ -97,19 +109,22 @@ static int test(void *context, void *object)
     return is_true;
 }
 
-PyObject *core_find(PyObject *module, PyObject *args, PyObject *keywords)
+/* Its arguments come as an array: a tuple would be one of the referrers. */
+PyObject *core_find(PyObject *module, PyObject *const *args, Py_ssize_t arg_count)
 {
-    static char *names[] = {"start", "predicate", "max_depth", "ignored", "forward", "index", NULL};
-    PyObject *start, *predicate, *ignored, *index = Py_None;
-    int is_forward;
-    Py_ssize_t max_depth;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOnOp|O:find", names, &start, &predicate,
-                                     &max_depth, &ignored, &is_forward, &index))
+    if (arg_count != 6) {
+        PyErr_Format(PyExc_TypeError, "find() takes 6 arguments, not %zd", arg_count);
+        return NULL;
+    }
+    PyObject *index = args[5];
+    const Py_ssize_t max_depth = PyNumber_AsSsize_t(args[2], NULL);
+    const int is_forward = PyObject_IsTrue(args[4]);
+    if (PyErr_Occurred())
         return NULL;
     core_index_object *holder = index == Py_None ? NULL : index_of(module, index);
     uint64_t *addresses = NULL;
     size_t count = 0;
-    if (PyErr_Occurred() || !core_address_array(ignored, &addresses, &count))
+    if (PyErr_Occurred() || !core_address_array(args[3], &addresses, &count))
         return NULL;
     rg_live_objects chain = {0};
     const rg_live_search search = {
@@ -121,9 +136,9 @@ PyObject *core_find(PyObject *module, PyObject *args, PyObject *keywords)
         .ignored_count = count,
         .index = holder ? &holder->index : NULL,
         .test = test,
-        .context = predicate,
+        .context = args[1],
     };
-    const rg_status status = rg_live_find(&chain, start, &search, NULL);
+    const rg_status status = rg_live_find(&chain, args[0], &search, NULL);
     PyMem_RawFree(addresses);
     if (status == RG_ERR_STATE && PyErr_Occurred())
         return NULL;

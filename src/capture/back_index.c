@@ -143,6 +143,19 @@ void rg_back_index_free(rg_back_index *self)
     rg_live_objects_dispose(&objects); /* last: it may run code */
 }
 
+/* The rank of an object; false: the index has it not. The hint of the last chunk is not kept: the index is const. */
+static bool find_rank(const rg_back_index *self, const void *object, uint32_t *rank)
+{
+    rg__addresses known = self->known;
+    return rg__addresses_find(&known, (uintptr_t)object, rank);
+}
+
+bool rg_back_index_has(const rg_back_index *self, const void *object)
+{
+    uint32_t rank = 0;
+    return find_rank(self, object, &rank);
+}
+
 size_t rg_back_index_count(const rg_back_index *self)
 {
     return self->objects.count;
@@ -185,8 +198,7 @@ rg_status rg_referrers_of(rg_live_objects *out, const rg_back_index *self, void 
     rg_status status = RG_OK;
     if (!self)
         return rg__live_walk(ask, &q);
-    rg__addresses known = self->known; /* its hint of the last chunk is not kept */
-    if (!rg__addresses_find(&known, (uintptr_t)object, &rank)) {
+    if (!find_rank(self, object, &rank)) {
         for (size_t i = 0; i < self->objects.count && !status; i++)
             status = ask(&q, self->objects.items[i]);
         return status;
