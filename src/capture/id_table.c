@@ -115,6 +115,8 @@ rg_status rg_id_table_number(rg_id_table *self, const rg_census *census, const u
         rg_new_ids_dispose(&n.fresh);
         return status;
     }
+    rg__array_shrink(&n.fresh.allocator, &n.fresh.items, &n.fresh.capacity, n.fresh.count,
+                     sizeof *n.fresh.items);
     *out = n.fresh;
     return RG_OK;
 }

@@ -17,10 +17,11 @@ Predicate = Callable[[Any], object]
 def find_ref_chain(
     obj: object, predicate: Predicate, max_depth: int = 20, extra_ignore: Iterable[int] = ()
 ) -> list[Any]:
-    """Collect garbage; then a shortest chain of references from `obj` to an object that `predicate` accepts.
+    """Collect garbage; then a shortest chain of references from `obj` to an object that `predicate`
+    accepts.
 
-    `[obj]` where there is none, and where it accepts `obj` itself. `extra_ignore`: ids of objects not to go through.
-    What `predicate` raises is raised.
+    `[obj]` where there is none, and where it accepts `obj` itself. `extra_ignore`: ids of objects
+    not to go through. What `predicate` raises is raised.
     """
     return _find_chain(obj, predicate, gc.get_referents, max_depth, extra_ignore)
 
@@ -28,7 +29,9 @@ def find_ref_chain(
 def find_backref_chain(
     obj: object, predicate: Predicate, max_depth: int = 20, extra_ignore: Iterable[int] = ()
 ) -> list[Any]:
-    """The same against the references: the chain begins with what `predicate` accepts and ends with `obj`."""
+    """The same against the references: the chain begins with what `predicate` accepts and ends with
+    `obj`.
+    """
     return _find_chain(obj, predicate, gc.get_referrers, max_depth, extra_ignore)[::-1]
 
 
@@ -58,7 +61,9 @@ def _find_along(
     seen: set[int],
 ) -> list[Any]:
     seen.add(id(obj))
-    queue: list[tuple[Any, int, int]] = [(obj, -1, 0)]  # object, place that it was found from, depth
+    queue: list[tuple[Any, int, int]] = [
+        (obj, -1, 0)
+    ]  # object, place that it was found from, depth
     for place, (target, _, depth) in enumerate(queue):
         if predicate(target):
             chain = []

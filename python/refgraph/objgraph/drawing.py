@@ -6,7 +6,8 @@ from typing import Any
 
 __all__ = ["can_draw", "draw"]
 
-_SECONDS_MOST = 600.0  # a large picture is drawn as long as it takes `dot`; a crash of Graphviz ends a child process
+# A large picture takes as long as `dot` would; a crash of Graphviz ends a child process only.
+_SECONDS_MOST = 600.0
 
 
 def _render_module() -> Any:

@@ -1,5 +1,5 @@
-"""Pictures of what refers to objects, of what they refer to, and of chains: a walk over live objects, written as
-DOT text.
+"""Pictures of what refers to objects, of what they refer to, and of chains: a walk over live
+objects, written as DOT text.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
-import refgraph.objgraph as face
-
 from .. import _core
+from .face import face
 from .index import Referrers
 from .labels import _gradient, _obj_attrs, _obj_node_id, edge_names, node_label
 from .locate import is_proper_module
@@ -43,15 +42,17 @@ def show_backrefs(
 ) -> Any:
     """Draw what refers to these objects, and what to that, up to `max_depth` references away.
 
-    `objs`: a list or tuple of objects; anything else is one. Modules are not followed further. `extra_ignore`: ids of
-    objects to leave out; `filter`: objects that are not roots are left out unless it says yes. Of more than `too_many`
-    referrers the rest becomes one node. `highlight`: what it says yes to is blue. `extra_info(obj)`: a third line;
-    `extra_node_attrs(obj)`: attributes of Graphviz, a dict. `refcounts`: show reference counts without refgraph's own.
+    `objs`: a list or tuple of objects; anything else is one. Modules are not followed further.
+    `extra_ignore`: ids of objects to leave out; `filter`: objects that are not roots are left out
+    unless it says yes. Of more than `too_many` referrers the rest becomes one node. `highlight`:
+    what it says yes to is blue. `extra_info(obj)`: a third line; `extra_node_attrs(obj)`:
+    attributes of Graphviz, a dict. `refcounts`: show reference counts without refgraph's own.
     `shortnames=False`: types with their module.
 
-    `output`: a stream that DOT text is written to. `filename`: a picture in the format of its suffix, any that Graphviz
-    knows, or the text for ".dot". Neither: the viewer xdot where there is one, else a PNG in the folder for temporary
-    files; in a notebook a `graphviz.Source` is returned.
+    `output`: a stream that DOT text is written to. `filename`: a picture in the format of its
+    suffix, any that Graphviz knows, or the text for ".dot". Neither: the viewer xdot where there is
+    one, else a PNG in the folder for temporary files; in a notebook a `graphviz.Source` is
+    returned.
 
     Raises:
         ValueError: both `output` and `filename` are given.
@@ -60,7 +61,7 @@ def show_backrefs(
     return face._show_graph(
         objs,
         Referrers(objs).of,
-        True,
+        False,
         max_depth,
         extra_ignore,
         filter,
@@ -95,7 +96,7 @@ def show_refs(
     return face._show_graph(
         objs,
         gc.get_referents,
-        False,
+        True,
         max_depth,
         extra_ignore,
         filter,
@@ -112,8 +113,9 @@ def show_refs(
 
 
 def show_chain(*chains: Sequence[Any], **kw: Any) -> Any:
-    """Draw chains as `find_backref_chain` gives them (`backrefs=False`: as `find_ref_chain` does), and every
-    reference between their members. Keywords are those of `show_backrefs` without `max_depth` and `filter`.
+    """Draw chains as `find_backref_chain` gives them (`backrefs=False`: as `find_ref_chain` does),
+    and every reference between their members. Keywords are those of `show_backrefs` without
+    `max_depth` and `filter`.
 
     Raises:
         ValueError: no chain has a member.
@@ -216,7 +218,9 @@ def _roots(objs: Any) -> Sequence[Any]:
 
 
 def _refcounts(walk: _Walk, roots: Sequence[Any], referrers: Referrers | None) -> list[int]:
-    """Reference counts without this module's own: the walk's, the index's, that of a root given alone."""
+    """Reference counts without this module's own: the walk's, the index's, that of a root given
+    alone.
+    """
     counts = _core.refcounts(walk.objects)
     if type(roots) is _Wrapped:
         counts[0] -= 1 + (sys.version_info < (3, 11))  # before, the caller's stack keeps arguments
@@ -232,7 +236,7 @@ def _refcounts(walk: _Walk, roots: Sequence[Any], referrers: Referrers | None) -
 class _Style:
     """How the nodes and edges of a picture are written."""
 
-    swap: bool
+    is_backwards: bool  # neighbours refer to a node, instead of it to them
     max_depth: int
     highlight: Predicate | None
     extra_info: Callable[[Any], object] | None
@@ -258,7 +262,10 @@ def _show_graph(
     cull_func: Predicate | None = None,
     extra_node_attrs: Callable[[Any], dict[str, object]] | None = None,
 ) -> Any:
-    """Walk from `objs` along any function that gives neighbours, and write the picture."""
+    """Walk from `objs` along any function that gives neighbours, and write the picture.
+
+    `swap_source_target`: a neighbour is what a node refers to; else it refers to the node.
+    """
     if output is not None and filename is not None:
         raise ValueError("Cannot specify both output and filename.")
     ignored = set(extra_ignore)
@@ -272,7 +279,13 @@ def _show_graph(
     walk = _walk(roots, edge_func, max_depth, ignored, filter, too_many, cull_func)
     counts = _refcounts(walk, objs, referrers) if refcounts else None
     style = _Style(
-        swap_source_target, max_depth, highlight, extra_info, shortnames, extra_node_attrs, counts
+        not swap_source_target,
+        max_depth,
+        highlight,
+        extra_info,
+        shortnames,
+        extra_node_attrs,
+        counts,
     )
     return present(lambda out: _write(out, walk, style), filename, output)
 
@@ -284,9 +297,11 @@ def _write(out: Any, walk: _Walk, style: _Style) -> int:
     edges: dict[int, list[Any]] = {}
     for visit in walk.visits:
         for neighbour in visit.neighbours:
-            pair = (neighbour, visit.place) if style.swap else (visit.place, neighbour)
+            pair = (neighbour, visit.place) if style.is_backwards else (visit.place, neighbour)
             edges.setdefault(pair[0], []).append(objects[pair[1]])
-    labels = edge_names(((objects[place], found) for place, found in edges.items()), style.shortnames)
+    labels = edge_names(
+        ((objects[place], found) for place, found in edges.items()), style.shortnames
+    )
     out.write("digraph ObjectGraph {\n  node[shape=box, style=filled, fillcolor=white];\n")
     for root in walk.roots:
         out.write(f"  {names[root]}[fontcolor=red];\n")
@@ -294,9 +309,9 @@ def _write(out: Any, walk: _Walk, style: _Style) -> int:
         _write_node(out, objects[visit.place], names[visit.place], visit, style)
         seen: Counter[int] = Counter()
         for neighbour in visit.neighbours:
-            pair = (neighbour, visit.place) if style.swap else (visit.place, neighbour)
+            pair = (neighbour, visit.place) if style.is_backwards else (visit.place, neighbour)
             label = labels.label(
-                objects[pair[0]], objects[pair[1]], None if style.swap else seen[neighbour]
+                objects[pair[0]], objects[pair[1]], None if style.is_backwards else seen[neighbour]
             )
             seen[neighbour] += 1
             out.write(f"  {names[pair[0]]} -> {names[pair[1]]}{label};\n")
@@ -329,8 +344,8 @@ def _write_node(out: Any, obj: Any, name: str, visit: _Visit, style: _Style) -> 
 def _write_stub(out: Any, name: str, visit: _Visit, style: _Style) -> None:
     """What `too_many` left out."""
     stub = f"too_many_{name}"
-    arrow = f"{stub}->{name}" if style.swap else f"{name}->{stub}"
-    what = "backreferences" if style.swap else "references"
+    arrow = f"{stub}->{name}" if style.is_backwards else f"{name}->{stub}"
+    what = "backreferences" if style.is_backwards else "references"
     h, s, v = _gradient((0, 1, 1), (0, 1, 0.3), visit.depth + 1, style.max_depth)
     out.write(
         f"  {arrow}[color=red,style=dotted,len=0.25,weight=10];\n"

@@ -1,5 +1,5 @@
-"""Who refers to an object: one pass over the heap for the first that is asked about, an index from the second on;
-and the index that the calls inside `one_capture()` share.
+"""Who refers to an object: one pass over the heap for the first that is asked about, an index from
+the second on; and the index that the calls inside `one_capture()` share.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ _shared: ContextVar[_Shared | None] = ContextVar("refgraph.objgraph.one_capture"
 
 @contextmanager
 def one_capture() -> Iterator[None]:
-    """Answer everything inside from one moment: the back-references are read once, at the first need.
+    """Answer everything inside from one moment: the back-references are read once, at the first
+    need.
 
-    `find_backref_chain`, `show_backrefs` and `show_chain` collect garbage and read the heap once for all of them. The
-    index keeps every object alive until the end of the block, about 30 bytes each and 4 a reference; what is born
-    meanwhile has the referrers that were there at that moment. Counts, growth, leaking objects and references forwards
-    are asked of the heap as it is. Each thread and task has its own.
+    `find_backref_chain`, `show_backrefs` and `show_chain` collect garbage and read the heap once
+    for all of them. The index keeps every object alive until the end of the block, about 30 bytes
+    each and 4 a reference; what is born meanwhile has the referrers that were there at that moment.
+    Counts, growth, leaking objects and references forwards are asked of the heap as it is. Each
+    thread and task has its own.
 
     Example:
 
@@ -75,6 +77,8 @@ class Referrers:
         self.ignored = shared.arguments
 
     def of(self, obj: object) -> list[Any]:
-        """As `gc.get_referrers(obj)`. A method, since a call of the object itself would put `obj` into a tuple."""
+        """As `gc.get_referrers(obj)`. A method, since a call of the object itself would put `obj`
+        into a tuple.
+        """
         self._asked += 1
         return _core.referrers(obj, None if self._asked == 1 else self.index)

@@ -16,7 +16,7 @@ def graphviz_package() -> Any:
 
 
 def is_notebook() -> bool:
-    """Whether IPython runs in something other than a terminal, and the package graphviz is there."""
+    """Whether IPython runs in no terminal, and the package graphviz is there."""
     get_ipython = getattr(builtins, "get_ipython", None)
     if get_ipython is None or graphviz_package() is None:
         return False

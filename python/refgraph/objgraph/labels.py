@@ -1,7 +1,8 @@
 """The texts of a picture: labels of nodes and edges, colours, quoting.
 
-An edge's label is objgraph's where objgraph has one. Where it has none (items, keys, slots, attributes since Python
-3.11, cells, locals of generators, tracebacks, fields of C objects) it is the name that refgraph's capture gives.
+An edge's label is objgraph's where objgraph has one. Where it has none (items, keys, slots,
+attributes since Python 3.11, cells, locals of generators, tracebacks, fields of C objects) it is
+the name that refgraph's capture gives.
 """
 
 from __future__ import annotations
@@ -55,9 +56,7 @@ def node_label(
     return _quote("\n".join(lines))
 
 
-def _obj_attrs(
-    obj: object, extra_node_attrs: Callable[[Any], dict[str, object]] | None
-) -> str:
+def _obj_attrs(obj: object, extra_node_attrs: Callable[[Any], dict[str, object]] | None) -> str:
     if not extra_node_attrs:
         return ""
     attributes = sorted(extra_node_attrs(obj).items())
@@ -66,9 +65,7 @@ def _obj_attrs(
     )
 
 
-def _gradient(
-    start_color: Colour, end_color: Colour, depth: float, max_depth: float
-) -> Colour:
+def _gradient(start_color: Colour, end_color: Colour, depth: float, max_depth: float) -> Colour:
     """The colour at `depth` on the way from one to the other."""
     if max_depth == 0:
         return start_color
@@ -85,7 +82,9 @@ def _edge_label(source: object, target: object, shortnames: bool = True) -> str:
 
 
 class EdgeNames:
-    """Names of references: of each source and target some, in the order in which the source has them."""
+    """Names of references: of each source and target some, in the order in which the source has
+    them.
+    """
 
     def __init__(self) -> None:
         self._names: defaultdict[tuple[int, int], list[tuple[str, int]]] = defaultdict(list)
@@ -99,7 +98,9 @@ class EdgeNames:
         return (source, target) in self._names
 
     def label(self, source: object, target: object, occurrence: int | None = None) -> str:
-        """The attributes of an edge; `occurrence`: of one of several references, else of all of them."""
+        """The attributes of an edge; `occurrence`: of one of several references, else of all of
+        them.
+        """
         names = self._names.get((id(source), id(target)), [])
         if occurrence is not None:
             names = names[occurrence : occurrence + 1]
@@ -112,10 +113,8 @@ class EdgeNames:
         return f' [label="{_quote(text)}"{weight}]'
 
 
-def edge_names(
-    edges: Iterable[tuple[object, Sequence[object]]], shortnames: bool
-) -> EdgeNames:
-    """The names of references from each source to its targets. No attribute of an object is read."""
+def edge_names(edges: Iterable[tuple[object, Sequence[object]]], shortnames: bool) -> EdgeNames:
+    """Names of the references from each source to its targets; no attribute is read."""
     found = EdgeNames()
     captured = []
     for source, targets in edges:
@@ -127,9 +126,7 @@ def edge_names(
     return found
 
 
-def _name_special(
-    found: EdgeNames, source: Any, wanted: set[int], shortnames: bool
-) -> bool:
+def _name_special(found: EdgeNames, source: Any, wanted: set[int], shortnames: bool) -> bool:
     """Names of what is read more cheaply than captured; true where nothing is left to be named."""
     kind = type(source)
     if kind is types.MethodType:

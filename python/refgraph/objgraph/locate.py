@@ -39,7 +39,7 @@ def get_leaking_objects(objects: Iterable[object] | None = None) -> list[Any]:
     Roots of the interpreter are among them, and what C code holds. `objects`: only of these.
     """
     gc.collect()
-    if objects is None or type(objects) in (list, tuple):
+    if objects is None or isinstance(objects, (list, tuple)):
         return _core.unreferenced(objects)
     return _core.unreferenced(list(objects))
 

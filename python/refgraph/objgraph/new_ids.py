@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import Any
 
 from .. import _core
+from .id_sets import IdSets
 from .texts import long_name, short_name
 
 __all__ = ["get_new_ids"]
@@ -24,12 +25,13 @@ def get_new_ids(
     file: Any = None,
     _state: dict[str, Any] = {},  # noqa: B006 # shared by all calls: that is what it is for
 ) -> defaultdict[str, set[int]]:
-    """Collect garbage; then the ids of the tracked objects that were not there at the last call, by type name.
+    """Collect garbage; then the ids of the tracked objects that were not there at the last call, by
+    type name.
 
-    Prints `limit` rows (0: none, None: all), the most of column `sortby` ("old", "current", "new", "deltas") first, to
-    `file` or standard output. `skip_update`: the result of the last call once more, without looking.
-    `shortnames`: None means as in the last call, True at first. An object at the address of a dead one of its type
-    is not new here.
+    Prints `limit` rows (0: none, None: all), the most of column `sortby` ("old", "current", "new",
+    "deltas") first, to `file` or standard output. `skip_update`: the result of the last call once
+    more, without looking. `shortnames`: None means as in the last call, True at first. An object at
+    the address of a dead one of its type is not new here.
 
     Raises:
         KeyError: there is no such column.
@@ -55,7 +57,7 @@ def get_new_ids(
 
 def _update(
     state: dict[str, Any], name_of: Any
-) -> tuple[list[tuple[str, int, int, int, int]], defaultdict[str, set[int]]]:
+) -> tuple[list[tuple[str, int, int, int, int]], IdSets]:
     """Look at the heap: (name, old, current, new, delta) of each type, and the new ids."""
     numbers: dict[str, int] = state.setdefault("numbers", {})
     before: dict[str, int] = state.get("counts", {})
@@ -66,16 +68,13 @@ def _update(
         name = name_of(kind)
         number_of_type.append(numbers.setdefault(name, len(numbers)))
         counts[name] = counts.get(name, 0) + number
-    sets: list[set[int]] = [set() for _ in numbers]
-    ids.number(number_of_type, state.get("ids"), sets)
+    fresh = ids.number(number_of_type, len(numbers), state.get("ids"))
     state["ids"], state["counts"] = ids, counts
-    new: defaultdict[str, set[int]] = defaultdict(set)
     rows = []
     for name in {**counts, **before}:
-        new[name] = sets[numbers[name]]
         old, current = before.get(name, 0), counts.get(name, 0)
-        rows.append((name, old, current, len(new[name]), current - old))
-    return rows, new
+        rows.append((name, old, current, fresh[numbers[name]], current - old))
+    return rows, IdSets(ids, numbers, [row[0] for row in rows])
 
 
 def _write(out: Any, rows: list[tuple[str, int, int, int, int]]) -> None:

@@ -1,8 +1,9 @@
 """Where a picture goes: a DOT file, a viewer, an image; what is printed about it.
 
-Images are drawn in the process itself. Programs are run as objgraph runs them where somebody has put something else in
-the place of `objgraph.subprocess` or `objgraph._program_in_path`, and `dot` where Graphviz's libraries are missing.
-The names are looked up in the package at each call, so that they can be replaced there.
+Images are drawn in the process itself. Programs are run as objgraph runs them where somebody has
+put something else in the place of `objgraph.subprocess` or `objgraph._program_in_path`, and `dot`
+where Graphviz's libraries are missing. The names are looked up in the package at each call, so that
+they can be replaced there.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ import sys
 import tempfile
 from typing import Any, Callable
 
-import refgraph.objgraph as face
-
 from ..errors import RenderError
 from ..files import whole_file
 from .drawing import can_draw, draw
+from .face import face
 
 Write = Callable[[Any], int]
 
 
 def present(write: Write, filename: str | None, output: Any) -> Any:
-    """Write a graph to where it belongs; `write` writes its text into a stream and tells the number of nodes.
+    """Write a graph to where it belongs; `write` writes its text into a stream and tells the number
+    of nodes.
 
     Returns a `graphviz.Source` in a notebook where there is neither file nor stream, else None.
 
@@ -67,9 +68,7 @@ _own_program_in_path = _program_in_path
 
 def _is_replaced() -> bool:
     """Whether somebody wants to see the programs that are run."""
-    return (
-        face.subprocess is not subprocess or face._program_in_path is not _own_program_in_path
-    )
+    return face.subprocess is not subprocess or face._program_in_path is not _own_program_in_path
 
 
 def _present_graph(dot_filename: str, filename: str | None = None) -> None:
@@ -102,11 +101,13 @@ def _present_graph(dot_filename: str, filename: str | None = None) -> None:
 def _run(command: list[str]) -> int:
     process = face.subprocess.Popen(command, close_fds=False)
     process.wait()
-    return process.returncode
+    return int(process.returncode)
 
 
 def _draw(picture_format: str, filename: str, dot_filename: str) -> int:
-    """What `dot` would do, and its exit code; why it failed goes to standard error, as dot's words do."""
+    """What `dot` would do, and its exit code; why it failed goes to standard error, as dot's words
+    do.
+    """
     with open(dot_filename, encoding="utf-8", errors="backslashreplace") as file:
         text = file.read()
     try:

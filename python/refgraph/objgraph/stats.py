@@ -1,4 +1,6 @@
-"""How many objects of each type: what is counted is what `gc.get_objects()` gives, in one pass in C."""
+"""How many objects of each type: what is counted is what `gc.get_objects()` gives, in one pass in
+C.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +41,8 @@ def typestats(
 ) -> dict[str, int]:
     """Count objects by the name of their type, in the order in which each was met.
 
-    `shortnames=False` puts the module before the name. `filter`: count only what this says yes to; it needs a list
-    of all objects, as in objgraph.
+    `shortnames=False` puts the module before the name. `filter`: count only what this says yes to;
+    it needs a list of all objects, as in objgraph.
     """
     name_of = short_name if shortnames else long_name
     stats: dict[str, int] = {}
@@ -50,9 +52,7 @@ def typestats(
     return stats
 
 
-def _census(
-    objects: Iterable[object] | None, accepts: Filter | None
-) -> list[tuple[type, int]]:
+def _census(objects: Iterable[object] | None, accepts: Filter | None) -> list[tuple[type, int]]:
     if accepts is None:
         return _core.census(objects)
     pool = gc.get_objects() if objects is None else objects
@@ -97,8 +97,8 @@ def growth(
 ) -> list[tuple[str, int, int]]:
     """Collect garbage; then the types of which there are more objects than at any call before.
 
-    As (name, count, increase), the largest increase first. `peak_stats` keeps the highest counts; pass a dict of your
-    own to compare with its calls only.
+    As (name, count, increase), the largest increase first. `peak_stats` keeps the highest counts;
+    pass a dict of your own to compare with its calls only.
     """
     gc.collect()
     deltas = []

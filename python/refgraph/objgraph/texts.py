@@ -1,5 +1,6 @@
-"""What objects and types are called. Nothing here trusts an object: its `__class__`, its attributes and its
-`repr` may raise or lie, so types are asked through `type()` and names through the descriptors of `type`.
+"""What objects and types are called. Nothing here trusts an object: its `__class__`, its attributes
+and its `repr` may raise or lie, so types are asked through `type()` and names through the
+descriptors of `type`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from typing import Any
 _IDENTIFIER = re.compile("[a-zA-Z_][a-zA-Z_0-9]*$")
 _REPR_LIMIT = 40  # characters
 
-_type_name = type.__dict__["__name__"].__get__
-_type_module = type.__dict__["__module__"].__get__
-_mro = type.__dict__["__mro__"].__get__
-_class_dict = type.__dict__["__dict__"].__get__
-_module_dict = types.ModuleType.__dict__["__dict__"].__get__
+# Descriptors of C, which no class can stand before.
+_type_name: Any = type.__dict__["__name__"].__get__
+_type_module: Any = type.__dict__["__module__"].__get__
+_mro: Any = type.__dict__["__mro__"].__get__
+_class_dict: Any = type.__dict__["__dict__"].__get__
+_module_dict: Any = vars(types.ModuleType)["__dict__"].__get__
 
-#: Containers that are described by their size, in order: a subclass counts as the first that it derives from.
+# Containers that are described by their size; a subclass counts as the first it derives from.
 _SIZED: tuple[type, ...] = (tuple, list, dict, set)
 
 
@@ -28,7 +30,7 @@ def short_name(kind: type) -> str:
 
 
 def long_name(kind: type) -> str:
-    """A type's `__module__` and `__name__`; the name alone where the module is no text, or empty."""
+    """A type's `__module__` and `__name__`; without a module's name the name alone."""
     try:
         module = _type_module(kind)
     except AttributeError:
