@@ -40,7 +40,8 @@ RG_API const rg_census_row *rg_census_rows(const rg_census *self, size_t *count)
 
 /* ---- objects ---- */
 
-/** Some objects, each with one reference owned. */
+/** Some objects, each with one reference owned unless it is said that they are borrowed. To append to an empty one,
+ * set its allocator first. */
 typedef struct rg_live_objects {
     void **items;
     size_t count, capacity;
@@ -121,7 +122,8 @@ typedef struct rg_live_search {
     uint32_t max_depth;      /* references in the longest chain */
     const uint64_t *ignored; /* addresses not to be entered */
     size_t ignored_count;
-    rg_back_index **index; /* backwards: *index is made when a second object is expanded, unless it is there; owned
+    rg_back_index **
+        index; /* backwards: *index is made when a second object is expanded, unless it is there; owned
                               by the caller. NULL: a pass over the heap for each */
     rg_live_test test;
     void *context;

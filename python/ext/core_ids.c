@@ -44,8 +44,8 @@ static PyObject *ids_types(PyObject *object, PyObject *Py_UNUSED(unused))
     const rg_census_row *rows = self->census ? rg_census_rows(self->census, &count) : NULL;
     PyObject *list = PyList_New((Py_ssize_t)count);
     for (size_t i = 0; list && i < count; i++) {
-        PyObject *row = Py_BuildValue("OK", (PyObject *)rows[i].type,
-                                      (unsigned long long)rows[i].count);
+        PyObject *row =
+            Py_BuildValue("OK", (PyObject *)rows[i].type, (unsigned long long)rows[i].count);
         if (row)
             PyList_SET_ITEM(list, (Py_ssize_t)i, row);
         else

@@ -52,8 +52,8 @@ static PyObject *census_rows(const rg_census *census)
     const rg_census_row *rows = rg_census_rows(census, &count);
     PyObject *list = PyList_New((Py_ssize_t)count);
     for (size_t i = 0; list && i < count; i++) {
-        PyObject *row = Py_BuildValue("OK", (PyObject *)rows[i].type,
-                                      (unsigned long long)rows[i].count);
+        PyObject *row =
+            Py_BuildValue("OK", (PyObject *)rows[i].type, (unsigned long long)rows[i].count);
         if (row)
             PyList_SET_ITEM(list, (Py_ssize_t)i, row);
         else
@@ -129,8 +129,7 @@ PyObject *core_unreferenced(PyObject *module, PyObject *only)
             return NULL;
         static void *const none[1];
         const size_t count = (size_t)PySequence_Fast_GET_SIZE(items);
-        void *const *array =
-            count ? (void *const *)(void *)PySequence_Fast_ITEMS(items) : none;
+        void *const *array = count ? (void *const *)(void *)PySequence_Fast_ITEMS(items) : none;
         status = rg_live_unreferenced(&found, array, count, items, NULL);
         Py_DECREF(items);
     }

@@ -167,8 +167,8 @@ static int core_exec(PyObject *module)
     state->index_type = add_type(module, &core_index_spec);
     state->ids_type = add_type(module, &core_ids_spec);
     return state->graph_type && state->chains_type && state->subgraph_type && state->cycles_type &&
-                   state->signatures_type && state->growth_type &&
-                   state->index_type && state->ids_type
+                   state->signatures_type && state->growth_type && state->index_type &&
+                   state->ids_type
                ? 0
                : -1;
 }

@@ -32,15 +32,28 @@ typedef struct forward {
     rg_status failed;
 } forward;
 
-static rg_status note(void *context, PyObject *object)
+typedef struct noting {
+    rg_back_index *index;
+    rg__live_order order;
+} noting;
+
+static rg_status note(void *context, PyObject *object, uint64_t position)
 {
-    rg_back_index *self = context;
+    noting *n = context;
     bool is_new = false;
-    rg_status status = rg__addresses_add(&self->known, (uintptr_t)object, &is_new);
+    rg_status status = rg__addresses_add(&n->index->known, (uintptr_t)object, &is_new);
+    return status ? status : rg__live_order_add(&n->order, object, position);
+}
+
+static rg_status take_objects(rg_back_index *self)
+{
+    noting n = {self, {{.allocator = self->allocator}, {.allocator = self->allocator}, 0}};
+    rg_status status = rg__live_walk(note, &n);
     if (!status)
-        status = rg__live_objects_add(&self->objects, object);
+        status = rg__live_order_finish(&self->objects, &n.order);
     if (!status)
-        Py_INCREF(object); /* what is in the list is owned, whenever this ends */
+        rg__live_objects_own(&self->objects);
+    rg__live_order_dispose(&n.order);
     return status;
 }
 
@@ -93,7 +106,7 @@ static rg_status turn_round(rg_back_index *self, const forward *f)
 
 static rg_status fill(rg_back_index *self)
 {
-    rg_status status = rg__live_walk(note, self);
+    rg_status status = take_objects(self);
     if (!status && self->objects.count >= UINT32_MAX - 1)
         status = RG_ERR_LIMIT;
     if (!status)
@@ -174,6 +187,7 @@ typedef struct question {
     PyObject *target;
     bool is_referrer;
     rg_live_objects *out;
+    rg__live_order order; /* of a walk */
 } question;
 
 static int compare(PyObject *target, void *context)
@@ -183,12 +197,32 @@ static int compare(PyObject *target, void *context)
     return q->is_referrer; /* ends the traversal */
 }
 
-static rg_status ask(void *context, PyObject *object)
+static bool refers(question *q, PyObject *object)
 {
-    question *q = context;
     q->is_referrer = false;
     rg__live_traverse(object, compare, q);
-    return q->is_referrer ? rg__live_objects_add(q->out, object) : RG_OK;
+    return q->is_referrer;
+}
+
+static rg_status ask(void *context, PyObject *object, uint64_t position)
+{
+    question *q = context;
+    return refers(q, object) ? rg__live_order_add(&q->order, object, position) : RG_OK;
+}
+
+static rg_status ask_live_heap(question *q)
+{
+    const rg_allocator a = q->out->allocator;
+    rg_live_objects found = {.allocator = a};
+    q->order = (rg__live_order){{.allocator = a}, {.allocator = a}, 0};
+    rg_status status = rg__live_walk(ask, q);
+    if (!status)
+        status = rg__live_order_finish(&found, &q->order);
+    for (size_t i = 0; i < found.count && !status; i++)
+        status = rg__live_objects_add(q->out, found.items[i]);
+    rg__array_free(&a, found.items, found.capacity, sizeof *found.items);
+    rg__live_order_dispose(&q->order);
+    return status;
 }
 
 rg_status rg_referrers_of(rg_live_objects *out, const rg_back_index *self, void *object)
@@ -197,10 +231,11 @@ rg_status rg_referrers_of(rg_live_objects *out, const rg_back_index *self, void 
     uint32_t rank = 0;
     rg_status status = RG_OK;
     if (!self)
-        return rg__live_walk(ask, &q);
+        return ask_live_heap(&q);
     if (!find_rank(self, object, &rank)) {
         for (size_t i = 0; i < self->objects.count && !status; i++)
-            status = ask(&q, self->objects.items[i]);
+            if (refers(&q, self->objects.items[i]))
+                status = rg__live_objects_add(out, self->objects.items[i]);
         return status;
     }
     for (uint32_t s = self->begins[rank]; s < self->begins[rank + 1] && !status; s++)

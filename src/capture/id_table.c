@@ -1,5 +1,5 @@
 /* Which objects were there, by address: a bitmap of addresses, and by the rank of each its type's number. */
-#include "capture/live_walk.h"
+#include "capture/census.h"
 
 #include "base/memory.h"
 #include "capture/addresses.h"
@@ -19,12 +19,12 @@ typedef struct noting {
     rg_census *census;
 } noting;
 
-static rg_status note(void *context, PyObject *object)
+static rg_status note(void *context, PyObject *object, uint64_t position)
 {
     const noting *n = context;
     bool is_new = false;
     rg_status status = rg__addresses_add(&n->table->addresses, (uintptr_t)object, &is_new);
-    return status ? status : rg_census_add(n->census, Py_TYPE(object));
+    return status ? status : rg__census_add_at(n->census, object, position);
 }
 
 rg_status rg_id_table_new(rg_id_table **out, rg_census *census, const rg_allocator *allocator)
@@ -37,6 +37,8 @@ rg_status rg_id_table_new(rg_id_table **out, rg_census *census, const rg_allocat
     self->addresses.allocator = a;
     noting n = {self, census};
     rg_status status = rg__live_walk(note, &n);
+    if (!status)
+        status = rg__census_sort(census);
     if (!status && self->addresses.count >= UINT32_MAX)
         status = RG_ERR_LIMIT;
     if (!status)
@@ -81,8 +83,9 @@ typedef struct numbering {
     rg_new_ids fresh;
 } numbering;
 
-static rg_status number(void *context, PyObject *object)
+static rg_status number(void *context, PyObject *object, uint64_t position)
 {
+    (void)position;
     numbering *n = context;
     uint32_t id = 0;
     if (!rg__addresses_find(&n->table->addresses, (uintptr_t)object, &id))

@@ -29,43 +29,52 @@ void rg_live_objects_dispose(rg_live_objects *self)
     *self = (rg_live_objects){0};
 }
 
-/* Hand over a list that was filled with borrowed pointers. */
-static rg_status finish(rg_live_objects *out, rg_live_objects *list, rg_status status)
+/* Hand over what a walk found. */
+static rg_status finish(rg_live_objects *out, rg__live_order *found, rg_status status)
 {
-    if (!status) {
-        rg__live_objects_own(list);
-        *out = *list;
-        return RG_OK;
-    }
-    rg__array_free(&list->allocator, list->items, list->capacity, sizeof *list->items);
+    if (status)
+        rg__live_order_dispose(found);
+    else
+        status = rg__live_order_finish(out, found);
+    if (!status)
+        rg__live_objects_own(out);
     return status;
 }
 
+static rg__live_order order_with(const rg_allocator *allocator)
+{
+    return (rg__live_order){{.allocator = *allocator}, {.allocator = *allocator}, 0};
+}
+
 typedef struct selection {
-    rg_live_objects list;
+    rg__live_order list;
     rg__pointer_map wanted;
+    size_t found;
 } selection;
 
-static rg_status select_by_type(void *context, PyObject *object)
+static const rg_status ALL_FOUND = RG_ERR_STATE; /* ends a walk */
+
+static rg_status select_by_type(void *context, PyObject *object, uint64_t position)
 {
     selection *s = context;
     if (!rg__pointer_map_get(&s->wanted, Py_TYPE(object), 0))
         return RG_OK;
-    return rg__live_objects_add(&s->list, object);
+    return rg__live_order_add(&s->list, object, position);
 }
 
-static rg_status select_by_address(void *context, PyObject *object)
+static rg_status select_by_address(void *context, PyObject *object, uint64_t position)
 {
     selection *s = context;
     if (!rg__pointer_map_get(&s->wanted, object, 0))
         return RG_OK;
-    return rg__live_objects_add(&s->list, object);
+    const rg_status status = rg__live_order_add(&s->list, object, position);
+    return !status && ++s->found == s->wanted.count ? ALL_FOUND : status;
 }
 
 static selection selection_with(const rg_allocator *allocator)
 {
     const rg_allocator a = rg__allocator_or_default(allocator);
-    return (selection){{.allocator = a}, {.allocator = a}};
+    return (selection){order_with(&a), {.allocator = a}, 0};
 }
 
 static rg_status select_all(rg_live_objects *out, selection *s, rg__live_visit visit,
@@ -73,6 +82,8 @@ static rg_status select_all(rg_live_objects *out, selection *s, rg__live_visit v
 {
     if (!status && s->wanted.count)
         status = rg__live_walk(visit, s);
+    if (status == ALL_FOUND)
+        status = RG_OK;
     rg__pointer_map_dispose(&s->wanted);
     return finish(out, &s->list, status);
 }
@@ -103,11 +114,12 @@ rg_status rg_live_at(rg_live_objects *out, const uint64_t *addresses, size_t cou
 typedef struct marking {
     rg__addresses known; /* marked: somebody refers to it */
     const void *unasked;
-    rg_live_objects list;
+    rg__live_order list;
 } marking;
 
-static rg_status note(void *context, PyObject *object)
+static rg_status note(void *context, PyObject *object, uint64_t position)
 {
+    (void)position;
     marking *m = context;
     bool is_new = false;
     return rg__addresses_add(&m->known, (uintptr_t)object, &is_new);
@@ -121,36 +133,37 @@ static int mark(PyObject *target, void *context)
     return 0;
 }
 
-static rg_status mark_referents(void *context, PyObject *object)
+static rg_status mark_referents(void *context, PyObject *object, uint64_t position)
 {
+    (void)position;
     marking *m = context;
     if (object != m->unasked)
         rg__live_traverse(object, mark, m);
     return RG_OK;
 }
 
-static rg_status select_unmarked(void *context, PyObject *object)
+static rg_status select_unmarked(void *context, PyObject *object, uint64_t position)
 {
     marking *m = context;
     if (rg__addresses_is_marked(&m->known, (uintptr_t)object))
         return RG_OK;
-    return rg__live_objects_add(&m->list, object);
+    return rg__live_order_add(&m->list, object, position);
 }
 
 rg_status rg_live_unreferenced(rg_live_objects *out, void *const *only, size_t only_count,
                                const void *unasked, const rg_allocator *allocator)
 {
     const rg_allocator a = rg__allocator_or_default(allocator);
-    marking m = {.known.allocator = a, .unasked = unasked, .list.allocator = a};
+    marking m = {.known.allocator = a, .unasked = unasked, .list = order_with(&a)};
     rg_status status = only ? RG_OK : rg__live_walk(note, &m);
     for (size_t i = 0; only && i < only_count && !status; i++)
-        status = note(&m, only[i]);
+        status = note(&m, only[i], i);
     if (!status)
         status = rg__live_walk(mark_referents, &m);
     if (!status && !only)
         status = rg__live_walk(select_unmarked, &m);
     for (size_t i = 0; only && i < only_count && !status; i++)
-        status = select_unmarked(&m, only[i]);
+        status = select_unmarked(&m, only[i], i);
     rg__addresses_dispose(&m.known);
     return finish(out, &m.list, status);
 }

@@ -50,8 +50,8 @@ static rg_status expand(search *s, uint32_t place)
 {
     PyObject *object = s->queue.items[place];
     s->next.count = 0;
-    rg_status status = s->asked->is_forward ? rg_referents_of(&s->next, object)
-                                            : find_referrers(s, object);
+    rg_status status =
+        s->asked->is_forward ? rg_referents_of(&s->next, object) : find_referrers(s, object);
     for (size_t i = 0; i < s->next.count && !status; i++)
         status = enqueue(s, s->next.items[i], place);
     return status;
@@ -116,8 +116,7 @@ rg_status rg_live_find(rg_live_objects *out, void *start, const rg_live_search *
     rg_status status = enqueue(&s, start, 0);
     for (size_t i = 0; i < asked->ignored_count && !status; i++)
         if (asked->ignored[i])
-            status =
-                rg__pointer_map_put(&s.seen, (const void *)(uintptr_t)asked->ignored[i], 1);
+            status = rg__pointer_map_put(&s.seen, (const void *)(uintptr_t)asked->ignored[i], 1);
     if (!status)
         status = run(&s, &found);
     if (!status) {

@@ -63,14 +63,10 @@ enum { PLUGINS = 9 };
 static const struct {
     const char *name, *symbol;
 } plugins[PLUGINS] = {
-    {"core", "gvplugin_core_LTX_library"},
-    {"dot_layout", "gvplugin_dot_layout_LTX_library"},
-    {"pango", "gvplugin_pango_LTX_library"},
-    {"neato_layout", "gvplugin_neato_layout_LTX_library"},
-    {"gd", "gvplugin_gd_LTX_library"},
-    {"gdk", "gvplugin_gdk_LTX_library"},
-    {"rsvg", "gvplugin_rsvg_LTX_library"},
-    {"visio", "gvplugin_visio_LTX_library"},
+    {"core", "gvplugin_core_LTX_library"},   {"dot_layout", "gvplugin_dot_layout_LTX_library"},
+    {"pango", "gvplugin_pango_LTX_library"}, {"neato_layout", "gvplugin_neato_layout_LTX_library"},
+    {"gd", "gvplugin_gd_LTX_library"},       {"gdk", "gvplugin_gdk_LTX_library"},
+    {"rsvg", "gvplugin_rsvg_LTX_library"},   {"visio", "gvplugin_visio_LTX_library"},
     {"webp", "gvplugin_webp_LTX_library"},
 };
 /* How many of them a context has, and how many of those it cannot do without. */
@@ -324,10 +320,10 @@ static context_kind kind_of_name(const char *name, output *form)
         const char *name, *renderer;
         context_kind kind;
     } known[] = {
-        {"svg", "svg:svg:core", VECTOR},    {"dot", "dot:dot:core", VECTOR},
-        {"gv", "gv:dot:core", VECTOR},      {"xdot", "xdot:xdot:core", VECTOR},
+        {"svg", "svg:svg:core", VECTOR},     {"dot", "dot:dot:core", VECTOR},
+        {"gv", "gv:dot:core", VECTOR},       {"xdot", "xdot:xdot:core", VECTOR},
         {"plain", "plain:dot:core", VECTOR}, {"png", "png:cairo:cairo", RASTER},
-        {"pdf", "pdf:cairo:cairo", RASTER}, {"ps", "ps:cairo:cairo", RASTER},
+        {"pdf", "pdf:cairo:cairo", RASTER},  {"ps", "ps:cairo:cairo", RASTER},
     };
     *form = (output){name, true, false};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)

@@ -8,36 +8,24 @@ docs/from-objgraph.md has the same tasks in refgraph's own API. Of this module's
 
 from __future__ import annotations
 
-import subprocess as subprocess
+# The private names are objgraph's: programs call them, and put others in their place.
+import subprocess  # noqa: F401
 
-from .chains import _find_chain as _find_chain
-from .chains import find_backref_chain, find_ref_chain
-from .graph import _show_graph as _show_graph
-from .graph import show_backrefs, show_chain, show_refs
+from .chains import _find_chain, find_backref_chain, find_ref_chain  # noqa: F401
+from .graph import _show_graph, show_backrefs, show_chain, show_refs  # noqa: F401
 from .index import one_capture
 from .interactive import graphviz_package, is_notebook
-from .labels import (
-    _edge_label as _edge_label,
-)
-from .labels import (
-    _gradient as _gradient,
-)
-from .labels import (
-    _obj_attrs as _obj_attrs,
-)
-from .labels import (
-    _obj_label as _obj_label,
-)
-from .labels import (
-    _obj_node_id as _obj_node_id,
-)
-from .labels import (
-    _quote as _quote,
+from .labels import (  # noqa: F401
+    _edge_label,
+    _gradient,
+    _obj_attrs,
+    _obj_label,
+    _obj_node_id,
+    _quote,
 )
 from .locate import at, at_addrs, by_type, get_leaking_objects, is_proper_module
 from .new_ids import get_new_ids
-from .present import _present_graph as _present_graph
-from .present import _program_in_path as _program_in_path
+from .present import _present_graph, _program_in_path  # noqa: F401
 from .stats import (
     count,
     growth,
@@ -46,29 +34,15 @@ from .stats import (
     show_most_common_types,
     typestats,
 )
-from .texts import (
-    _get_obj_type as _get_obj_type,
-)
-from .texts import (
-    _is_identifier as _is_identifier,
-)
-from .texts import (
-    _isinstance as _isinstance,
-)
-from .texts import (
-    _long_typename as _long_typename,
-)
-from .texts import (
-    _name_or_repr as _name_or_repr,
-)
-from .texts import (
-    _safe_repr as _safe_repr,
-)
-from .texts import (
-    _short_repr as _short_repr,
-)
-from .texts import (
-    _short_typename as _short_typename,
+from .texts import (  # noqa: F401
+    _get_obj_type,
+    _is_identifier,
+    _isinstance,
+    _long_typename,
+    _name_or_repr,
+    _safe_repr,
+    _short_repr,
+    _short_typename,
 )
 
 __all__ = [

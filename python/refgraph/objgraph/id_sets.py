@@ -36,7 +36,14 @@ class IdSets(defaultdict[str, "set[int]"]):
         self._fill()
         return defaultdict(set, dict.items(self))
 
-    __copy__ = copy
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __or__(self, other: Any) -> Any:
+        return self.copy() | other
+
+    def __ror__(self, other: Any) -> Any:
+        return other | self.copy()
 
     def __reduce__(self) -> Any:
         self._fill()
@@ -57,7 +64,7 @@ def _filled(name: str) -> Any:
 
 for _name in (
     *("__contains__", "__delitem__", "__eq__", "__getitem__", "__ior__", "__iter__"),
-    *("__len__", "__ne__", "__or__", "__repr__", "__reversed__", "__ror__", "__setitem__"),
+    *("__len__", "__ne__", "__repr__", "__reversed__", "__setitem__"),
     *("clear", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values"),
 ):
     setattr(IdSets, _name, _filled(_name))
