@@ -94,7 +94,8 @@ RG_API void rg_new_ids_dispose(rg_new_ids *self);
 /* ---- searches ---- */
 
 /** Who refers to whom among the tracked objects of a moment, backwards. Owns a reference to each of them, so that
- * they outlive the searches; about 30 bytes an object and 4 a reference. */
+ * they outlive the searches: a Python object that is one of them and holds the index must let go of it by itself,
+ * since no collector sees that cycle. About 30 bytes an object and 4 a reference. */
 typedef struct rg_back_index rg_back_index;
 
 RG_API RG_CHECKED rg_status rg_back_index_new(rg_back_index **out, const rg_allocator *allocator);

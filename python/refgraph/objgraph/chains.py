@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Callable
 
 from .. import _core
-from .index import Referrers
+from .index import new_index
 
 __all__ = ["find_backref_chain", "find_ref_chain"]
 
@@ -44,9 +44,11 @@ def _find_chain(
 ) -> list[Any]:
     """`[obj, …, match]` along any function that gives neighbours."""
     if edge_func is gc.get_referrers:
-        index = Referrers(collect=True).index
-        found = _core.find(obj, predicate, max_depth, extra_ignore, False, index)
-        return found or [obj]
+        index = new_index(collect=True)
+        try:
+            return _core.find(obj, predicate, max_depth, extra_ignore, False, index) or [obj]
+        finally:
+            del index  # or the traceback of what the predicate raises would hold it
     gc.collect()
     if edge_func is gc.get_referents:
         return _core.find(obj, predicate, max_depth, extra_ignore, True, None) or [obj]

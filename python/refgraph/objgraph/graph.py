@@ -14,7 +14,7 @@ from typing import Any, Callable
 
 from .. import _core
 from .face import face
-from .index import Referrers
+from .index import Referrers, new_index
 from .labels import _gradient, _obj_attrs, _obj_node_id, edge_names, node_label
 from .locate import is_proper_module
 from .present import present
@@ -58,23 +58,27 @@ def show_backrefs(
         ValueError: both `output` and `filename` are given.
     """
     objs = _roots(objs)
-    return face._show_graph(
-        objs,
-        Referrers(objs).of,
-        False,
-        max_depth,
-        extra_ignore,
-        filter,
-        too_many,
-        highlight,
-        filename,
-        extra_info,
-        refcounts,
-        shortnames,
-        output,
-        is_proper_module,
-        extra_node_attrs,
-    )
+    referrers = Referrers(new_index(collect=False), objs)
+    try:
+        return face._show_graph(
+            objs,
+            referrers.of,
+            False,
+            max_depth,
+            extra_ignore,
+            filter,
+            too_many,
+            highlight,
+            filename,
+            extra_info,
+            refcounts,
+            shortnames,
+            output,
+            is_proper_module,
+            extra_node_attrs,
+        )
+    finally:
+        referrers.close()
 
 
 def show_refs(

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import _core
 
-__all__ = ["Referrers", "one_capture"]
+__all__ = ["Referrers", "new_index", "one_capture"]
 
 
 class _Shared:
@@ -46,39 +46,52 @@ def one_capture() -> Iterator[None]:
     if _shared.get() is not None:
         yield
         return
-    token = _shared.set(_Shared())
+    shared = _Shared()
+    token = _shared.set(shared)
     try:
         yield
     finally:
         _shared.reset(token)
+        shared.index = None  # it holds every object, `shared` too, and the collector cannot know
+
+
+def new_index(collect: bool) -> _core.Index:
+    """That of `one_capture()`, or an empty one of the call's own.
+
+    An index holds whatever there was when it was made. Who holds an index must be younger, or let
+    go of it in every case: no collector sees a cycle through it.
+    """
+    shared = _shared.get()
+    if (collect and shared is None) or (shared is not None and shared.index is None):
+        gc.collect()
+    if shared is None:
+        return _core.index()
+    if shared.index is None:
+        index = _core.index()
+        _core.referrers(None, index)  # now, before the call makes objects of its own
+        shared.index = index
+    return shared.index
 
 
 class Referrers:
     """The referrers of objects, for one call."""
 
-    def __init__(self, roots: object = None, *, collect: bool = False) -> None:
+    def __init__(self, index: _core.Index, roots: object) -> None:
+        """`roots`: the list that the call was given."""
         shared = _shared.get()
-        self._asked = 0
+        self._asked = int(index.count > 0)
+        self.index = index
         #: Ids that are not to be shown whoever asks.
         self.ignored: set[int] = set()
-        if shared is None:
-            if collect:
-                gc.collect()
-            self.index = _core.index()
-            return
-        if shared.index is None:
-            gc.collect()
-            index = _core.index()
-            _core.referrers(None, index)  # now, before this call makes objects of its own
-            shared.index = index
-        self.index = shared.index
-        self._asked = 1
-        shared.arguments.add(id(roots))
-        self.ignored = shared.arguments
+        if shared is not None:
+            shared.arguments.add(id(roots))
+            self.ignored = shared.arguments
+
+    def close(self) -> None:
+        """Let go of the index, which may hold this object."""
+        self.index = _core.index()
 
     def of(self, obj: object) -> list[Any]:
-        """As `gc.get_referrers(obj)`. A method, since a call of the object itself would put `obj`
-        into a tuple.
-        """
+        """As `gc.get_referrers(obj)`. A method: a call of this object would put `obj` in a tuple."""
         self._asked += 1
         return _core.referrers(obj, None if self._asked == 1 else self.index)
