@@ -1,4 +1,6 @@
-"""`refgraph.objgraph`: counting, finding, chains. Where objgraph is installed, beside it on the same heap."""
+"""`refgraph.objgraph`: counting, finding, chains. Where objgraph is installed, beside it on the
+same heap.
+"""
 
 from __future__ import annotations
 
@@ -203,7 +205,8 @@ def test_sets_of_new_ids_are_there_however_they_are_read():
     for reader in readers:
         assert reader(fresh()) == {id(kept)}
         assert type(reader(fresh())) is set
-    assert "Session" in fresh() and len(fresh()) > 10
+    assert "Session" in fresh()
+    assert len(fresh()) > 10
     new = fresh()
     assert new == dict(new)
 
@@ -290,8 +293,10 @@ def test_a_chain_leads_from_what_was_looked_for_to_the_object(root):
     target = Session()
     root.holder = {"key": [target]}
     chain = objgraph.find_backref_chain(target, objgraph.is_proper_module)
-    assert chain[0] is root and chain[-1] is target
-    assert chain[1] is vars(root) and chain[2] is root.holder
+    assert chain[0] is root
+    assert chain[-1] is target
+    assert chain[1] is vars(root)
+    assert chain[2] is root.holder
     assert all(any(r is b for r in gc.get_referents(a)) for a, b in zip(chain, chain[1:]))
     forward = objgraph.find_ref_chain(root, lambda o: o is target)
     assert [id(o) for o in forward] == [id(o) for o in chain]

@@ -92,6 +92,6 @@ class Referrers:
         self.index = _core.index()
 
     def of(self, obj: object) -> list[Any]:
-        """As `gc.get_referrers(obj)`. A method: a call of this object would put `obj` in a tuple."""
+        """As `gc.get_referrers(obj)`. A method: calling this object would put `obj` in a tuple."""
         self._asked += 1
         return _core.referrers(obj, None if self._asked == 1 else self.index)
