@@ -61,12 +61,14 @@ def seconds(work: Callable[[], Any], repeats: int) -> float:
     return least
 
 
-def added(work: Callable[[], Any]) -> float:
-    """The most MiB that `work` adds, in a child, which ends then."""
+def added(work: Callable[[], Any], is_primed: bool) -> float:
+    """The most MiB that `work` adds (`is_primed`: its second call), in a child, which ends then."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if not child:
         try:
+            if is_primed:
+                work()
             with open("/proc/self/clear_refs", "w") as file:
                 file.write("5")  # the peak begins here
             before = memory("VmRSS")
@@ -133,22 +135,25 @@ def questions(targets: list[User], lonely: Any) -> list[tuple[str, bool, int, As
     ]
 
 
-def compare(title: str, collects: bool, repeats: int, ask: Ask, other: Any, collect: float) -> str:
-    """One line of the table."""
-    prime = [ask(refgraph.objgraph), *([ask(other)] if other else [])] if "later" in title else []
-    for call in prime:
-        call()
+def compare(
+    title: str, collects: bool, repeats: int, ask: Ask, other: Any, collect: float, mib: list[float]
+) -> str:
+    """One line of the table; `mib`: what ours adds, and theirs."""
+    if "later" in title:
+        ask(refgraph.objgraph)()
     ours = seconds(ask(refgraph.objgraph), repeats)
     line = f"{title:26}{ours:9.3f}"
-    memories = f"{added(ask(refgraph.objgraph)):10.1f}"
+    memories = "".join(f"{number:10.1f}" for number in mib)
     if other is None:
-        return f"{line}{'':29}{memories}"
+        return f"{line}{'':31}{memories}"
+    if "later" in title:
+        ask(other)()
     times, calls = (10, 100) if title == "100 chains" else (1, 1)
     theirs = times * seconds(ask(other), repeats)
     line += f"{theirs:11.3f}{theirs / ours:8.1f} ×"
     own = ours - collect
     bare = f"{(theirs - calls * collect) / own:6.1f} ×" if collects and own > 0 else ""
-    return f"{line}{bare:>10}{memories}{added(ask(other)):10.1f}"
+    return f"{line}{bare:>10}{memories}"
 
 
 def main() -> None:
@@ -167,8 +172,12 @@ def main() -> None:
         f"{'':26}{'refgraph':>9}{'objgraph':>11}{'ratio':>10}{'collect':>10}"
         f"{'refgraph':>10}{'objgraph':>10}"
     )
-    for title, collects, repeats, ask in questions(targets, unreachable[0]):
-        print(compare(title, collects, repeats, ask, other, collect), flush=True)
+    asked = questions(targets, unreachable[0])
+    tools = [refgraph.objgraph, *([other] if other is not None else [])]
+    # first: what later calls free would be used again, and not be seen
+    memories = [[added(ask(t), "later" in title) for t in tools] for title, _, _, ask in asked]
+    for mib, (title, collects, repeats, ask) in zip(memories, asked):
+        print(compare(title, collects, repeats, ask, other, collect, mib), flush=True)
 
 
 def peer() -> Any:
