@@ -52,6 +52,9 @@ RG_API void rg_live_objects_dispose(rg_live_objects *self);
 /** The tracked objects whose type is one of these (not a subclass), in the collector's order. One pass. */
 RG_API RG_CHECKED rg_status rg_live_of_types(rg_live_objects *out, void *const *types, size_t count,
                                              const rg_allocator *allocator);
+/** The tracked objects whose type has this `__name__` (a str object), whatever its module. One pass. */
+RG_API RG_CHECKED rg_status rg_live_of_name(rg_live_objects *out, void *name,
+                                            const rg_allocator *allocator);
 /** The tracked objects at these addresses, in the collector's order. One pass. */
 RG_API RG_CHECKED rg_status rg_live_at(rg_live_objects *out, const uint64_t *addresses,
                                        size_t count, const rg_allocator *allocator);

@@ -105,6 +105,18 @@ PyObject *core_live_of_types(PyObject *module, PyObject *types)
     return status ? core_live_raise(module, status) : core_live_list(&found);
 }
 
+PyObject *core_live_of_name(PyObject *module, PyObject *name)
+{
+    rg_live_objects found = {0};
+    if (!PyUnicode_CheckExact(name)) {
+        PyErr_Format(PyExc_TypeError, "a type's name is a str, not '%.100s'",
+                     Py_TYPE(name)->tp_name);
+        return NULL;
+    }
+    const rg_status status = rg_live_of_name(&found, name, NULL);
+    return status ? core_live_raise(module, status) : core_live_list(&found);
+}
+
 PyObject *core_live_at(PyObject *module, PyObject *numbers)
 {
     rg_live_objects found = {0};

@@ -18,6 +18,7 @@ extern PyType_Spec core_index_spec, core_ids_spec;
 
 PyObject *core_census(PyObject *module, PyObject *objects);
 PyObject *core_live_of_types(PyObject *module, PyObject *types);
+PyObject *core_live_of_name(PyObject *module, PyObject *name);
 PyObject *core_live_at(PyObject *module, PyObject *numbers);
 PyObject *core_unreferenced(PyObject *module, PyObject *only);
 PyObject *core_referrers(PyObject *module, PyObject *const *args, Py_ssize_t count);

@@ -120,6 +120,7 @@ static PyMethodDef core_functions[] = {
     {"census", core_census, METH_O,
      "census(objects or None: all tracked ones) -> [(type, count)], in the order of meeting"},
     {"of_types", core_live_of_types, METH_O, "of_types(types) -> [tracked objects of these types]"},
+    {"of_name", core_live_of_name, METH_O, "of_name(name) -> [tracked objects of types called so]"},
     {"at", core_live_at, METH_O, "at(addresses) -> [tracked objects at these addresses]"},
     {"unreferenced", core_unreferenced, METH_O,
      "unreferenced(objects or None: all tracked ones) -> [those that no tracked object refers to]"},

@@ -6,6 +6,8 @@
 #include "capture/addresses.h"
 #include "capture/pointer_map.h"
 
+#include <string.h>
+
 rg_status rg__live_objects_add(rg_live_objects *out, PyObject *object)
 {
     rg_status status = rg__array_reserve(&out->allocator, &out->items, &out->capacity,
@@ -96,6 +98,53 @@ rg_status rg_live_of_types(rg_live_objects *out, void *const *types, size_t coun
     for (size_t i = 0; i < count && !status; i++)
         status = rg__pointer_map_put(&s.wanted, types[i], 1);
     return select_all(out, &s, select_by_type, status);
+}
+
+/* ---- by name ---- */
+
+/* As type.__name__ has it: of a static type the part behind the last dot. */
+static bool has_name(PyTypeObject *type, PyObject *name)
+{
+    if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+        PyObject *own = ((PyHeapTypeObject *)type)->ht_name;
+        return own && PyUnicode_Check(own) && PyUnicode_Compare(own, name) == 0;
+    }
+    const char *dot = strrchr(type->tp_name, '.');
+    return PyUnicode_CompareWithASCIIString(name, dot ? dot + 1 : type->tp_name) == 0;
+}
+
+typedef struct naming {
+    rg__live_order list;
+    rg__pointer_map verdicts; /* type → 1: it has the name, 0 */
+    PyObject *name;
+    PyTypeObject *last; /* the type asked last, and its verdict */
+    uint32_t verdict;
+} naming;
+
+static rg_status select_by_name(void *context, PyObject *object, uint64_t position)
+{
+    naming *n = context;
+    PyTypeObject *type = Py_TYPE(object);
+    if (type != n->last) {
+        n->last = type;
+        n->verdict = rg__pointer_map_get(&n->verdicts, type, UINT32_MAX);
+    }
+    if (n->verdict == UINT32_MAX) {
+        n->verdict = has_name(type, n->name);
+        rg_status status = rg__pointer_map_put(&n->verdicts, type, n->verdict);
+        if (status)
+            return status;
+    }
+    return n->verdict ? rg__live_order_add(&n->list, object, position) : RG_OK;
+}
+
+rg_status rg_live_of_name(rg_live_objects *out, void *name, const rg_allocator *allocator)
+{
+    const rg_allocator a = rg__allocator_or_default(allocator);
+    naming n = {.list = order_with(&a), .verdicts.allocator = a, .name = name};
+    rg_status status = rg__live_walk(select_by_name, &n);
+    rg__pointer_map_dispose(&n.verdicts);
+    return finish(out, &n.list, status);
 }
 
 rg_status rg_live_at(rg_live_objects *out, const uint64_t *addresses, size_t count,

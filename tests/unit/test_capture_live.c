@@ -64,6 +64,16 @@ static void objects_of_a_type_come_in_the_order_of_get_objects(void **state)
     assert_int_equal(rg_live_of_types(&found, types, 1, NULL), RG_OK);
     assert_same(&found, value("[o for o in gc.get_objects() if type(o) is Session]"));
     rg_live_objects_dispose(&found);
+    PyObject *name = PyUnicode_FromString("Session");
+    assert_int_equal(rg_live_of_name(&found, name, NULL), RG_OK);
+    assert_same(&found, value("[o for o in gc.get_objects() if type(o).__name__ == 'Session']"));
+    rg_live_objects_dispose(&found);
+    Py_DECREF(name);
+    name = PyUnicode_FromString("wrapper_descriptor"); /* a static type */
+    assert_int_equal(rg_live_of_name(&found, name, NULL), RG_OK);
+    assert_true(found.count > 500);
+    rg_live_objects_dispose(&found);
+    Py_DECREF(name);
     assert_int_equal(rg_live_of_types(&found, types, 0, NULL), RG_OK);
     assert_int_equal(found.count, 0);
     rg_live_objects_dispose(&found);
@@ -271,6 +281,11 @@ static rg_status every_question(const rg_allocator *a, void *context)
     if (!status)
         status = rg_live_of_types(&found, types, 1, a);
     rg_live_objects_dispose(&found);
+    PyObject *name = PyUnicode_FromString("Target");
+    if (!status)
+        status = rg_live_of_name(&found, name, a);
+    rg_live_objects_dispose(&found);
+    Py_DECREF(name);
     if (!status)
         status = rg_live_unreferenced(&found, NULL, 0, NULL, a);
     rg_live_objects_dispose(&found);

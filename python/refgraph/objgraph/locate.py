@@ -19,6 +19,8 @@ def by_type(typename: str, objects: Iterable[object] | None = None) -> list[Any]
     name_of = long_name if "." in typename else short_name
     if objects is not None:
         return [obj for obj in objects if name_of(type(obj)) == typename]
+    if name_of is short_name:
+        return _core.of_name(str(typename))
     return _core.of_types([kind for kind, _ in _core.census(None) if name_of(kind) == typename])
 
 
