@@ -116,7 +116,8 @@ def questions(targets: list[User], lonely: Any) -> list[tuple[str, bool, int, As
         tool.show_backrefs([targets[3]], max_depth=5, output=io.StringIO())
 
     def forwards(tool: Any) -> Any:
-        return tool.find_ref_chain(targets[3], lambda o: o is nobody, max_depth=40)
+        ignored = [id(User)]  # which leads everywhere
+        return tool.find_ref_chain(targets[3], lambda o: o is nobody, 40, ignored)
 
     return [
         ("type table", False, 3, lambda t: lambda: t.most_common_types(10)),
