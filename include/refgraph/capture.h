@@ -35,7 +35,11 @@ typedef struct rg_capture_options {
     const char *hidden_package;    /* instances of this package's classes, its classes, modules,
                                       functions and frames, and what only they hold, are not shown
                                       (the tool's own); NULL: everything is */
-    bool public_walk;              /* enumerate through gc.get_objects() even where the collector's
+    void *const
+        *only; /* only_count objects (PyObject *, kept alive by the caller): describe these, what
+                          they refer to directly, and the references between; no roots. NULL: everything */
+    size_t only_count;
+    bool public_walk;          /* enumerate through gc.get_objects() even where the collector's
                                       lists can be read: slower, and to check the one by the other */
     double wait_seconds;       /* how long to let other threads end a collection that is running;
                                       0: RG_ERR_STATE at once, as always where this is the only thread */

@@ -83,6 +83,20 @@ RG_API RG_CHECKED rg_status rg_render_path(const char *path, const rg_graph *gra
                                            const rg_subgraph *sub, const rg_render_options *options,
                                            rg_error *error);
 
+/** Lay out a graph that is given in Graphviz's language, and append the picture to `out`; only on success.
+ *
+ * `text` is read as the program `dot` reads it: the first graph in it, with all attributes that its author chose,
+ * also those that name fonts and files. `format` is any name that a plugin of Graphviz knows ("svg", "png", "jpg",
+ * "json", "png:gd"), handed over as it is; gtk and x11, which open windows, are not there. A bitmap has 96 pixels
+ * an inch, fewer where it would have more than 16,000 a side or 24 million in all. What is written is Graphviz's
+ * own, as `dot -T` would write it.
+ * `deadline`: as in rg_render_options. In this process (0), text that Graphviz refuses leaves memory behind.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (a NUL in the text or the format), RG_ERR_GRAPHVIZ (with Graphviz's message:
+ * text that is no graph, a format that no plugin knows), RG_ERR_UNSUPPORTED, RG_ERR_TIMEOUT, RG_ERR_IO. */
+RG_API RG_CHECKED rg_status rg_render_source(rg_buffer *out, rg_string text, rg_string format,
+                                             double deadline, const rg_allocator *allocator,
+                                             rg_error *error);
+
 /** Version of the Graphviz that draws, such as "2.43.0"; static. */
 RG_API const char *rg_render_graphviz_version(void);
 

@@ -16,6 +16,8 @@ typedef struct core_state {
     PyTypeObject *cycles_type;
     PyTypeObject *signatures_type;
     PyTypeObject *growth_type;
+    PyTypeObject *index_type;
+    PyTypeObject *ids_type;
     PyObject *capture_error;      /* refgraph.CaptureError */
     PyObject *collection_running; /* refgraph.CollectionRunning */
 } core_state;

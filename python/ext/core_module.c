@@ -1,5 +1,5 @@
 /* The extension module `_core`: capture and analyses, without Graphviz. */
-#include "core.h"
+#include "core_live.h"
 
 #ifdef Py_GIL_DISABLED
 enum { HAS_GIL = 0 };
@@ -126,6 +126,23 @@ static PyMethodDef core_functions[] = {
      "reached(objects, own_only, /) -> Graph of the objects in a tuple and what they reach: nodes alone"},
     {"address", core_address, METH_O, "address(object) -> int"},
     {"type_name", core_type_name, METH_O, "type_name(object) -> its type's qualified name"},
+    {"capture_only", core_capture_only, METH_O,
+     "capture_only(objects) -> Graph of these objects, what they refer to directly, and the references between"},
+    {"census", core_census, METH_O,
+     "census(objects or None: all tracked ones) -> [(type, count)], in the order of meeting"},
+    {"of_types", core_live_of_types, METH_O, "of_types(types) -> [tracked objects of these types]"},
+    {"of_name", core_live_of_name, METH_O, "of_name(name) -> [tracked objects of types called so]"},
+    {"at", core_live_at, METH_O, "at(addresses) -> [tracked objects at these addresses]"},
+    {"unreferenced", core_unreferenced, METH_O,
+     "unreferenced(objects or None: all tracked ones) -> [those that no tracked object refers to]"},
+    {"referrers", (PyCFunction)(void (*)(void))core_referrers, METH_FASTCALL,
+     "referrers(object, index or None) -> [tracked objects that refer to it], each once"},
+    {"refcounts", core_refcounts, METH_O, "refcounts(list) -> [reference count of each item]"},
+    {"index", core_index, METH_NOARGS, "index() -> an Index, empty until it is asked"},
+    {"find", (PyCFunction)(void (*)(void))core_find, METH_FASTCALL,
+     "find(start, predicate, max_depth, ignored, forward, index or None, /) -> the chain from start to the "
+     "nearest object that predicate accepts, or []"},
+    {"ids", core_ids, METH_NOARGS, "ids() -> Ids of all tracked objects"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -159,8 +176,11 @@ static int core_exec(PyObject *module)
     state->cycles_type = add_type(module, &core_cycles_spec);
     state->signatures_type = add_type(module, &core_signatures_spec);
     state->growth_type = add_type(module, &core_growth_spec);
+    state->index_type = add_type(module, &core_index_spec);
+    state->ids_type = add_type(module, &core_ids_spec);
     return state->graph_type && state->chains_type && state->subgraph_type && state->cycles_type &&
-                   state->signatures_type && state->growth_type
+                   state->signatures_type && state->growth_type && state->index_type &&
+                   state->ids_type
                ? 0
                : -1;
 }
@@ -174,6 +194,8 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->cycles_type);
     Py_VISIT(state->signatures_type);
     Py_VISIT(state->growth_type);
+    Py_VISIT(state->index_type);
+    Py_VISIT(state->ids_type);
     Py_VISIT(state->capture_error);
     Py_VISIT(state->collection_running);
     return 0;
@@ -188,6 +210,8 @@ static int core_clear(PyObject *module)
     Py_CLEAR(state->cycles_type);
     Py_CLEAR(state->signatures_type);
     Py_CLEAR(state->growth_type);
+    Py_CLEAR(state->index_type);
+    Py_CLEAR(state->ids_type);
     Py_CLEAR(state->capture_error);
     Py_CLEAR(state->collection_running);
     return 0;

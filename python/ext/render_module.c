@@ -90,6 +90,34 @@ static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keyword
     return bytes;
 }
 
+static PyObject *render_draw_source(PyObject *module, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {"format", "text", "deadline", NULL};
+    rg_string format = {0}, text = {0};
+    Py_ssize_t format_size, text_size;
+    double deadline = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "s#s#|$d:draw_source", names, &format.data,
+                                     &format_size, &text.data, &text_size, &deadline))
+        return NULL;
+    format.size = (size_t)format_size;
+    text.size = (size_t)text_size;
+    rg_buffer picture = rg_buffer_empty(NULL);
+    rg_error error = {{0}};
+    rg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rg_render_source(&picture, text, format, deadline, NULL, &error);
+    Py_END_ALLOW_THREADS
+    PyObject *bytes = NULL;
+    if (status) {
+        const render_state *state = PyModule_GetState(module);
+        convert_raise(status, &error, status == RG_ERR_TIMEOUT ? state->timeout : state->error);
+    } else {
+        bytes = PyBytes_FromStringAndSize(picture.data, (Py_ssize_t)picture.size);
+    }
+    rg_buffer_dispose(&picture);
+    return bytes;
+}
+
 static PyObject *render_format_of_path(PyObject *module, PyObject *argument)
 {
     PyObject *path;
@@ -114,6 +142,8 @@ static PyMethodDef render_functions[] = {
     {"draw", (PyCFunction)(void (*)(void))render_draw, METH_VARARGS | METH_KEYWORDS,
      "draw(format, graph, subgraph, *, chain, title, max_nodes, legend, deadline, cycle, cut, "
      "show_collector) -> bytes"},
+    {"draw_source", (PyCFunction)(void (*)(void))render_draw_source, METH_VARARGS | METH_KEYWORDS,
+     "draw_source(format, text, *, deadline) -> bytes; text in Graphviz's language, any format it knows"},
     {"format_of_path", render_format_of_path, METH_O,
      "format_of_path(path) -> 'svg', 'png', 'pdf' or 'dot', by suffix"},
     {"graphviz_version", render_graphviz_version, METH_NOARGS,

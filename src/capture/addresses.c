@@ -160,6 +160,23 @@ uint32_t rg__addresses_id(rg__addresses *self, uintptr_t address)
     return chunk->ranks[w] + bits_in(chunk->words[2 * w] & (bit_of(address) - 1));
 }
 
+bool rg__addresses_find(rg__addresses *self, uintptr_t address, uint32_t *id)
+{
+    const rg__chunk *chunk = find_chunk(self, address);
+    const size_t w = word_of(address);
+    if (!chunk || !(chunk->words[2 * w] & bit_of(address)))
+        return false;
+    *id = chunk->ranks[w] + bits_in(chunk->words[2 * w] & (bit_of(address) - 1));
+    return true;
+}
+
+size_t rg__addresses_memory(const rg__addresses *self)
+{
+    const size_t chunk = WORDS * (2 * sizeof(uint64_t) + sizeof(uint32_t));
+    return self->chunk_count * chunk + self->chunk_capacity * sizeof *self->chunks +
+           self->directory_size * sizeof *self->directory;
+}
+
 void rg__addresses_dispose(rg__addresses *self)
 {
     const rg_allocator *a = &self->allocator;

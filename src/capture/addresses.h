@@ -39,6 +39,10 @@ bool rg__addresses_contains(rg__addresses *self, uintptr_t address);
 RG_CHECKED rg_status rg__addresses_rank(rg__addresses *self);
 /* The id of an address that has been added, after ranking. */
 uint32_t rg__addresses_id(rg__addresses *self, uintptr_t address);
+/* The id of an address, after ranking; false: it has not been added. */
+bool rg__addresses_find(rg__addresses *self, uintptr_t address, uint32_t *id);
+/* Bytes in use. */
+size_t rg__addresses_memory(const rg__addresses *self);
 void rg__addresses_dispose(rg__addresses *self);
 
 #endif

@@ -167,7 +167,7 @@ static rg_status add_roots(rg__capture *c, rg_builder *builder, const translatio
         if (node != RG_NONE)
             status = rg_builder_add_root(builder, &added);
     }
-    for (uint32_t id = 0; id < c->object_count && !status; id++) {
+    for (uint32_t id = 0; id < c->object_count && !status && !c->options->only; id++) {
         const uint32_t count = rg__account_unexplained(&t->account, id);
         const rg_root added = {RG_ROOT_NATIVE, t->shown[id], count, {NULL, 0}};
         if (count && t->shown[id] != RG_NONE)

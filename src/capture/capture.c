@@ -153,9 +153,9 @@ static rg_status read_heap(rg__capture *c, const rg_capture_options *options, rg
         status = rg__capture_nodes(c);
     if (!status)
         status = rg__account_prepare(c);
-    if (!status)
+    if (!status && !options->only)
         status = rg__capture_lasting_roots(c);
-    if (!status)
+    if (!status && !options->only)
         status = rg__capture_native_stack(c);
     for (int i = 0; i < 3; i++)
         Py_CLEAR(c->lists[i]);

@@ -144,6 +144,12 @@ PyObject *rg__collector_next(uintptr_t head, uintptr_t *cursor)
     return *cursor == head || !*cursor ? NULL : (PyObject *)(*cursor + sizeof(list_head));
 }
 
+PyObject *rg__collector_previous(uintptr_t head, uintptr_t *cursor)
+{
+    *cursor = read_head(*cursor).prev;
+    return *cursor == head || !*cursor ? NULL : (PyObject *)(*cursor + sizeof(list_head));
+}
+
 /* PyGC_Disable is public since 3.10. Before, the count of generation 0 far below its threshold does it. */
 int rg__collections_stop(rg__collector *collector)
 {

@@ -35,6 +35,8 @@ typedef struct rg__collector {
 bool rg__collector_find(rg__collector *out);
 /* The next object of a list, or NULL at its end; start with the head. */
 PyObject *rg__collector_next(uintptr_t head, uintptr_t *cursor);
+/* The same from the tail; not while a collection looks for garbage, which keeps numbers in these links. */
+PyObject *rg__collector_previous(uintptr_t head, uintptr_t *cursor);
 
 /* Switch automatic collections off; returns what rg__collections_restore wants. */
 int rg__collections_stop(rg__collector *collector);

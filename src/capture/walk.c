@@ -73,14 +73,27 @@ static rg_status walk_public(rg__capture *c)
     return RG_OK;
 }
 
-static rg_status walk_edges(rg__capture *c)
+/* Some objects and what they refer to, instead of everything. */
+static rg_status walk_only(rg__capture *c)
 {
+    for (size_t i = 0; i < c->options->only_count; i++) {
+        rg_status status = rg__capture_enqueue(c, c->options->only[i]);
+        if (status)
+            return status;
+    }
+    return RG_OK;
+}
+
+/* Read the references of the objects that are known now, and unless `is_shallow` of those that they lead to. */
+static rg_status walk_edges(rg__capture *c, bool is_shallow)
+{
+    const size_t first_count = c->object_count;
     for (size_t i = 0; i < c->object_count; i++) {
         rg_status status = rg__array_reserve(&c->allocator, &c->edge_ends, &c->edge_end_capacity,
                                              i + 1, sizeof *c->edge_ends);
         if (i + PREFETCH < c->object_count)
             __builtin_prefetch(rg__untag_frame(c->objects[i + PREFETCH]));
-        if (!status)
+        if (!status && !(is_shallow && i >= first_count))
             status = rg__capture_edges(c, i);
         if (status)
             return status;
@@ -91,10 +104,15 @@ static rg_status walk_edges(rg__capture *c)
 
 rg_status rg__capture_walk(rg__capture *c, const rg__collector *collector)
 {
-    rg_status status = collector ? walk_lists(c, collector) : walk_public(c);
+    rg_status status = RG_OK;
+    if (c->options->only) {
+        status = walk_only(c);
+        return status ? status : walk_edges(c, true);
+    }
+    status = collector ? walk_lists(c, collector) : walk_public(c);
     if (!status)
         status = rg__capture_roots(c);
     if (!status)
-        status = walk_edges(c);
+        status = walk_edges(c, false);
     return status ? status : rg__capture_suspects(c);
 }

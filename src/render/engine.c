@@ -56,11 +56,24 @@ static int catch_message(char *piece)
 
 /* ---- plugins ---- */
 
-typedef enum context_kind { VECTOR = 0, RASTER, CONTEXTS } context_kind;
+/* EVERY: for formats that the application names. Not there: gtk and xlib, which open windows. */
+typedef enum context_kind { VECTOR = 0, RASTER, EVERY, CONTEXTS } context_kind;
 
-enum { PLUGINS = 3 }; /* core, dot_layout; and for RASTER pango */
-static const char *const plugin_names[PLUGINS] = {"core", "dot_layout", "pango"};
+enum { PLUGINS = 9 };
+static const struct {
+    const char *name, *symbol;
+} plugins[PLUGINS] = {
+    {"core", "gvplugin_core_LTX_library"},   {"dot_layout", "gvplugin_dot_layout_LTX_library"},
+    {"pango", "gvplugin_pango_LTX_library"}, {"neato_layout", "gvplugin_neato_layout_LTX_library"},
+    {"gd", "gvplugin_gd_LTX_library"},       {"gdk", "gvplugin_gdk_LTX_library"},
+    {"rsvg", "gvplugin_rsvg_LTX_library"},   {"visio", "gvplugin_visio_LTX_library"},
+    {"webp", "gvplugin_webp_LTX_library"},
+};
+/* How many of them a context has, and how many of those it cannot do without. */
+static const size_t plugin_counts[CONTEXTS] = {[VECTOR] = 2, [RASTER] = 3, [EVERY] = PLUGINS};
+static const size_t plugins_needed[CONTEXTS] = {[VECTOR] = 2, [RASTER] = 3, [EVERY] = 2};
 static lt_symlist_t tables[CONTEXTS][PLUGINS + 1]; /* static: a context keeps the pointer */
+static bool is_filled[CONTEXTS];
 static GVC_t *contexts[CONTEXTS];
 
 static context_kind context_of(rg_format format)
@@ -89,23 +102,19 @@ static void *open_plugin(const char *name)
 
 static rg_status fill_table(context_kind kind, rg_error *error)
 {
-    static const char *const symbols[PLUGINS] = {"gvplugin_core_LTX_library",
-                                                 "gvplugin_dot_layout_LTX_library",
-                                                 "gvplugin_pango_LTX_library"};
-    const size_t count = kind == RASTER ? PLUGINS : PLUGINS - 1;
-    for (size_t i = 0; i < count; i++) {
-        if (tables[kind][i].address)
-            continue;
-        void *library = open_plugin(plugin_names[i]);
-        void *address = library ? dlsym(library, symbols[i]) : NULL;
-        if (!address)
+    size_t used = 0;
+    for (size_t i = 0; i < plugin_counts[kind] && !is_filled[kind]; i++) {
+        void *library = open_plugin(plugins[i].name);
+        void *address = library ? dlsym(library, plugins[i].symbol) : NULL;
+        if (!address && i < plugins_needed[kind])
             return rg_error_set(error, RG_ERR_UNSUPPORTED,
                                 "Graphviz's plugin libgvplugin_%s.so.%d is not installed%s",
-                                plugin_names[i], GVPLUGIN_VERSION,
+                                plugins[i].name, GVPLUGIN_VERSION,
                                 i == 2 ? " (PNG and PDF need it; SVG does not)" : "");
-        tables[kind][i].name = symbols[i];
-        tables[kind][i].address = address;
+        if (address)
+            tables[kind][used++] = (lt_symlist_t){plugins[i].symbol, address};
     }
+    is_filled[kind] = true;
     return RG_OK;
 }
 
@@ -215,22 +224,23 @@ static void fit_bitmap(Agraph_t *g)
     GD_drawing(g)->dpi = DPI * scale;
 }
 
-static const char *format_name(rg_format format)
+/* What is to be written: a renderer in Graphviz's words. */
+typedef struct output {
+    const char *name;
+    bool is_bitmap;
+    bool is_svg; /* to be finished */
+} output;
+
+static output output_of(rg_format format)
 {
     static const char *const names[] = {[RG_FORMAT_SVG] = "svg:svg:core",
                                         [RG_FORMAT_PNG] = "png:cairo:cairo",
                                         [RG_FORMAT_PDF] = "pdf:cairo:cairo",
                                         [RG_FORMAT_DOT] = "dot:dot:core"};
-    return names[format];
+    return (output){names[format], format == RG_FORMAT_PNG, format == RG_FORMAT_SVG};
 }
 
-static rg_status take(rg_buffer *out, rg_format format, const char *data, size_t size)
-{
-    return format == RG_FORMAT_SVG ? rg__svg_finish(out, data, size)
-                                   : rg_buffer_add(out, data, size);
-}
-
-static rg_status lay_out_and_write(rg_buffer *out, GVC_t **context, Agraph_t *g, rg_format format,
+static rg_status lay_out_and_write(rg_buffer *out, GVC_t **context, Agraph_t *g, output form,
                                    rg_error *error)
 {
     if (gvLayout(*context, g, "dot") || error_count) {
@@ -238,22 +248,40 @@ static rg_status lay_out_and_write(rg_buffer *out, GVC_t **context, Agraph_t *g,
         return rg_error_set(error, RG_ERR_GRAPHVIZ, "Graphviz could not lay out the picture: %s",
                             message_size ? message : "no message");
     }
-    if (format == RG_FORMAT_PNG)
+    if (form.is_bitmap)
         fit_bitmap(g);
     char *data = NULL;
     render_length length = {0};
     rg_status status = RG_ERR_GRAPHVIZ;
-    const int failed = render_data(*context, g, format_name(format), &data, &length);
+    const int failed = render_data(*context, g, form.name, &data, &length);
     if (failed || error_count || !data || !length_of(&length)) {
         (void)rg_error_set(error, status, "Graphviz could not write the picture: %s",
                            message_size ? message : "no message");
         *context = NULL; /* abandoned: see above */
         return status;
     }
-    status = take(out, format, data, length_of(&length));
+    status = form.is_svg ? rg__svg_finish(out, data, length_of(&length))
+                         : rg_buffer_add(out, data, length_of(&length));
     gvFreeRenderData(data);
     (void)gvFreeLayout(*context, g);
     return status;
+}
+
+static void begin_messages(void)
+{
+    message_size = 0;
+    message[0] = '\0';
+    error_count = 0;
+    others_handler = agseterrf(catch_message);
+}
+
+static void end_messages(context_kind kind)
+{
+    (void)agseterrf(others_handler);
+#if defined(__GLIBC__)
+    if (kind != VECTOR)
+        (void)malloc_trim(0); /* bitmaps leave tens of megabytes in the heap */
+#endif
 }
 
 rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture, rg_format format,
@@ -265,10 +293,7 @@ rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture, rg_f
         return status;
     Agnode_t **nodes = NULL;
     Agraph_t *graph = NULL;
-    message_size = 0;
-    message[0] = '\0';
-    error_count = 0;
-    others_handler = agseterrf(catch_message);
+    begin_messages();
     nodes = rg__array_new(&picture->allocator, picture->node_count, sizeof *nodes);
     graph = nodes ? agopen((char[]){"refgraph"}, Agdirected, NULL) : NULL;
     if (!graph)
@@ -277,15 +302,67 @@ rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture, rg_f
         status = rg_error_set(error, RG_ERR_GRAPHVIZ, "Graphviz could not build the graph: %s",
                               message_size ? message : "no message");
     else
-        status = lay_out_and_write(out, &contexts[kind], graph, format, error);
+        status = lay_out_and_write(out, &contexts[kind], graph, output_of(format), error);
     if (graph && contexts[kind]) /* a graph with a broken layout stays with its context */
         (void)agclose(graph);
     rg__array_free(&picture->allocator, nodes, picture->node_count, sizeof *nodes);
-    (void)agseterrf(others_handler);
-#if defined(__GLIBC__)
-    if (kind == RASTER)
-        (void)malloc_trim(0); /* bitmaps leave tens of megabytes in the heap */
-#endif
+    end_messages(kind);
+    return status;
+}
+
+/* ---- text of an application ---- */
+
+/* The formats that need neither bitmaps nor fonts, and those of Cairo under the name that means Cairo's: another
+ * plugin may offer the same. Any other name is Graphviz's to know. */
+static context_kind kind_of_name(const char *name, output *form)
+{
+    static const struct {
+        const char *name, *renderer;
+        context_kind kind;
+    } known[] = {
+        {"svg", "svg:svg:core", VECTOR},     {"dot", "dot:dot:core", VECTOR},
+        {"gv", "gv:dot:core", VECTOR},       {"xdot", "xdot:xdot:core", VECTOR},
+        {"plain", "plain:dot:core", VECTOR}, {"png", "png:cairo:cairo", RASTER},
+        {"pdf", "pdf:cairo:cairo", RASTER},  {"ps", "ps:cairo:cairo", RASTER},
+    };
+    *form = (output){name, true, false};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(name, known[i].name)) {
+            *form = (output){known[i].renderer, !strcmp(name, "png"), false};
+            return known[i].kind;
+        }
+    return EVERY;
+}
+
+rg_status rg__engine_draw_source_alone(rg_buffer *out, const char *text, const char *format,
+                                       rg_error *error)
+{
+    output form;
+    const context_kind kind = kind_of_name(format, &form);
+    rg_status status = open_context(kind, error);
+    if (status)
+        return status;
+    begin_messages();
+    Agraph_t *graph = agmemread(text);
+    if (!graph || error_count)
+        status = rg_error_set(error, RG_ERR_GRAPHVIZ, "Graphviz could not read the text: %s",
+                              message_size ? message : "it holds no graph");
+    else
+        status = lay_out_and_write(out, &contexts[kind], graph, form, error);
+    if (graph && contexts[kind])
+        (void)agclose(graph);
+    end_messages(kind);
+    return status;
+}
+
+rg_status rg__engine_load_source(const char *format, rg__deadline deadline, rg_error *error)
+{
+    output form;
+    rg_status status = rg__engine_lock(deadline, error);
+    if (status)
+        return status;
+    status = fill_table(kind_of_name(format, &form), error);
+    rg__engine_unlock();
     return status;
 }
 

@@ -15,6 +15,11 @@ RG_CHECKED rg_status rg__engine_draw(rg_buffer *out, const rg__picture *picture,
 /* The same in a child that was forked while rg__engine_lock was held: takes no lock. */
 RG_CHECKED rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture,
                                            rg_format format, rg_error *error);
+/* The same two for a graph in Graphviz's language (terminated) and a format by the name that Graphviz has for it. */
+RG_CHECKED rg_status rg__engine_load_source(const char *format, rg__deadline deadline,
+                                            rg_error *error);
+RG_CHECKED rg_status rg__engine_draw_source_alone(rg_buffer *out, const char *text,
+                                                  const char *format, rg_error *error);
 /* RG_OK; RG_ERR_TIMEOUT when another thread had the lock until the deadline. A child made by fork() finds it
  * free, whoever had it; one made by clone() finds it as it was. */
 RG_CHECKED rg_status rg__engine_lock(rg__deadline deadline, rg_error *error);

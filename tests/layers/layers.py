@@ -64,7 +64,14 @@ C_LAYERS = {
         external_folders=("graphviz/",),
     ),
     "src/capture": Layer(
-        project=("base/", "capture/", "refgraph/base.h", "refgraph/graph.h", "refgraph/capture.h"),
+        project=(
+            "base/",
+            "capture/",
+            "refgraph/base.h",
+            "refgraph/graph.h",
+            "refgraph/capture.h",
+            "refgraph/live.h",
+        ),
         external=SYSTEM | headers("Python frameobject opcode structmember"),
         external_folders=("internal/", "cpython/"),
     ),
