@@ -34,7 +34,7 @@ TAGS = {
 ATTRIBUTES = {"style", "title", "alt", "src"}
 
 # What a reader has of a line of its repr alone, and of a row.
-LINES = {"GrowthPoint"}
+LINES = {"GrowthPoint", "Size"}  # a size is a number
 
 
 class Parent:
