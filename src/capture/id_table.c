@@ -5,7 +5,7 @@
 #include "capture/addresses.h"
 #include "capture/pointer_map.h"
 
-enum { UNNUMBERED = UINT32_MAX };
+#define UNNUMBERED UINT32_MAX
 
 struct rg_id_table {
     rg_allocator allocator;
