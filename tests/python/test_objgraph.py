@@ -4,6 +4,7 @@ same heap.
 
 from __future__ import annotations
 
+import contextvars
 import copy
 import gc
 import inspect
@@ -131,6 +132,29 @@ def test_a_frame_that_is_kept_holds_no_list_of_everything():
 
 
 # ---- growth ----
+
+
+def tracked(kind: type) -> int:
+    number = 0
+    for obj in gc.get_objects():
+        number += type(obj) is kind
+    return number
+
+
+def test_what_a_call_makes_for_itself_is_not_counted():
+    kinds = [list, tuple, dict, types.FunctionType, types.CellType, types.GeneratorType]
+    gc.collect()
+    for kind in kinds:
+        short, dotted = kind.__name__, f"{kind.__module__}.{kind.__name__}"
+        number = tracked(kind)
+        counted = objgraph.count(short)
+        counted_dotted = objgraph.count(dotted)
+        found = len(objgraph.by_type(short))
+        found_dotted = len(objgraph.by_type(dotted))
+        in_stats = objgraph.typestats().get(short, 0)
+        in_stats_dotted = objgraph.typestats(None, False).get(dotted, 0)
+        assert (counted, counted_dotted, found, found_dotted) == (number,) * 4, dotted
+        assert (in_stats, in_stats_dotted) == (number, number), dotted
 
 
 def test_growth_is_what_exceeds_the_highest_count_so_far():
@@ -395,6 +419,57 @@ def test_one_capture_leaves_nothing_alive():
         assert died() is not None
     gc.collect()
     assert died() is None
+
+
+def test_a_task_begun_in_the_block_shares_it_until_its_end_and_keeps_nothing():
+    def search(target: Any) -> None:
+        assert len(objgraph.find_backref_chain(target, lambda o: type(o) is dict, max_depth=1)) == 2
+
+    target = Session()
+    died = weakref.ref(target)
+    with objgraph.one_capture():
+        first = {"held": target}
+        search(target)
+        later = contextvars.copy_context()  # as tasks, callbacks and asyncio.to_thread() take it
+        before = later.run(objgraph.find_backref_chain, target, lambda o: o == 1, 1)
+    assert before == [target]
+    born = Session()
+    also = {"held": born}  # after the block: what is found is asked of the heap as it is now
+    later.run(search, born)
+    with objgraph.one_capture():
+        later.run(search, born)
+    died_later = weakref.ref(born)
+    del target, first, before, born, also
+    gc.collect()
+    assert died() is None
+    assert died_later() is None
+
+
+def test_a_block_that_ends_in_another_context_keeps_nothing():
+    def generator(obj: object) -> Any:
+        with objgraph.one_capture():
+            yield objgraph.find_backref_chain(obj, lambda o: False, max_depth=1)
+
+    target = Session()
+    died = weakref.ref(target)
+    steps = generator(target)
+    context = contextvars.copy_context()
+    context.run(next, steps)
+    with pytest.raises(StopIteration):
+        next(steps)
+    del target, steps
+    gc.collect()
+    assert died() is None
+
+
+def test_a_depth_may_be_a_float():
+    target = Session()
+    holder = [target]
+    for find, match in ((objgraph.find_backref_chain, holder), (objgraph.find_ref_chain, target)):
+        start = target if match is holder else holder
+        for depth in (float("inf"), 0.5, 2**70):
+            assert find(start, lambda o, m=match: o is m, max_depth=depth) == [holder, target]
+        assert find(start, lambda o, m=match: o is m, max_depth=0.0) == [start]
 
 
 # ---- beside objgraph ----
