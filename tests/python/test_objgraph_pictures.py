@@ -240,6 +240,10 @@ def test_labels_that_objgraph_has_are_its_own():
     assert objgraph._edge_label({"x": frame}, frame) == ' [label="x",weight=2]'
     assert objgraph._edge_label({1: 2}, 2) == ' [label="int\\n1"]'
     assert objgraph._edge_label({1: 2}, 3) == ""
+    same = "a text that is key and value"
+    assert objgraph._edge_label({"other": 1, same: 2, "a": same}, same) == ' [label="a",weight=2]'
+    assert label_of({"other": 1, same: 2, "a": same}, same) == "a"
+    assert label_of({same: 1, 1: 2}, same) == "key"
     assert objgraph._edge_label(1, 2) == ""
 
 

@@ -53,11 +53,12 @@ def test_a_picture_is_drawn_without_any_program(tmp_path, capsys, monkeypatch):
         assert second == f"Image generated as {path}"
 
 
-def test_no_file_name_makes_a_png_beside_the_text(tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize("filename", [None, ""])
+def test_no_file_name_makes_a_png_beside_the_text(tmp_path, capsys, monkeypatch, filename):
     needs_graphviz()
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    objgraph.show_refs([[1, 2]])
+    objgraph.show_refs([[1, 2]], filename=filename)
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == "Graph viewer (xdot) not found, generating a png instead"
     assert lines[2].startswith("Image generated as ")

@@ -153,9 +153,10 @@ def _name_special(found: EdgeNames, source: Any, wanted: set[int], shortnames: b
 def _name_items(
     found: EdgeNames, source: dict[Any, Any], wanted: set[int], shortnames: bool
 ) -> None:
+    keys = []
     for key, value in list(dict.items(source)):
         if id(key) in wanted:
-            found.add(id(source), id(key), "key", 0)
+            keys.append(key)
         if id(value) not in wanted:
             continue
         if type(key) is str and _is_identifier(key):
@@ -163,6 +164,9 @@ def _name_items(
         else:
             name = _short_typename(key) if shortnames else _long_typename(key)
             found.add(id(source), id(value), f"{name}\n{_safe_repr(key)}", 0)
+    for key in keys:  # last: a dict whose keys are all texts reports values only
+        if type(key) is not str or not found.has(id(source), id(key)):
+            found.add(id(source), id(key), "key", 0)
 
 
 def _name_captured(found: EdgeNames, captured: list[tuple[Any, set[int]]]) -> None:
