@@ -156,6 +156,12 @@ def test_refcounts_are_without_those_of_the_picture():
         roots = [target]
         for _ in range(2):
             is_shown(objgraph.show_backrefs, roots, 5)
+    roots.clear()
+    for backrefs in (True, False):
+        out = io.StringIO()
+        chain = [target]
+        objgraph.show_chain(chain, chain, backrefs=backrefs, refcounts=True, output=out)
+        assert '[label="object [5]\\n' in out.getvalue()  # with the chain
 
 
 # ---- names of references ----

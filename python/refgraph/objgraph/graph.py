@@ -135,7 +135,7 @@ def show_chain(*chains: Sequence[Any], **kw: Any) -> Any:
     members = {id(obj) for chain in present_chains for obj in chain}
     show, end = (face.show_backrefs, -1) if backrefs else (face.show_refs, 0)
     return show(
-        [chain[end] for chain in present_chains],
+        _OwnList([chain[end] for chain in present_chains]),
         max_depth=max(map(len, present_chains)) - 1,
         filter=lambda obj: id(obj) in members,
         **kw,
@@ -213,7 +213,11 @@ def _walk(
     return walk
 
 
-class _Wrapped(list[Any]):
+class _OwnList(list[Any]):
+    """Roots in a list that this module made."""
+
+
+class _Wrapped(_OwnList):
     """A root that was given alone."""
 
 
@@ -222,12 +226,15 @@ def _roots(objs: Any) -> Sequence[Any]:
 
 
 def _refcounts(walk: _Walk, roots: Sequence[Any], referrers: Referrers | None) -> list[int]:
-    """Reference counts without this module's own: the walk's, the index's, that of a root given
-    alone.
+    """Reference counts without this module's own: the walk's, the index's, those of its lists of
+    roots.
     """
     counts = _core.refcounts(walk.objects)
+    if type(roots) in (_OwnList, _Wrapped):
+        for place in walk.roots:
+            counts[place] -= 1
     if type(roots) is _Wrapped:
-        counts[0] -= 1 + (sys.version_info < (3, 11))  # before, the caller's stack keeps arguments
+        counts[0] -= sys.version_info < (3, 11)  # before, the caller's stack keeps arguments
     for place, obj in enumerate(walk.objects):
         counts[place] -= 1 + (referrers is not None and referrers.index.has(obj))
     return counts
