@@ -46,18 +46,19 @@ bool core_address_array(PyObject *numbers, uint64_t **addresses, size_t *count)
 
 /* ---- counts ---- */
 
-static PyObject *census_rows(const rg_census *census)
+/* Appended: making a tuple may start a collection, and its callbacks see every list that is tracked. One with holes
+ * would crash them. */
+PyObject *core_census_rows(const rg_census *census)
 {
     size_t count = 0;
     const rg_census_row *rows = rg_census_rows(census, &count);
-    PyObject *list = PyList_New((Py_ssize_t)count);
+    PyObject *list = PyList_New(0);
     for (size_t i = 0; list && i < count; i++) {
         PyObject *row =
             Py_BuildValue("OK", (PyObject *)rows[i].type, (unsigned long long)rows[i].count);
-        if (row)
-            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
-        else
+        if (!row || PyList_Append(list, row))
             Py_CLEAR(list);
+        Py_XDECREF(row);
     }
     return list;
 }
@@ -85,7 +86,7 @@ PyObject *core_census(PyObject *module, PyObject *objects)
     if (status && !PyErr_Occurred())
         core_live_raise(module, status);
     else if (!PyErr_Occurred())
-        list = census_rows(census);
+        list = core_census_rows(census);
     rg_census_free(census);
     return list;
 }

@@ -157,6 +157,27 @@ def test_what_a_call_makes_for_itself_is_not_counted():
         assert (in_stats, in_stats_dotted) == (number, number), dotted
 
 
+def test_callbacks_of_collections_that_a_call_starts_may_read_every_list():
+    kept = [type(f"Kind{i}", (), {})() for i in range(20)]
+    state: dict[str, Any] = {}
+    read = []
+
+    def read_lists(phase: str, info: object) -> None:
+        read.extend([len(list(obj)) for obj in gc.get_objects() if type(obj) is list])
+
+    threshold = gc.get_threshold()
+    gc.callbacks.append(read_lists)
+    gc.set_threshold(40)
+    try:
+        assert objgraph.typestats()["Kind7"] == 1
+        assert len(objgraph.get_new_ids(limit=0, _state=state)["Kind7"]) == 1
+        assert objgraph.by_type("Kind7") == [kept[7]]
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(read_lists)
+    assert read
+
+
 def test_growth_is_what_exceeds_the_highest_count_so_far():
     peak: dict[str, int] = {}
     objgraph.growth(None, peak)
