@@ -78,7 +78,7 @@ def show_backrefs(
             extra_node_attrs,
         )
     finally:
-        referrers.close()
+        referrers.index = None  # no call, which could fail
 
 
 def show_refs(
@@ -236,7 +236,7 @@ def _refcounts(walk: _Walk, roots: Sequence[Any], referrers: Referrers | None) -
     if type(roots) is _Wrapped:
         counts[0] -= sys.version_info < (3, 11)  # before, the caller's stack keeps arguments
     for place, obj in enumerate(walk.objects):
-        counts[place] -= 1 + (referrers is not None and referrers.index.has(obj))
+        counts[place] -= 1 + (referrers is not None and referrers.holds(obj))
     return counts
 
 

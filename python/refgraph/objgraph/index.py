@@ -31,11 +31,6 @@ class _Shared:
         if self.is_over:
             self.index = None
 
-    def end(self) -> None:
-        """Let go of the index: it holds every object, this one too, and no collector sees that."""
-        self.is_over = True
-        self.index = None
-
 
 _shared: ContextVar[_Shared | None] = ContextVar("refgraph.objgraph.one_capture", default=None)
 
@@ -64,7 +59,10 @@ def one_capture() -> Iterator[None]:
     try:
         yield
     finally:
-        shared.end()
+        # the index holds every object, `shared` too, and no collector sees that; calls nothing, so
+        # that it cannot fail
+        shared.is_over = True
+        shared.index = None
         # a generator may be closed in another context: what is over there counts no more
         with suppress(ValueError):
             _shared.reset(token)
@@ -97,22 +95,25 @@ def new_index(collect: bool) -> _core.Index:
 
 
 class Referrers:
-    """The referrers of objects, for one call."""
+    """The referrers of objects, for one call.
+
+    Whoever makes one sets its `index` to None at the end: the index may hold this object.
+    """
 
     def __init__(self, index: _core.Index, roots: object) -> None:
         """`roots`: the list that the call was given."""
         shared = _current()
         self._asked = int(index.count > 0)
-        self.index = index
+        self.index: _core.Index | None = index
         #: Ids that are not to be shown whoever asks.
         self.ignored: set[int] = set()
         if shared is not None:
             shared.arguments.add(id(roots))
             self.ignored = shared.arguments
 
-    def close(self) -> None:
-        """Let go of the index, which may hold this object."""
-        self.index = _core.index()
+    def holds(self, obj: object) -> bool:
+        """Whether the index owns a reference to it."""
+        return self.index is not None and self.index.has(obj)
 
     def of(self, obj: object) -> list[Any]:
         """As `gc.get_referrers(obj)`. A method: calling this object would put `obj` in a tuple."""
