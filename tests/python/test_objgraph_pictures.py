@@ -316,6 +316,21 @@ class NoBool(list):  # type: ignore[type-arg]
         raise ValueError("hash")
 
 
+class OddText(str):
+    """A text that is no sequence of texts."""
+
+    def __getitem__(self, index: Any) -> Any:
+        raise ValueError("getitem")
+
+    def __format__(self, how: str) -> str:
+        raise ValueError("format")
+
+
+class HasOddText:
+    def __repr__(self) -> str:
+        return OddText("odd text")
+
+
 class OddMeta(type):
     """A class whose attributes raise."""
 
@@ -331,13 +346,15 @@ def test_hostile_objects_are_drawn():
     del referent
     odd = OddMeta("Odd", (), {})
     objects = [NoAttributes(), NoClass(), NoRepr(), NoBool([1]), proxy, odd(), odd, "\udc80"]
-    holder = [objects, {"key": objects[2], objects[2]: 1}]
+    objects.append(HasOddText())
+    holder = [objects, {"key": objects[2], objects[2]: 1, objects[-1]: objects[0]}]
     for show in (objgraph.show_refs, objgraph.show_backrefs):
         text = dot(show, [holder, *objects], max_depth=3, too_many=50, refcounts=True)
         assert text.endswith("}\n")
         assert '\\n(unrepresentable)"]' in text
         for obj in objects:
             assert f"  o{id(obj)}[label=" in text
+        assert "HasOddText\\nodd text" in text
     assert 'label="NoBool' in text
     assert "\\n1 items" in text
 
