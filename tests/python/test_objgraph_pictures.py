@@ -236,6 +236,27 @@ def test_each_of_several_keys_has_its_edge_and_backwards_one_edge_has_all():
     assert found[id(holder), id(leaf)] == ["a, b, str\\n'c d' … 2 more"]
 
 
+def test_names_that_are_not_written_are_not_made():
+    class Key:
+        asked = 0
+
+        def __repr__(self) -> str:
+            Key.asked += 1
+            return "key"
+
+    leaf = Session()
+    for holder in ({Key(): leaf for _ in range(500)}, [leaf] * 500):
+        found = edges(dot(objgraph.show_backrefs, [leaf], max_depth=1, too_many=100))
+        (label,) = found[id(holder), id(leaf)]
+        assert label.count(", ") == 2
+        assert label.endswith(" … 497 more")
+        found = edges(dot(objgraph.show_refs, [holder], max_depth=1, too_many=8))
+        labels = found[id(holder), id(leaf)]
+        assert len(labels) >= 4
+        assert all(labels)
+    assert Key.asked < 40
+
+
 def test_labels_that_objgraph_has_are_its_own():
     frame = sys._getframe()
     bound = Session().method
