@@ -160,6 +160,34 @@ def test_a_notebook_is_given_the_source(monkeypatch):
     assert objgraph.show_refs([[1]], output=out) is None
 
 
+def test_a_notebook_without_the_program_is_shown_the_picture(monkeypatch):
+    class ExecutableNotFound(RuntimeError):
+        pass
+
+    class Source:
+        raises: Exception | None = ExecutableNotFound("dot")
+
+        def __init__(self, source: str) -> None:
+            self.source = source
+
+        def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Any:
+            if self.raises:
+                raise self.raises
+            return {"image/png": b"its own"}
+
+    needs_graphviz()
+    monkeypatch.setattr(objgraph, "IS_INTERACTIVE", True)
+    monkeypatch.setattr(objgraph, "graphviz", types.SimpleNamespace(Source=Source), False)
+    shown = objgraph.show_refs([["\udc80"]])
+    assert isinstance(shown, Source)
+    assert "<svg" in shown._repr_mimebundle_(None, None)["image/svg+xml"]
+    Source.raises = None
+    assert shown._repr_mimebundle_() == {"image/png": b"its own"}
+    Source.raises = RuntimeError("something else")
+    with pytest.raises(RuntimeError, match="something else"):
+        shown._repr_mimebundle_()
+
+
 def test_names_of_the_module_are_there():
     assert objgraph.__version__ == "3.6.2"
     assert objgraph.subprocess is subprocess

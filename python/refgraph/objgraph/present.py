@@ -19,6 +19,7 @@ from ..errors import RenderError
 from ..files import whole_file
 from .drawing import can_draw, draw
 from .face import face
+from .interactive import source
 
 Write = Callable[[Any], int]
 
@@ -40,7 +41,7 @@ def present(write: Write, filename: str | None, output: Any) -> Any:
     if not filename and face.IS_INTERACTIVE:
         text = io.StringIO()
         write(text)
-        return face.graphviz.Source(text.getvalue())
+        return source(text.getvalue())
     if filename and filename.endswith(".dot"):
         dot_filename = filename
         file = open(filename, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
