@@ -41,7 +41,7 @@ def one_capture() -> Iterator[None]:
     need.
 
     `find_backref_chain`, `show_backrefs` and `show_chain` collect garbage and read the heap once
-    for all of them. The index keeps every object alive until the end of the block, about 30 bytes
+    for all of them. The index keeps every object alive until the end of the block, 15 to 30 bytes
     each and 4 a reference; what is born meanwhile has the referrers that were there at that moment.
     Counts, growth, leaking objects and references forwards are asked of the heap as it is. Each
     thread has its own; a task begun inside shares it until the block ends.
