@@ -389,6 +389,20 @@ def test_ctrl_c_in_a_repr_passes():
         dot(objgraph.show_refs, [Interrupting()])
 
 
+def test_nothing_of_the_call_itself_is_drawn():
+    place = vars(sys.modules[objgraph.show_backrefs.__module__])
+    assert sys.modules["builtins"].__dict__ is place["__builtins__"]
+    for target in (place, place["__builtins__"], place["_walk"].__code__):
+        gc.collect()
+        known = gc.get_objects()
+        known_ids = {id(target), *map(id, known)}
+        out = io.StringIO()  # passed on by nothing: arguments in a tuple would be a referrer
+        objgraph.show_backrefs(target, 1, [id(known)], None, sys.maxsize, output=out)
+        found = re.findall(r"(?m)^  o(\d+)\[label=\"(.*)$", out.getvalue())
+        assert len(found) > 1
+        assert [text for number, text in found if int(number) not in known_ids] == []
+
+
 def test_a_picture_leaves_nothing_alive(tmp_path):
     target = Session(child=Session())
     died = weakref.ref(target)

@@ -179,15 +179,8 @@ def _walk(
     ignored |= {id(roots), id(place_of), id(walk.objects), id(walk.roots), id(walk.visits)}
     ignored |= {id(ignored), id(vars(walk))}
 
-    def enter(obj: Any) -> int | None:
-        if id(obj) in place_of:
-            return None
-        place_of[id(obj)] = len(walk.objects)
-        walk.objects.append(obj)
-        return len(walk.objects) - 1
-
     for root in roots:
-        enter(root)
+        _enter(walk, place_of, root)
         walk.roots.append(place_of[id(root)])
         walk.visits.append(_Visit(walk.roots[-1], 0))
     roots.clear()
@@ -204,13 +197,24 @@ def _walk(
             if len(visit.neighbours) >= too_many:
                 visit.left_out += 1
                 continue
-            place = enter(neighbour)
+            place = _enter(walk, place_of, neighbour)
             visit.neighbours.append(place_of[id(neighbour)])
             if place is not None:
                 walk.visits.append(_Visit(place, visit.depth + 1))
         ignored.discard(id(neighbours))
         del neighbours
     return walk
+
+
+def _enter(walk: _Walk, place_of: dict[int, int], obj: Any) -> int | None:
+    """The place of an object that is new, else None. No function of `_walk`: that would be one of
+    the referrers of this module's names.
+    """
+    if id(obj) in place_of:
+        return None
+    place_of[id(obj)] = len(walk.objects)
+    walk.objects.append(obj)
+    return len(walk.objects) - 1
 
 
 class _OwnList(list[Any]):
