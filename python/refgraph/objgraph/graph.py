@@ -5,6 +5,7 @@ objects, written as DOT text.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import types
 from collections import Counter
@@ -283,6 +284,7 @@ def _show_graph(
     """
     if output is not None and filename is not None:
         raise ValueError("Cannot specify both output and filename.")
+    filename = None if filename is None else os.fsdecode(filename)
     ignored = set(extra_ignore)
     owner = edge_func.__self__ if type(edge_func) is types.MethodType else None
     referrers = owner if type(owner) is Referrers else None
