@@ -39,7 +39,7 @@ def test_a_file_may_be_a_path_and_nothing_else_that_is_no_name(tmp_path, capsys)
     objgraph.show_refs([[1]], filename=tmp_path / "graph.dot")
     assert (tmp_path / "graph.dot").read_text().startswith("digraph ObjectGraph {")
     assert f"Graph written to {tmp_path}" in capsys.readouterr().out
-    with pytest.raises(TypeError, match="expected str, bytes or os.PathLike object, not float"):
+    with pytest.raises(TypeError, match=r"expected str, bytes or os\.PathLike object, not float"):
         objgraph.show_refs([[1]], filename=1.5)
     assert capsys.readouterr().out == ""
 
