@@ -11,6 +11,7 @@ import inspect
 import io
 import pickle
 import sys
+import threading
 import types
 import weakref
 from typing import Any
@@ -256,6 +257,30 @@ def test_sets_of_new_ids_are_there_however_they_are_read():
     assert len(fresh()) > 10
     new = fresh()
     assert new == dict(new)
+
+
+def test_whoever_reads_new_ids_waits_for_the_sets_that_another_thread_fills():
+    new: Any = objgraph.get_new_ids(limit=0, _state={})
+    ids, begun, go = new._ids, threading.Event(), threading.Event()
+
+    class Slow:
+        def fill(self, sets: list[set[int]]) -> None:
+            begun.set()
+            assert go.wait(60)
+            ids.fill(sets)
+
+    new._ids = Slow()
+    sizes: list[int] = []
+    threads = [threading.Thread(target=lambda: sizes.append(len(new))) for _ in range(2)]
+    threads[0].start()
+    assert begun.wait(60)
+    threads[1].start()
+    threads[1].join(0.05)
+    go.set()
+    for thread in threads:
+        thread.join(60)
+    assert sizes == [len(new)] * 2
+    assert len(new["dict"]) > 10
 
 
 def test_short_names_are_remembered():
