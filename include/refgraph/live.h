@@ -87,7 +87,8 @@ typedef struct rg_new_ids {
 RG_API RG_CHECKED rg_status rg_id_table_new(rg_id_table **out, rg_census *census,
                                             const rg_allocator *allocator);
 /** Number what was noted: numbers[i] for the type of row i of that census. What died since is forgotten. Objects
- * that `before` (NULL: an empty table) has not under the same number are appended to `out`. One pass. */
+ * that `before` (NULL: an empty table) has not under the same number come out in `out`, written on success. One
+ * pass. */
 RG_API RG_CHECKED rg_status rg_id_table_number(rg_id_table *self, const rg_census *census,
                                                const uint32_t *numbers, rg_id_table *before,
                                                rg_new_ids *out);
@@ -98,7 +99,7 @@ RG_API void rg_new_ids_dispose(rg_new_ids *self);
 
 /** Who refers to whom among the tracked objects of a moment, backwards. Owns a reference to each of them, so that
  * they outlive the searches: a Python object that is one of them and holds the index must let go of it by itself,
- * since no collector sees that cycle. About 30 bytes an object and 4 a reference. */
+ * since no collector sees that cycle. 15 to 30 bytes an object and 4 a reference. */
 typedef struct rg_back_index rg_back_index;
 
 RG_API RG_CHECKED rg_status rg_back_index_new(rg_back_index **out, const rg_allocator *allocator);

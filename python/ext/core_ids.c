@@ -40,18 +40,7 @@ static void ids_dealloc(PyObject *object)
 static PyObject *ids_types(PyObject *object, PyObject *Py_UNUSED(unused))
 {
     const core_ids_object *self = (core_ids_object *)object;
-    size_t count = 0;
-    const rg_census_row *rows = self->census ? rg_census_rows(self->census, &count) : NULL;
-    PyObject *list = PyList_New((Py_ssize_t)count);
-    for (size_t i = 0; list && i < count; i++) {
-        PyObject *row =
-            Py_BuildValue("OK", (PyObject *)rows[i].type, (unsigned long long)rows[i].count);
-        if (row)
-            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
-        else
-            Py_CLEAR(list);
-    }
-    return list;
+    return self->census ? core_census_rows(self->census) : PyList_New(0);
 }
 
 /* Put each new id into the set at its number. */

@@ -46,18 +46,19 @@ bool core_address_array(PyObject *numbers, uint64_t **addresses, size_t *count)
 
 /* ---- counts ---- */
 
-static PyObject *census_rows(const rg_census *census)
+/* Appended: making a tuple may start a collection, and its callbacks see every list that is tracked. One with holes
+ * would crash them. */
+PyObject *core_census_rows(const rg_census *census)
 {
     size_t count = 0;
     const rg_census_row *rows = rg_census_rows(census, &count);
-    PyObject *list = PyList_New((Py_ssize_t)count);
+    PyObject *list = PyList_New(0);
     for (size_t i = 0; list && i < count; i++) {
         PyObject *row =
             Py_BuildValue("OK", (PyObject *)rows[i].type, (unsigned long long)rows[i].count);
-        if (row)
-            PyList_SET_ITEM(list, (Py_ssize_t)i, row);
-        else
+        if (!row || PyList_Append(list, row))
             Py_CLEAR(list);
+        Py_XDECREF(row);
     }
     return list;
 }
@@ -85,12 +86,24 @@ PyObject *core_census(PyObject *module, PyObject *objects)
     if (status && !PyErr_Occurred())
         core_live_raise(module, status);
     else if (!PyErr_Occurred())
-        list = census_rows(census);
+        list = core_census_rows(census);
     rg_census_free(census);
     return list;
 }
 
 /* ---- objects ---- */
+
+/* Take an object that is there at most once out of the list. */
+static void leave_out(rg_live_objects *objects, PyObject *object)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < objects->count; i++)
+        if (objects->items[i] != object)
+            objects->items[kept++] = objects->items[i];
+    if (kept < objects->count)
+        Py_DECREF(object);
+    objects->count = kept;
+}
 
 PyObject *core_live_of_types(PyObject *module, PyObject *types)
 {
@@ -101,6 +114,8 @@ PyObject *core_live_of_types(PyObject *module, PyObject *types)
     const rg_status status =
         rg_live_of_types(&found, (void *const *)(void *)PySequence_Fast_ITEMS(items),
                          (size_t)PySequence_Fast_GET_SIZE(items), NULL);
+    if (!status)
+        leave_out(&found, items); /* it was made for this question */
     Py_DECREF(items);
     return status ? core_live_raise(module, status) : core_live_list(&found);
 }

@@ -9,6 +9,8 @@
 /* A list that takes over the references; *objects is disposed in every case. */
 PyObject *core_live_list(rg_live_objects *objects);
 PyObject *core_live_raise(PyObject *module, rg_status status);
+/* [(type, count)], in the census's order. */
+PyObject *core_census_rows(const rg_census *census);
 /* Numbers as addresses, to be freed with PyMem_RawFree; what is no address becomes 0. False: an exception is set. */
 bool core_address_array(PyObject *numbers, uint64_t **addresses, size_t *count);
 /* The index in an Index object, which is made if it is empty; NULL for None. False: an exception is set. */

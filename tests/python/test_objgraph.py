@@ -4,12 +4,14 @@ same heap.
 
 from __future__ import annotations
 
+import contextvars
 import copy
 import gc
 import inspect
 import io
 import pickle
 import sys
+import threading
 import types
 import weakref
 from typing import Any
@@ -133,6 +135,52 @@ def test_a_frame_that_is_kept_holds_no_list_of_everything():
 # ---- growth ----
 
 
+def tracked(kind: type) -> int:
+    number = 0
+    for obj in gc.get_objects():
+        number += type(obj) is kind
+    return number
+
+
+def test_what_a_call_makes_for_itself_is_not_counted(request):
+    kinds = [list, tuple, dict, types.FunctionType, types.CellType, types.GeneratorType]
+    gc.collect()
+    request.addfinalizer(gc.enable)
+    gc.disable()  # a collection between two counts would take tuples out
+    for kind in kinds:
+        short, dotted = kind.__name__, f"{kind.__module__}.{kind.__name__}"
+        number = tracked(kind)
+        counted = objgraph.count(short)
+        counted_dotted = objgraph.count(dotted)
+        found = len(objgraph.by_type(short))
+        found_dotted = len(objgraph.by_type(dotted))
+        in_stats = objgraph.typestats().get(short, 0)
+        in_stats_dotted = objgraph.typestats(None, False).get(dotted, 0)
+        assert (counted, counted_dotted, found, found_dotted) == (number,) * 4, dotted
+        assert (in_stats, in_stats_dotted) == (number, number), dotted
+
+
+def test_callbacks_of_collections_that_a_call_starts_may_read_every_list():
+    kept = [type(f"Kind{i}", (), {})() for i in range(20)]
+    state: dict[str, Any] = {}
+    read = []
+
+    def read_lists(phase: str, info: object) -> None:
+        read.extend([len(list(obj)) for obj in gc.get_objects() if type(obj) is list])
+
+    threshold = gc.get_threshold()
+    gc.callbacks.append(read_lists)
+    gc.set_threshold(40)
+    try:
+        assert objgraph.typestats()["Kind7"] == 1
+        assert len(objgraph.get_new_ids(limit=0, _state=state)["Kind7"]) == 1
+        assert objgraph.by_type("Kind7") == [kept[7]]
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(read_lists)
+    assert read
+
+
 def test_growth_is_what_exceeds_the_highest_count_so_far():
     peak: dict[str, int] = {}
     objgraph.growth(None, peak)
@@ -209,6 +257,30 @@ def test_sets_of_new_ids_are_there_however_they_are_read():
     assert len(fresh()) > 10
     new = fresh()
     assert new == dict(new)
+
+
+def test_whoever_reads_new_ids_waits_for_the_sets_that_another_thread_fills():
+    new: Any = objgraph.get_new_ids(limit=0, _state={})
+    ids, begun, go = new._ids, threading.Event(), threading.Event()
+
+    class Slow:
+        def fill(self, sets: list[set[int]]) -> None:
+            begun.set()
+            assert go.wait(60)
+            ids.fill(sets)
+
+    new._ids = Slow()
+    sizes: list[int] = []
+    threads = [threading.Thread(target=lambda: sizes.append(len(new))) for _ in range(2)]
+    threads[0].start()
+    assert begun.wait(60)
+    threads[1].start()
+    threads[1].join(0.05)
+    go.set()
+    for thread in threads:
+        thread.join(60)
+    assert sizes == [len(new)] * 2
+    assert len(new["dict"]) > 10
 
 
 def test_short_names_are_remembered():
@@ -395,6 +467,57 @@ def test_one_capture_leaves_nothing_alive():
         assert died() is not None
     gc.collect()
     assert died() is None
+
+
+def test_a_task_begun_in_the_block_shares_it_until_its_end_and_keeps_nothing():
+    def search(target: Any) -> None:
+        assert len(objgraph.find_backref_chain(target, lambda o: type(o) is dict, max_depth=1)) == 2
+
+    target = Session()
+    died = weakref.ref(target)
+    with objgraph.one_capture():
+        first = {"held": target}
+        search(target)
+        later = contextvars.copy_context()  # as tasks, callbacks and asyncio.to_thread() take it
+        before = later.run(objgraph.find_backref_chain, target, lambda o: o == 1, 1)
+    assert before == [target]
+    born = Session()
+    also = {"held": born}  # after the block: what is found is asked of the heap as it is now
+    later.run(search, born)
+    with objgraph.one_capture():
+        later.run(search, born)
+    died_later = weakref.ref(born)
+    del target, first, before, born, also
+    gc.collect()
+    assert died() is None
+    assert died_later() is None
+
+
+def test_a_block_that_ends_in_another_context_keeps_nothing():
+    def generator(obj: object) -> Any:
+        with objgraph.one_capture():
+            yield objgraph.find_backref_chain(obj, lambda o: False, max_depth=1)
+
+    target = Session()
+    died = weakref.ref(target)
+    steps = generator(target)
+    context = contextvars.copy_context()
+    context.run(next, steps)
+    with pytest.raises(StopIteration):
+        next(steps)
+    del target, steps
+    gc.collect()
+    assert died() is None
+
+
+def test_a_depth_may_be_a_float():
+    target = Session()
+    holder = [target]
+    for find, match in ((objgraph.find_backref_chain, holder), (objgraph.find_ref_chain, target)):
+        start = target if match is holder else holder
+        for depth in (float("inf"), 0.5, 2**70):
+            assert find(start, lambda o, m=match: o is m, max_depth=depth) == [holder, target]
+        assert find(start, lambda o, m=match: o is m, max_depth=0.0) == [start]
 
 
 # ---- beside objgraph ----

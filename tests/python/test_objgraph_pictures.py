@@ -156,6 +156,12 @@ def test_refcounts_are_without_those_of_the_picture():
         roots = [target]
         for _ in range(2):
             is_shown(objgraph.show_backrefs, roots, 5)
+    roots.clear()
+    for backrefs in (True, False):
+        out = io.StringIO()
+        chain = [target]
+        objgraph.show_chain(chain, chain, backrefs=backrefs, refcounts=True, output=out)
+        assert '[label="object [5]\\n' in out.getvalue()  # with the chain
 
 
 # ---- names of references ----
@@ -230,6 +236,27 @@ def test_each_of_several_keys_has_its_edge_and_backwards_one_edge_has_all():
     assert found[id(holder), id(leaf)] == ["a, b, str\\n'c d' … 2 more"]
 
 
+def test_names_that_are_not_written_are_not_made():
+    class Key:
+        asked = 0
+
+        def __repr__(self) -> str:
+            Key.asked += 1
+            return "key"
+
+    leaf = Session()
+    for holder in ({Key(): leaf for _ in range(500)}, [leaf] * 500):
+        found = edges(dot(objgraph.show_backrefs, [leaf], max_depth=1, too_many=100))
+        (label,) = found[id(holder), id(leaf)]
+        assert label.count(", ") == 2
+        assert label.endswith(" … 497 more")
+        found = edges(dot(objgraph.show_refs, [holder], max_depth=1, too_many=8))
+        labels = found[id(holder), id(leaf)]
+        assert len(labels) >= 4
+        assert all(labels)
+    assert Key.asked < 40
+
+
 def test_labels_that_objgraph_has_are_its_own():
     frame = sys._getframe()
     bound = Session().method
@@ -240,6 +267,10 @@ def test_labels_that_objgraph_has_are_its_own():
     assert objgraph._edge_label({"x": frame}, frame) == ' [label="x",weight=2]'
     assert objgraph._edge_label({1: 2}, 2) == ' [label="int\\n1"]'
     assert objgraph._edge_label({1: 2}, 3) == ""
+    same = "a text that is key and value"
+    assert objgraph._edge_label({"other": 1, same: 2, "a": same}, same) == ' [label="a",weight=2]'
+    assert label_of({"other": 1, same: 2, "a": same}, same) == "a"
+    assert label_of({same: 1, 1: 2}, same) == "key"
     assert objgraph._edge_label(1, 2) == ""
 
 
@@ -306,6 +337,21 @@ class NoBool(list):  # type: ignore[type-arg]
         raise ValueError("hash")
 
 
+class OddText(str):
+    """A text that is no sequence of texts."""
+
+    def __getitem__(self, index: Any) -> Any:
+        raise ValueError("getitem")
+
+    def __format__(self, how: str) -> str:
+        raise ValueError("format")
+
+
+class HasOddText:
+    def __repr__(self) -> str:
+        return OddText("odd text")
+
+
 class OddMeta(type):
     """A class whose attributes raise."""
 
@@ -321,13 +367,15 @@ def test_hostile_objects_are_drawn():
     del referent
     odd = OddMeta("Odd", (), {})
     objects = [NoAttributes(), NoClass(), NoRepr(), NoBool([1]), proxy, odd(), odd, "\udc80"]
-    holder = [objects, {"key": objects[2], objects[2]: 1}]
+    objects.append(HasOddText())
+    holder = [objects, {"key": objects[2], objects[2]: 1, objects[-1]: objects[0]}]
     for show in (objgraph.show_refs, objgraph.show_backrefs):
         text = dot(show, [holder, *objects], max_depth=3, too_many=50, refcounts=True)
         assert text.endswith("}\n")
         assert '\\n(unrepresentable)"]' in text
         for obj in objects:
             assert f"  o{id(obj)}[label=" in text
+        assert "HasOddText\\nodd text" in text
     assert 'label="NoBool' in text
     assert "\\n1 items" in text
 
@@ -339,6 +387,20 @@ def test_ctrl_c_in_a_repr_passes():
 
     with pytest.raises(KeyboardInterrupt):
         dot(objgraph.show_refs, [Interrupting()])
+
+
+def test_nothing_of_the_call_itself_is_drawn():
+    place = vars(sys.modules[objgraph.show_backrefs.__module__])
+    assert sys.modules["builtins"].__dict__ is place["__builtins__"]
+    for target in (place, place["__builtins__"], place["_walk"].__code__):
+        gc.collect()
+        known = gc.get_objects()
+        known_ids = {id(target), *map(id, known)}
+        out = io.StringIO()  # passed on by nothing: arguments in a tuple would be a referrer
+        objgraph.show_backrefs(target, 1, [id(known)], None, sys.maxsize, output=out)
+        found = re.findall(r"(?m)^  o(\d+)\[label=\"(.*)$", out.getvalue())
+        assert len(found) > 1
+        assert [text for number, text in found if int(number) not in known_ids] == []
 
 
 def test_a_picture_leaves_nothing_alive(tmp_path):

@@ -35,6 +35,15 @@ def needs_graphviz() -> None:
         pytest.skip("Graphviz's libraries are not installed")
 
 
+def test_a_file_may_be_a_path_and_nothing_else_that_is_no_name(tmp_path, capsys):
+    objgraph.show_refs([[1]], filename=tmp_path / "graph.dot")
+    assert (tmp_path / "graph.dot").read_text().startswith("digraph ObjectGraph {")
+    assert f"Graph written to {tmp_path}" in capsys.readouterr().out
+    with pytest.raises(TypeError, match=r"expected str, bytes or os\.PathLike object, not float"):
+        objgraph.show_refs([[1]], filename=1.5)
+    assert capsys.readouterr().out == ""
+
+
 def test_a_picture_is_drawn_without_any_program(tmp_path, capsys, monkeypatch):
     needs_graphviz()
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -53,11 +62,12 @@ def test_a_picture_is_drawn_without_any_program(tmp_path, capsys, monkeypatch):
         assert second == f"Image generated as {path}"
 
 
-def test_no_file_name_makes_a_png_beside_the_text(tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize("filename", [None, ""])
+def test_no_file_name_makes_a_png_beside_the_text(tmp_path, capsys, monkeypatch, filename):
     needs_graphviz()
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    objgraph.show_refs([[1, 2]])
+    objgraph.show_refs([[1, 2]], filename=filename)
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == "Graph viewer (xdot) not found, generating a png instead"
     assert lines[2].startswith("Image generated as ")
@@ -157,6 +167,34 @@ def test_a_notebook_is_given_the_source(monkeypatch):
     assert text.startswith("digraph ObjectGraph {")
     out = io.StringIO()
     assert objgraph.show_refs([[1]], output=out) is None
+
+
+def test_a_notebook_without_the_program_is_shown_the_picture(monkeypatch):
+    class ExecutableNotFound(RuntimeError):
+        pass
+
+    class Source:
+        raises: Exception | None = ExecutableNotFound("dot")
+
+        def __init__(self, source: str) -> None:
+            self.source = source
+
+        def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Any:
+            if self.raises:
+                raise self.raises
+            return {"image/png": b"its own"}
+
+    needs_graphviz()
+    monkeypatch.setattr(objgraph, "IS_INTERACTIVE", True)
+    monkeypatch.setattr(objgraph, "graphviz", types.SimpleNamespace(Source=Source), False)
+    shown = objgraph.show_refs([["\udc80"]])
+    assert isinstance(shown, Source)
+    assert "<svg" in shown._repr_mimebundle_(None, None)["image/svg+xml"]
+    Source.raises = None
+    assert shown._repr_mimebundle_() == {"image/png": b"its own"}
+    Source.raises = RuntimeError("something else")
+    with pytest.raises(RuntimeError, match="something else"):
+        shown._repr_mimebundle_()
 
 
 def test_names_of_the_module_are_there():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Iterable
 from typing import Any, Callable
 
@@ -12,6 +13,8 @@ from .index import new_index
 __all__ = ["find_backref_chain", "find_ref_chain"]
 
 Predicate = Callable[[Any], object]
+
+_DEPTH_MOST = 2**32 - 1  # more than any chain has
 
 
 def find_ref_chain(
@@ -43,6 +46,7 @@ def _find_chain(
     extra_ignore: Iterable[int] = (),
 ) -> list[Any]:
     """`[obj, …, match]` along any function that gives neighbours."""
+    max_depth = math.ceil(min(max_depth, _DEPTH_MOST))  # of a float, infinity too, the next int
     if edge_func is gc.get_referrers:
         index = new_index(collect=True)
         try:

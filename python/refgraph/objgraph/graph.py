@@ -5,6 +5,7 @@ objects, written as DOT text.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import types
 from collections import Counter
@@ -78,7 +79,7 @@ def show_backrefs(
             extra_node_attrs,
         )
     finally:
-        referrers.close()
+        referrers.index = None  # no call, which could fail
 
 
 def show_refs(
@@ -135,7 +136,7 @@ def show_chain(*chains: Sequence[Any], **kw: Any) -> Any:
     members = {id(obj) for chain in present_chains for obj in chain}
     show, end = (face.show_backrefs, -1) if backrefs else (face.show_refs, 0)
     return show(
-        [chain[end] for chain in present_chains],
+        _OwnList([chain[end] for chain in present_chains]),
         max_depth=max(map(len, present_chains)) - 1,
         filter=lambda obj: id(obj) in members,
         **kw,
@@ -179,15 +180,8 @@ def _walk(
     ignored |= {id(roots), id(place_of), id(walk.objects), id(walk.roots), id(walk.visits)}
     ignored |= {id(ignored), id(vars(walk))}
 
-    def enter(obj: Any) -> int | None:
-        if id(obj) in place_of:
-            return None
-        place_of[id(obj)] = len(walk.objects)
-        walk.objects.append(obj)
-        return len(walk.objects) - 1
-
     for root in roots:
-        enter(root)
+        _enter(walk, place_of, root)
         walk.roots.append(place_of[id(root)])
         walk.visits.append(_Visit(walk.roots[-1], 0))
     roots.clear()
@@ -204,7 +198,7 @@ def _walk(
             if len(visit.neighbours) >= too_many:
                 visit.left_out += 1
                 continue
-            place = enter(neighbour)
+            place = _enter(walk, place_of, neighbour)
             visit.neighbours.append(place_of[id(neighbour)])
             if place is not None:
                 walk.visits.append(_Visit(place, visit.depth + 1))
@@ -213,7 +207,22 @@ def _walk(
     return walk
 
 
-class _Wrapped(list[Any]):
+def _enter(walk: _Walk, place_of: dict[int, int], obj: Any) -> int | None:
+    """The place of an object that is new, else None. No function of `_walk`: that would be one of
+    the referrers of this module's names.
+    """
+    if id(obj) in place_of:
+        return None
+    place_of[id(obj)] = len(walk.objects)
+    walk.objects.append(obj)
+    return len(walk.objects) - 1
+
+
+class _OwnList(list[Any]):
+    """Roots in a list that this module made."""
+
+
+class _Wrapped(_OwnList):
     """A root that was given alone."""
 
 
@@ -222,14 +231,17 @@ def _roots(objs: Any) -> Sequence[Any]:
 
 
 def _refcounts(walk: _Walk, roots: Sequence[Any], referrers: Referrers | None) -> list[int]:
-    """Reference counts without this module's own: the walk's, the index's, that of a root given
-    alone.
+    """Reference counts without this module's own: the walk's, the index's, those of its lists of
+    roots.
     """
     counts = _core.refcounts(walk.objects)
+    if type(roots) in (_OwnList, _Wrapped):
+        for place in walk.roots:
+            counts[place] -= 1
     if type(roots) is _Wrapped:
-        counts[0] -= 1 + (sys.version_info < (3, 11))  # before, the caller's stack keeps arguments
+        counts[0] -= sys.version_info < (3, 11)  # before, the caller's stack keeps arguments
     for place, obj in enumerate(walk.objects):
-        counts[place] -= 1 + (referrers is not None and referrers.index.has(obj))
+        counts[place] -= 1 + (referrers is not None and referrers.holds(obj))
     return counts
 
 
@@ -272,6 +284,7 @@ def _show_graph(
     """
     if output is not None and filename is not None:
         raise ValueError("Cannot specify both output and filename.")
+    filename = None if filename is None else os.fsdecode(filename)
     ignored = set(extra_ignore)
     owner = edge_func.__self__ if type(edge_func) is types.MethodType else None
     referrers = owner if type(owner) is Referrers else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -20,17 +21,25 @@ class IdSets(defaultdict[str, "set[int]"]):
     def __init__(self, ids: _core.Ids, numbers: dict[str, int], names: Iterable[str]) -> None:
         """`numbers`: of all names, as the ids are numbered; `names`: those that are to be keys."""
         super().__init__(set)
-        self._ids: _core.Ids | None = ids
+        self._ids: _core.Ids | None = ids  # until the sets are there
+        self._lock = threading.RLock()
+        self._is_filling = False  # and code that a collection runs asks meanwhile
         self._size = len(numbers)
         self._number_of = {name: numbers[name] for name in names}
 
     def _fill(self) -> None:
-        ids, self._ids = self._ids, None
-        if ids is not None:
+        if self._ids is None:
+            return
+        with self._lock:
+            ids = self._ids
+            if ids is None or self._is_filling:
+                return
+            self._is_filling = True
             sets: list[set[int]] = [set() for _ in range(self._size)]
             ids.fill(sets)
             for name, number in self._number_of.items():
                 dict.__setitem__(self, name, sets[number])
+            self._ids = None
 
     def copy(self) -> defaultdict[str, set[int]]:  # type: ignore[override]
         self._fill()

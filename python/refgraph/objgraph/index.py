@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -20,8 +20,16 @@ class _Shared:
 
     def __init__(self) -> None:
         self.index: _core.Index | None = None  # made when it is needed first
+        #: The block has ended. Tasks and callbacks begun inside it keep a copy of its context.
+        self.is_over = False
         #: Lists of roots that calls were given: alive in the index, and never shown.
         self.arguments: set[int] = set()
+
+    def keep(self, index: _core.Index) -> None:
+        """Share it, unless another thread ended the block meanwhile."""
+        self.index = index
+        if self.is_over:
+            self.index = None
 
 
 _shared: ContextVar[_Shared | None] = ContextVar("refgraph.objgraph.one_capture", default=None)
@@ -33,17 +41,17 @@ def one_capture() -> Iterator[None]:
     need.
 
     `find_backref_chain`, `show_backrefs` and `show_chain` collect garbage and read the heap once
-    for all of them. The index keeps every object alive until the end of the block, about 30 bytes
+    for all of them. The index keeps every object alive until the end of the block, 15 to 30 bytes
     each and 4 a reference; what is born meanwhile has the referrers that were there at that moment.
     Counts, growth, leaking objects and references forwards are asked of the heap as it is. Each
-    thread and task has its own.
+    thread has its own; a task begun inside shares it until the block ends.
 
     Example:
 
         >>> with objgraph.one_capture():
         ...     chains = [find_backref_chain(obj, is_proper_module) for obj in by_type("Session")]
     """
-    if _shared.get() is not None:
+    if _current() is not None:
         yield
         return
     shared = _Shared()
@@ -51,8 +59,19 @@ def one_capture() -> Iterator[None]:
     try:
         yield
     finally:
-        _shared.reset(token)
-        shared.index = None  # it holds every object, `shared` too, and the collector cannot know
+        # the index holds every object, `shared` too, and no collector sees that; calls nothing, so
+        # that it cannot fail
+        shared.is_over = True
+        shared.index = None
+        # a generator may be closed in another context: what is over there counts no more
+        with suppress(ValueError):
+            _shared.reset(token)
+
+
+def _current() -> _Shared | None:
+    """That of the block that runs."""
+    shared = _shared.get()
+    return None if shared is None or shared.is_over else shared
 
 
 def new_index(collect: bool) -> _core.Index:
@@ -61,35 +80,40 @@ def new_index(collect: bool) -> _core.Index:
     An index holds whatever there was when it was made. Who holds an index must be younger, or let
     go of it in every case: no collector sees a cycle through it.
     """
-    shared = _shared.get()
-    if (collect and shared is None) or (shared is not None and shared.index is None):
+    shared = _current()
+    index = None if shared is None else shared.index
+    if index is not None:
+        return index
+    if collect or shared is not None:
         gc.collect()
-    if shared is None:
-        return _core.index()
-    if shared.index is None:
-        index = _core.index()
-        _core.referrers(None, index)  # now, before the call makes objects of its own
-        shared.index = index
-    return shared.index
+    index = _core.index()
+    if shared is not None:
+        # now, before the call makes objects of its own; whatever is asked about makes it
+        _core.referrers(_Shared, index)
+        shared.keep(index)
+    return index
 
 
 class Referrers:
-    """The referrers of objects, for one call."""
+    """The referrers of objects, for one call.
+
+    Whoever makes one sets its `index` to None at the end: the index may hold this object.
+    """
 
     def __init__(self, index: _core.Index, roots: object) -> None:
         """`roots`: the list that the call was given."""
-        shared = _shared.get()
+        shared = _current()
         self._asked = int(index.count > 0)
-        self.index = index
+        self.index: _core.Index | None = index
         #: Ids that are not to be shown whoever asks.
         self.ignored: set[int] = set()
         if shared is not None:
             shared.arguments.add(id(roots))
             self.ignored = shared.arguments
 
-    def close(self) -> None:
-        """Let go of the index, which may hold this object."""
-        self.index = _core.index()
+    def holds(self, obj: object) -> bool:
+        """Whether the index owns a reference to it."""
+        return self.index is not None and self.index.has(obj)
 
     def of(self, obj: object) -> list[Any]:
         """As `gc.get_referrers(obj)`. A method: calling this object would put `obj` in a tuple."""

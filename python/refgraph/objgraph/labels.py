@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import types
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Callable
 
@@ -88,14 +88,21 @@ class EdgeNames:
 
     def __init__(self) -> None:
         self._names: defaultdict[tuple[int, int], list[tuple[str, int]]] = defaultdict(list)
+        self._unwritten: Counter[tuple[int, int]] = Counter()
 
     def add(self, source: int, target: int, text: str, weight: int) -> None:
         """By ids. `weight` 0: none is written."""
         self._names[source, target].append((text, weight))
 
+    def wants(self, source: int, target: int, references: int) -> bool:
+        """Whether one more name of that many references will be written; else it is counted."""
+        is_wanted = len(self._names[source, target]) < max(references, _NAMES_MOST)
+        self._unwritten[source, target] += not is_wanted
+        return is_wanted
+
     def has(self, source: int, target: int) -> bool:
         """Whether the reference has a name."""
-        return (source, target) in self._names
+        return bool(self._names.get((source, target)))
 
     def label(self, source: object, target: object, occurrence: int | None = None) -> str:
         """The attributes of an edge; `occurrence`: of one of several references, else of all of
@@ -108,17 +115,18 @@ class EdgeNames:
             return ""
         weight = f",weight={names[0][1]}" if names[0][1] else ""
         text = ", ".join(text for text, _ in names[:_NAMES_MOST])
-        if len(names) > _NAMES_MOST:
-            text += f" … {len(names) - _NAMES_MOST} more"
+        more = len(names) - _NAMES_MOST + self._unwritten[id(source), id(target)]
+        if more > 0 and occurrence is None:
+            text += f" … {more} more"
         return f' [label="{_quote(text)}"{weight}]'
 
 
 def edge_names(edges: Iterable[tuple[object, Sequence[object]]], shortnames: bool) -> EdgeNames:
     """Names of the references from each source to its targets; no attribute is read."""
     found = EdgeNames()
-    captured = []
+    captured: list[tuple[Any, Counter[int]]] = []
     for source, targets in edges:
-        wanted = {id(target) for target in targets}
+        wanted = Counter(map(id, targets))
         if _name_special(found, source, wanted, shortnames):
             continue
         captured.append((source, wanted))
@@ -126,7 +134,7 @@ def edge_names(edges: Iterable[tuple[object, Sequence[object]]], shortnames: boo
     return found
 
 
-def _name_special(found: EdgeNames, source: Any, wanted: set[int], shortnames: bool) -> bool:
+def _name_special(found: EdgeNames, source: Any, wanted: Counter[int], shortnames: bool) -> bool:
     """Names of what is read more cheaply than captured; true where nothing is left to be named."""
     kind = type(source)
     if kind is types.MethodType:
@@ -144,28 +152,34 @@ def _name_special(found: EdgeNames, source: Any, wanted: set[int], shortnames: b
         return kind is dict
     elif kind is list or kind is tuple:
         for position, item in enumerate(source):
-            if id(item) in wanted:
+            number = wanted.get(id(item))
+            if number and found.wants(id(source), id(item), number):
                 found.add(id(source), id(item), f"[{position}]", 0)
         return True
     return False
 
 
 def _name_items(
-    found: EdgeNames, source: dict[Any, Any], wanted: set[int], shortnames: bool
+    found: EdgeNames, source: dict[Any, Any], wanted: Counter[int], shortnames: bool
 ) -> None:
+    keys = []
     for key, value in list(dict.items(source)):
         if id(key) in wanted:
-            found.add(id(source), id(key), "key", 0)
-        if id(value) not in wanted:
+            keys.append(key)
+        number = wanted.get(id(value))
+        if not number or not found.wants(id(source), id(value), number):
             continue
         if type(key) is str and _is_identifier(key):
             found.add(id(source), id(value), key, 2)
         else:
             name = _short_typename(key) if shortnames else _long_typename(key)
             found.add(id(source), id(value), f"{name}\n{_safe_repr(key)}", 0)
+    for key in keys:  # last: a dict whose keys are all texts reports values only
+        if type(key) is not str or not found.has(id(source), id(key)):
+            found.add(id(source), id(key), "key", 0)
 
 
-def _name_captured(found: EdgeNames, captured: list[tuple[Any, set[int]]]) -> None:
+def _name_captured(found: EdgeNames, captured: list[tuple[Any, Counter[int]]]) -> None:
     """Names from a capture of these objects alone."""
     sources = [
         (source, wanted)

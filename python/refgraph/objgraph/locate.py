@@ -16,12 +16,23 @@ __all__ = ["at", "at_addrs", "by_type", "get_leaking_objects", "is_proper_module
 
 def by_type(typename: str, objects: Iterable[object] | None = None) -> list[Any]:
     """The objects of a type, by its name as in `count()`; among `objects`, or all tracked ones."""
-    name_of = long_name if "." in typename else short_name
     if objects is not None:
-        return [obj for obj in objects if name_of(type(obj)) == typename]
-    if name_of is short_name:
-        return _core.of_name(str(typename))
-    return _core.of_types([kind for kind, _ in _core.census(None) if name_of(kind) == typename])
+        return _among(objects, typename)
+    if "." in typename:
+        return _core.of_types(_types_named(typename))
+    return _core.of_name(str(typename))
+
+
+# Apart, since a comprehension in by_type() would make cells that it finds itself.
+
+
+def _among(objects: Iterable[object], typename: str) -> list[Any]:
+    name_of = long_name if "." in typename else short_name
+    return [obj for obj in objects if name_of(type(obj)) == typename]
+
+
+def _types_named(typename: str) -> list[type]:
+    return [kind for kind, _ in _core.census(None) if long_name(kind) == typename]
 
 
 def at(addr: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections import defaultdict
+from operator import itemgetter
 from typing import Any
 
 from .. import _core
@@ -50,7 +51,7 @@ def get_new_ids(
     rows, new = _update(_state, short_name if is_short else long_name)
     _state["new"] = new
     if limit is None or limit > 0:
-        rows.sort(key=lambda row: (row[1 + _COLUMNS.index(sortby)], row[0]), reverse=True)
+        rows.sort(key=itemgetter(1 + _COLUMNS.index(sortby), 0), reverse=True)
         _write(sys.stdout if file is None else file, rows if limit is None else rows[:limit])
     return new
 
@@ -61,8 +62,8 @@ def _update(
     """Look at the heap: (name, old, current, new, delta) of each type, and the new ids."""
     numbers: dict[str, int] = state.setdefault("numbers", {})
     before: dict[str, int] = state.get("counts", {})
-    counts: dict[str, int] = {}
     ids = _core.ids()
+    counts: dict[str, int] = {}
     number_of_type = []
     for kind, number in ids.types():
         name = name_of(kind)

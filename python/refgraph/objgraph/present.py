@@ -19,6 +19,7 @@ from ..errors import RenderError
 from ..files import whole_file
 from .drawing import can_draw, draw
 from .face import face
+from .interactive import source
 
 Write = Callable[[Any], int]
 
@@ -37,11 +38,11 @@ def present(write: Write, filename: str | None, output: Any) -> Any:
     if output is not None:
         write(output)
         return None
-    if filename is None and face.IS_INTERACTIVE:
+    if not filename and face.IS_INTERACTIVE:
         text = io.StringIO()
         write(text)
-        return face.graphviz.Source(text.getvalue())
-    if filename is not None and filename.endswith(".dot"):
+        return source(text.getvalue())
+    if filename and filename.endswith(".dot"):
         dot_filename = filename
         file = open(filename, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
     else:
@@ -75,18 +76,18 @@ def _present_graph(dot_filename: str, filename: str | None = None) -> None:
     """Show a DOT file in a viewer, or make an image of it."""
     if filename == dot_filename:
         return
-    if filename is None and face._program_in_path("xdot"):
+    if not filename and face._program_in_path("xdot"):
         print("Spawning graph viewer (xdot)")
         face.subprocess.Popen(["xdot", dot_filename], close_fds=True)
         return
     is_inside = not _is_replaced() and can_draw()
     if not is_inside and not face._program_in_path("dot"):
-        if filename is None:
+        if not filename:
             print("Graph viewer (xdot) and image renderer (dot) not found, not doing anything else")
         else:
             print("Image renderer (dot) not found, not doing anything else")
         return
-    if filename is None:
+    if not filename:
         print("Graph viewer (xdot) not found, generating a png instead")
         filename = os.path.splitext(dot_filename)[0] + ".png"
     picture_format = os.path.splitext(filename)[1].lstrip(".")

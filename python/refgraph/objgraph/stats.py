@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import Any, Callable
 
@@ -30,8 +30,15 @@ def count(typename: str, objects: Iterable[object] | None = None) -> int:
 
     `objects`: count among these instead of all tracked ones. No subclass counts.
     """
+    rows = _core.census(
+        objects
+    )  # while no object of this call's own can be counted, no cell either
     name_of = long_name if "." in typename else short_name
-    return sum(number for kind, number in _core.census(objects) if name_of(kind) == typename)
+    total = 0
+    for kind, number in rows:
+        if name_of(kind) == typename:
+            total += number
+    return total
 
 
 def typestats(
@@ -44,22 +51,25 @@ def typestats(
     `shortnames=False` puts the module before the name. `filter`: count only what this says yes to;
     it needs a list of all objects, as in objgraph.
     """
+    rows = _core.census(objects) if filter is None else _filtered_census(objects, filter)
     name_of = short_name if shortnames else long_name
     stats: dict[str, int] = {}
-    for kind, number in _census(objects, filter):
+    for kind, number in rows:
         name = name_of(kind)
         stats[name] = stats.get(name, 0) + number
     return stats
 
 
-def _census(objects: Iterable[object] | None, accepts: Filter | None) -> list[tuple[type, int]]:
-    if accepts is None:
-        return _core.census(objects)
+def _filtered_census(objects: Iterable[object] | None, accepts: Filter) -> list[tuple[type, int]]:
     pool = gc.get_objects() if objects is None else objects
     try:
-        return _core.census(obj for obj in pool if accepts(obj))
+        return _core.census(_accepted(pool, accepts))
     finally:
         del pool  # a frame that is kept must not hold a list of everything
+
+
+def _accepted(objects: Iterable[object], accepts: Filter) -> Iterator[object]:
+    return (obj for obj in objects if accepts(obj))
 
 
 def most_common_types(

@@ -55,6 +55,11 @@ def module_name(module: types.ModuleType) -> object:
     return (_module_dict(module) or {}).get("__name__")
 
 
+def _beginning(text: str) -> str:
+    """Of a text that may be of a subclass, whose `__getitem__` is anything."""
+    return str.__str__(text)[:_REPR_LIMIT]
+
+
 # ---- the helpers of objgraph, by their names there ----
 
 
@@ -85,7 +90,7 @@ def _name_or_repr(value: Any) -> str:
         name = value.__name__
     except AttributeError:
         name = None
-    return str.__str__(name) if _isinstance(name, str) else repr(value)[:_REPR_LIMIT]
+    return str.__str__(name) if _isinstance(name, str) else _beginning(repr(value))
 
 
 def _safe_repr(obj: object) -> str:
@@ -105,7 +110,7 @@ def _short_repr(obj: Any) -> str:
         return short_name(obj)
     if derives_from(kind, types.ModuleType):
         name = module_name(obj)
-        return name if isinstance(name, str) else repr(name)[:_REPR_LIMIT]
+        return name if isinstance(name, str) else _beginning(repr(name))
     if kind is types.BuiltinFunctionType:
         return _name_or_repr(obj)
     if kind is types.MethodType:
@@ -118,4 +123,4 @@ def _short_repr(obj: Any) -> str:
     for sized in _SIZED:
         if derives_from(kind, sized):
             return f"{sized.__len__(obj)} items"  # type: ignore[attr-defined]
-    return repr(obj)[:_REPR_LIMIT]
+    return _beginning(repr(obj))
