@@ -110,6 +110,7 @@ HOLDERS = {
     "test_atexit_callback": "atexit",
     "test_a_fixture_that_leaks_into_a_wider_one": ".connections[*]",
     "test_new_attribute_of_a_module_each_time": "sys.modules['logging'].*",
+    "test_new_module_each_time": "sys.modules[*]",
     "test_one_more_large_buffer_in_a_list": ".connections[*]",
 }
 

@@ -9,6 +9,7 @@ more often, the place must have grown as fast all along: a cache with a bound ha
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..growth import Growth
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Leak", "Verdict", "judged"]
 
 _AS_FAST = 0.9  # as in the first rounds: the largest cache of the standard library has 512 entries
+_MODULE = re.compile(r"sys\.modules\['[^']*'\]\Z")
 _ALL_TYPES = ""  # the name of all places together, where types were chosen
 
 
@@ -50,7 +52,7 @@ class Verdict(NamedTuple):
         """What came to each place, and to what it is part of, in every round, at least."""
         rates = {leak.where: leak.rate for leak in self.leaks}
         for leak in self.leaks:
-            for wide in wider_places(leak.where):
+            for wide in _wider_places(leak.where):
                 rates[wide] = rates.get(wide, 0) + leak.rate
         return {**rates, _ALL_TYPES: max(rates.values(), default=0)}
 
@@ -135,7 +137,7 @@ def _wider(places: Iterable[Leak]) -> list[Leak]:
     """What several places are part of: one that has another name in each round."""
     wider: dict[str, Leak] = {}
     for place in places:
-        for where in wider_places(place.where):
+        for where in _wider_places(place.where):
             known = wider.get(where)
             if known is None:
                 wider[where] = place._replace(where=where)
@@ -147,6 +149,11 @@ def _wider(places: Iterable[Leak]) -> list[Leak]:
                     known.ids | place.ids,
                 )
     return [place for place in wider.values() if len(place.points) > 1]
+
+
+def _wider_places(text: str) -> list[str]:
+    """`wider_places`, and of a module all modules: a test may import another each time."""
+    return ["sys.modules[*]"] if _MODULE.match(text) else wider_places(text)
 
 
 class _Judge(NamedTuple):
