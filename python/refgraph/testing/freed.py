@@ -110,11 +110,9 @@ class Freed:
             del target
         chains = list(node.why_alive(_CHAINS))
         if not is_reference:
-            chains = [chain for chain in chains if not self._is_ours(chain)]
+            chains = self._of_others(chains)
         if not chains or (not is_reference and self._is_held_by_caller_alone(node)):
             return None
-        if not is_reference:
-            chains = self._beside_cells(chains)
         return Problem(self._text(node, chains), node)
 
     def _is_ours(self, chain: Chain) -> bool:
@@ -151,15 +149,15 @@ class Freed:
                 edges += [e for e in edge.source.referrers if e.source in self._owners]
         return bool(edges) and node in list(self._snapshot.what_if(edges).nodes)
 
-    def _beside_cells(self, chains: list[Chain]) -> list[Chain]:
-        """Where a closure shares a variable of the function that asks: what holds the closure."""
+    def _of_others(self, chains: list[Chain]) -> list[Chain]:
+        """Those that are not ours; of a variable that closures share, the chains to these."""
         found: list[Chain] = []
         for chain in chains:
-            beside: list[Chain] = []
             if self._is_our_cell(chain):
                 cell = chain.edges[-1].source
-                beside = [c for c in cell.why_alive(_CHAINS) if not self._is_ours(c)]
-            found += beside or [chain]
+                found += [c for c in cell.why_alive(_CHAINS) if not self._is_ours(c)]
+            elif not self._is_ours(chain):
+                found.append(chain)
         return found
 
     def _text(self, node: Node, chains: list[Chain]) -> str:
