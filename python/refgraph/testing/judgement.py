@@ -27,6 +27,7 @@ __all__ = ["Leak", "Verdict", "judged"]
 
 _AS_FAST = 0.9  # as in the first rounds: the largest cache of the standard library has 512 entries
 _MODULE = re.compile(r"sys\.modules\['[^']*'\]\Z")
+_IMPORTERS = "sys.modules['sys'].path_importer_cache"  # one a folder, a new tmp_path in each round
 _ALL_TYPES = ""  # the name of all places together, where types were chosen
 
 
@@ -120,9 +121,11 @@ def _kept(series: Sequence[Snapshot], end: Snapshot) -> list[frozenset[int]]:
 
 
 def _places(growth: Growth, ids: frozenset[int]) -> list[Leak]:
-    """The places of growth, each with those of `ids` that came there."""
+    """The places of growth, each with those of `ids` that came there; all but the importers'."""
     places: dict[str, Leak] = {}
     for point in growth:
+        if point.text.startswith(_IMPORTERS):
+            continue
         here = ids.intersection(point.nodes._ids) if point.born else frozenset()
         known = places.get(point.text)
         if known is not None:
