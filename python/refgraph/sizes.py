@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from . import _core
-from .arguments import checked_choice
 from .errors import NotInSnapshot
 from .table import Table
 from .type_rows import TypeInfo, TypeRow, rows_of, types_table
@@ -75,7 +74,10 @@ def sizeof(obj: object, /, *others: object, deep: bool | Literal["retained"] = T
     if isinstance(deep, bool):
         graph = _core.reached(objects, not deep)
         return _size(rows_of(TypeInfo(*row) for row in graph.types()))
-    checked_choice("deep", deep, ("retained",))
+    if not isinstance(deep, str) or deep != "retained":
+        wrong = repr(deep) if isinstance(deep, str) else f"'{type(deep).__name__}'"
+        kind = ValueError if isinstance(deep, str) else TypeError
+        raise kind(f"deep must be True, False or 'retained', not {wrong}")
     return _retained(objects)
 
 

@@ -7,9 +7,11 @@ import collections
 import dataclasses
 import functools
 import gc
+import importlib
 import logging
 import random
 import re
+import sys
 import threading
 import typing
 import unittest
@@ -173,3 +175,11 @@ def test_collector_switched_off() -> None:
         request.me = request  # type: ignore[attr-defined]
     finally:
         gc.enable()
+
+
+def test_import_from_a_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "made_here.py").write_text("answer = 42\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("made_here")
+    del sys.modules["made_here"]
+    assert module.answer == 42

@@ -7,7 +7,9 @@ import atexit
 import contextvars
 import functools
 import logging
+import sys
 import threading
+import types
 import unittest
 from typing import Any, Callable, ClassVar
 from unittest import mock
@@ -164,3 +166,8 @@ def test_new_attribute_of_a_module_each_time() -> None:
 
 def test_one_more_large_buffer_in_a_list(pool: Pool) -> None:
     pool.connections.append(bytes(100_000))  # type: ignore[arg-type]
+
+
+def test_new_module_each_time() -> None:
+    name = f"leaking_{len(sys.modules)}"
+    sys.modules[name] = types.ModuleType(name)

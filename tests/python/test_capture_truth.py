@@ -11,6 +11,7 @@ import contextlib
 import datetime
 import functools
 import gc
+import io
 import sys
 import threading
 import types
@@ -247,6 +248,8 @@ def test_sizes_are_those_of_sys_getsizeof() -> None:
         asked = next(base for base in type(obj).__mro__ if "__sizeof__" in vars(base))
         if asked.__module__ in ("_struct", "_ctypes", "xml.etree.ElementTree"):
             continue  # not asked: docs/capture.md
+        if isinstance(obj, io.BytesIO):  # its buffer is an object of its own
+            continue
         checked += 1
         if graph.node(node)[2] != expected:
             wrong.append((type(obj), graph.node(node)[2], expected))

@@ -129,6 +129,79 @@ class TestUse:
 def test_both(leaks):
     request = Request()
     leaks.assert_no_growth()
+
+class Handler:
+    def handle(self):
+        pass
+
+async def in_coroutine(leaks, question, keep=False):
+    request = Request()
+    if keep:
+        HELD.append(request)
+    leaks.assert_freed(question(request))
+
+def asked_in_coroutine(*arguments):
+    coroutine = in_coroutine(*arguments)
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
+
+class Lazy:  # as proxies of libraries are: to ask for its class makes what it stands for
+    @property
+    def __class__(self):
+        raise RuntimeError("code of the object was run")
+
+class TestWays:
+    def test_variable_of_a_coroutine(self, leaks):
+        asked_in_coroutine(leaks, lambda request: request)
+
+    def test_weak_reference_and_variable_of_a_coroutine(self, leaks):
+        asked_in_coroutine(leaks, weakref.ref)
+
+    def test_a_coroutine_and_a_list_hold_it(self, leaks):
+        asked_in_coroutine(leaks, lambda request: request, True)
+
+    def test_variable_that_a_closure_shared(self, leaks):
+        request = Request()
+        (lambda: request)()
+        leaks.assert_freed(request)
+
+    def test_a_closure_is_held(self, leaks):
+        request = Request()
+        HELD.append({"closure": lambda: request})
+        leaks.assert_freed(request)
+
+    def test_several_from_a_list(self, leaks):
+        leaks.assert_freed(*[Request(), Request()])
+        leaks.assert_freed(*(Request(), Request()))
+
+    def test_several_from_a_tuple_that_is_held(self, leaks):
+        HELD.append((Request(), Request()))
+        leaks.assert_freed(*HELD[-1])
+
+    def test_weak_method_that_is_dead(self, leaks):
+        leaks.assert_freed(weakref.WeakMethod(Handler().handle))
+
+    def test_weak_method_of_what_is_held(self, leaks):
+        HELD.append({"handler": Handler()})
+        leaks.assert_freed(weakref.WeakMethod(HELD[-1]["handler"].handle))
+
+    def test_proxy(self, leaks):
+        HELD.append(Request())
+        leaks.assert_freed(weakref.proxy(HELD[-1]))
+
+    def test_list_of_weak_references(self, leaks):
+        HELD.append(Request())
+        leaks.assert_freed([weakref.ref(HELD[-1])])
+
+    def test_no_code_of_the_object_runs(self, leaks):
+        leaks.assert_freed(Lazy())
+
+    def test_value_of_a_fixture(self, leaks, made):
+        leaks.assert_freed(made)
+
+@pytest.fixture
+def made():
+    return Request()
 """
 
 FAIL = {
@@ -145,6 +218,14 @@ FAIL = {
     "test_types": "types must be classes or names such as 'app.Request', not 'int'",
     "test_limit": "limit must be at least 0, not -1",
     "test_no_weak_reference": "there is no weak reference to a 'dict'",
+    "test_weak_reference_and_variable_of_a_coroutine": "del request first",
+    "test_a_coroutine_and_a_list_hold_it": "the reference of list to test_it.Request",
+    "test_a_closure_is_held": "['closure'].__closure__[0].cell_contents",
+    "test_several_from_a_tuple_that_is_held": "the reference of list to tuple",
+    "test_weak_method_of_what_is_held": "['handler']",
+    "test_proxy": "an object or a weakref.ref: what a weakref.proxy leads to is not to be seen",
+    "test_list_of_weak_references": "hand them one by one: assert_freed(*refs)",
+    "test_value_of_a_fixture": "The value of a fixture stays until pytest tears the fixture down",
 }
 PASS = {
     "test_gone",
@@ -157,6 +238,11 @@ PASS = {
     "test_of_before",
     "test_the_collector_is_as_it_was",
     "test_both",
+    "test_variable_of_a_coroutine",
+    "test_variable_that_a_closure_shared",
+    "test_several_from_a_list",
+    "test_weak_method_that_is_dead",
+    "test_no_code_of_the_object_runs",
 }
 
 

@@ -110,6 +110,7 @@ HOLDERS = {
     "test_atexit_callback": "atexit",
     "test_a_fixture_that_leaks_into_a_wider_one": ".connections[*]",
     "test_new_attribute_of_a_module_each_time": "sys.modules['logging'].*",
+    "test_new_module_each_time": "sys.modules[*]",
     "test_one_more_large_buffer_in_a_list": ".connections[*]",
 }
 
@@ -439,6 +440,16 @@ def test_types_and_limit_say_what_may_stay(tmp_path: pathlib.Path) -> None:
         def test_name():
             leak()
 
+        @pytest.mark.no_leaks(types=Request)
+        def test_one_in_another():
+            HELD.append(Request())
+            HELD[-1].inner = Request()
+
+        @pytest.mark.no_leaks(types=bytearray)
+        def test_others_go():
+            HELD.append([bytearray(1)])
+            RUNS[:] = [bytearray(1), *(RUNS or [bytearray(1) for _ in range(3)])[:3]]
+
         @pytest.mark.no_leaks(types="OrderedDict")
         def test_another_type():
             leak()
@@ -465,6 +476,8 @@ def test_types_and_limit_say_what_may_stay(tmp_path: pathlib.Path) -> None:
         "test_class": "failed",
         "test_subclass": "failed",
         "test_name": "failed",
+        "test_one_in_another": "failed",
+        "test_others_go": "failed",
         "test_another_type": "passed",
         "test_limit": "passed",
         "test_less": "failed",
@@ -472,7 +485,9 @@ def test_types_and_limit_say_what_may_stay(tmp_path: pathlib.Path) -> None:
         "test_misspelt": "failed",
     }, done.text
     assert "more than the 1 allowed" in done.message("test_less")
-    assert "objects of Request behind" in done.message("test_class")
+    assert "leaves 2 objects of Request behind each time it runs: 26 in 13" in done.message(
+        "test_class"
+    )
     assert "there is no class 'test_it.Reqest'" in done.message("test_misspelt")
 
 

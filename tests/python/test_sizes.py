@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import functools
 import gc
+import io
 import json
 import pickle
 import random
@@ -226,6 +227,15 @@ def test_buffers_of_arrays_are_counted() -> None:
     assert 4000 < refgraph.sizeof(objects) < 6000
 
 
+@pytest.mark.parametrize("is_written", [False, True])
+def test_the_buffer_of_a_file_in_memory_is_counted_once(is_written: bool) -> None:
+    file = io.BytesIO(bytes(100_000))
+    if is_written:
+        file.write(b"more")
+    assert 100_000 < refgraph.sizeof(file) < 120_000
+    assert refgraph.sizeof(file, deep=False) < 1_000
+
+
 def test_a_million_links_and_a_million_items_are_no_recursion() -> None:
     head: Any = None
     for _ in range(1_000_000):
@@ -386,8 +396,8 @@ def test_a_size_is_an_int_that_knows_its_objects() -> None:
 @pytest.mark.parametrize(
     ("deep", "error", "words"),
     [
-        ("kept", ValueError, "deep: 'kept' is none of retained"),
-        (1, TypeError, "deep must be"),
+        ("kept", ValueError, "deep must be True, False or 'retained', not 'kept'"),
+        (1, TypeError, "deep must be True, False or 'retained', not 'int'"),
         (None, TypeError, "deep must be"),
     ],
 )

@@ -17,7 +17,7 @@ from ..growth_choice import is_program
 from ..watch import collections_run, created_cycles
 from ..words import count_text
 from .chosen import chosen_ids
-from .freed import Freed
+from .freed import Freed, checked_objects, is_weak, target_of
 from .judgement import Leak, Verdict
 from .pictures import picture_line
 from .settings import UsageProblem, checked_limit, checked_types
@@ -96,10 +96,11 @@ class Leaks:
             raise UsageProblem(
                 "assert_freed() needs an object or a weak reference, or watch() first"
             )
-        if all(isinstance(one, weakref.ref) and one() is None for one in asked):
+        checked_objects(asked)
+        if all(is_weak(one) and target_of(one) is None for one in asked):
             return
         caller = sys._getframe(1)
-        freed = Freed(capture(), caller, self._before)
+        freed = Freed(capture(), caller, self._before, asked)
         for one in asked:
             problem = freed.problem(one)
             if problem is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
 import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import NotInSnapshot
 from ..growth import Growth
+from .settings import UsageProblem
 from .words import chain_lines, hints
 
 if TYPE_CHECKING:
@@ -15,9 +17,10 @@ if TYPE_CHECKING:
     from ..node import Edge, Node
     from ..snapshot import Snapshot
 
-__all__ = ["Freed", "Problem"]
+__all__ = ["Freed", "Problem", "checked_objects", "is_weak", "target_of"]
 
 _CHAINS = 5
+_FRAMES = ("coroutine", "generator", "async_generator")  # they hold the variables of their frame
 _TEMPORARY = ("stack", "native", "probable")  # roots: references that no object holds
 
 
@@ -28,6 +31,40 @@ class Problem(NamedTuple):
     node: Node
 
 
+def is_weak(asked: object) -> bool:
+    """Whether it is a weak reference; no code of `asked` runs, as isinstance() may have it run."""
+    return issubclass(type(asked), weakref.ref)
+
+
+def target_of(asked: object) -> object:
+    """What a weak reference leads to, None where that is gone; of a `WeakMethod` the instance."""
+    if not is_weak(asked):
+        return asked
+    found: object = weakref.ref.__call__(asked)  # type: ignore[arg-type]
+    return found
+
+
+def checked_objects(objects: tuple[object, ...]) -> None:
+    """Refuse what would be asked about in place of what is meant.
+
+    Raises:
+        UsageProblem: a proxy, or a container of weak references.
+    """
+    __tracebackhide__ = True
+    for one in objects:
+        if type(one) in weakref.ProxyTypes:
+            raise UsageProblem(
+                "assert_freed() needs an object or a weakref.ref: what a weakref.proxy leads to "
+                "is not to be seen"
+            )
+        if type(one) in (list, tuple, set, frozenset) and any(map(is_weak, one)):  # type: ignore[call-overload]
+            name = type(one).__name__
+            raise UsageProblem(
+                f"assert_freed() was handed a {name} of weak references; "
+                "hand them one by one: assert_freed(*refs)"
+            )
+
+
 class Freed:
     """Asks one snapshot about objects.
 
@@ -35,21 +72,34 @@ class Freed:
     nothing.
     """
 
-    __slots__ = ("_before", "_caller", "_new", "_snapshot")
+    __slots__ = ("_asked", "_before", "_new", "_owners", "_snapshot")
 
-    def __init__(self, snapshot: Snapshot, caller: types.FrameType, before: Snapshot) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        caller: types.FrameType,
+        before: Snapshot,
+        asked: tuple[object, ...],
+    ) -> None:
         self._snapshot = snapshot
         self._before = before
+        self._asked: set[int] = set()  # the nodes of all that is handed in
+        for one in asked:
+            with contextlib.suppress(NotInSnapshot):
+                self._asked.add(snapshot.node(one)._id)
         self._new: frozenset[int] | None = None
-        try:
-            self._caller: Node | None = snapshot.node(caller)
-        except NotInSnapshot:
-            self._caller = None
+        self._owners: list[Node] = []  # what holds the variables of the function that asks
+        with contextlib.suppress(NotInSnapshot):
+            frame = snapshot.node(caller)
+            self._owners.append(frame)
+            for edge in frame.referrers:
+                if edge.source.type in _FRAMES:
+                    self._owners.append(edge.source)
 
     def problem(self, asked: object) -> Problem | None:
         """None where it is freed."""
-        is_weak = isinstance(asked, weakref.ref)
-        target = asked() if isinstance(asked, weakref.ref) else asked
+        is_reference = is_weak(asked)
+        target = target_of(asked)
         if target is None:
             return None
         try:
@@ -58,8 +108,10 @@ class Freed:
             return None  # another one in the place of a weak reference's: it was dead by then
         finally:
             del target
-        chains = [chain for chain in node.why_alive(_CHAINS) if is_weak or not self._is_ours(chain)]
-        if not chains or (not is_weak and self._is_held_by_caller_alone(node)):
+        chains = list(node.why_alive(_CHAINS))
+        if not is_reference:
+            chains = self._of_others(chains)
+        if not chains or (not is_reference and self._is_held_by_caller_alone(node)):
             return None
         return Problem(self._text(node, chains), node)
 
@@ -68,23 +120,59 @@ class Freed:
         edges = chain.edges
         if not edges:
             return chain.root.kind in _TEMPORARY
-        return len(edges) == 1 and edges[0].source == self._caller
+        return edges[-1].source in self._owners or (
+            len(edges) == 1 and self._is_arguments(edges[0].source)
+        )
+
+    def _is_arguments(self, node: Node) -> bool:
+        """Whether it is the tuple of ``assert_freed(*objects)``, which the call itself holds."""
+        return (
+            node.type == "tuple"
+            and not node.referrers
+            and {edge.target._id for edge in node.referents} == self._asked
+        )
+
+    def _is_our_cell(self, chain: Chain) -> bool:
+        """Whether a chain is a variable of the function that asks, which a closure may share."""
+        edges = chain.edges
+        return (
+            len(edges) > 1 and edges[-1].source.type == "cell" and edges[-2].source in self._owners
+        )
 
     def _is_held_by_caller_alone(self, node: Node) -> bool:
         """Whether it would go with the variables of the function that asks."""
-        if self._caller is None:
-            return False
-        edges = [edge for edge in node.referrers if edge.source == self._caller]
+        edges = []
+        for edge in node.referrers:
+            if edge.source in self._owners or self._is_arguments(edge.source):
+                edges.append(edge)
+            elif edge.source.type == "cell":
+                edges += [e for e in edge.source.referrers if e.source in self._owners]
         return bool(edges) and node in list(self._snapshot.what_if(edges).nodes)
+
+    def _of_others(self, chains: list[Chain]) -> list[Chain]:
+        """Those that are not ours; of a variable that closures share, the chains to these."""
+        found: list[Chain] = []
+        for chain in chains:
+            if self._is_our_cell(chain):
+                cell = chain.edges[-1].source
+                found += [c for c in cell.why_alive(_CHAINS) if not self._is_ours(c)]
+            elif not self._is_ours(chain):
+                found.append(chain)
+        return found
 
     def _text(self, node: Node, chains: list[Chain]) -> str:
         lines = [f"{node._label()} is still alive. It is held by"]
         lines += chain_lines(chains)
-        local = [chain for chain in chains if chain.edges and self._is_ours(chain)]
+        local = [
+            chain
+            for chain in chains
+            if chain.edges and (self._is_ours(chain) or self._is_our_cell(chain))
+        ]
         if local:
-            name = local[0].edges[0].name.rpartition(" ")[2] or "…"
+            variable = local[0].edges[-1 if self._is_ours(local[0]) else -2]
+            name = variable.name.rpartition(" ")[2] or "…"
             lines.append(f"The test itself holds it, by a variable of its own: del {name} first.")
-        lines += hints(chains)
+        lines += hints(chain for chain in chains if chain not in local)
         cut = [self._cut(chain) for chain in chains if chain.edges and chain not in local]
         lines += [f"Cut: {text}" for text in dict.fromkeys(cut)]
         return "\n".join(lines)

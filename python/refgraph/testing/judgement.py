@@ -9,6 +9,7 @@ more often, the place must have grown as fast all along: a cache with a bound ha
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..growth import Growth
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Leak", "Verdict", "judged"]
 
 _AS_FAST = 0.9  # as in the first rounds: the largest cache of the standard library has 512 entries
+_MODULE = re.compile(r"sys\.modules\['[^']*'\]\Z")
+_IMPORTERS = "sys.modules['sys'].path_importer_cache"  # one a folder, a new tmp_path in each round
 _ALL_TYPES = ""  # the name of all places together, where types were chosen
 
 
@@ -49,10 +52,11 @@ class Verdict(NamedTuple):
     def rates(self) -> dict[str, int]:
         """What came to each place, and to what it is part of, in every round, at least."""
         rates = {leak.where: leak.rate for leak in self.leaks}
+        of_all_types = max(rates.values(), default=0)
         for leak in self.leaks:
-            for wide in wider_places(leak.where):
+            for wide in _wider_places(leak.where):
                 rates[wide] = rates.get(wide, 0) + leak.rate
-        return {**rates, _ALL_TYPES: max(rates.values(), default=0)}
+        return {**rates, _ALL_TYPES: of_all_types}
 
     @property
     def more(self) -> int:
@@ -92,10 +96,10 @@ def judged(
     places = _places(growth, everything)
     if settings.types is not None:
         more = len(chosen) - len(chosen_ids(series[0], settings.types))
-        rate = min(map(len, kept))
+        rate = min(*map(len, kept), max(more // rounds, 0))  # others may have gone
         if more < _least_of(_ALL_TYPES, rates, least) * rounds:
             return Verdict(growth, rounds, [])
-        return Verdict(growth, rounds, _of_types(rate, places))
+        return Verdict(growth, rounds, _of_types(rate, places, chosen))
     judge = _Judge(kept, least, rounds, rates)
     leaks = judge.leaks(places)
     told = {place.where for place in leaks}
@@ -118,9 +122,11 @@ def _kept(series: Sequence[Snapshot], end: Snapshot) -> list[frozenset[int]]:
 
 
 def _places(growth: Growth, ids: frozenset[int]) -> list[Leak]:
-    """The places of growth, each with those of `ids` that came there."""
+    """The places of growth, each with those of `ids` that came there; all but the importers'."""
     places: dict[str, Leak] = {}
     for point in growth:
+        if point.text.startswith(_IMPORTERS):
+            continue
         here = ids.intersection(point.nodes._ids) if point.born else frozenset()
         known = places.get(point.text)
         if known is not None:
@@ -135,7 +141,7 @@ def _wider(places: Iterable[Leak]) -> list[Leak]:
     """What several places are part of: one that has another name in each round."""
     wider: dict[str, Leak] = {}
     for place in places:
-        for where in wider_places(place.where):
+        for where in _wider_places(place.where):
             known = wider.get(where)
             if known is None:
                 wider[where] = place._replace(where=where)
@@ -147,6 +153,11 @@ def _wider(places: Iterable[Leak]) -> list[Leak]:
                     known.ids | place.ids,
                 )
     return [place for place in wider.values() if len(place.points) > 1]
+
+
+def _wider_places(text: str) -> list[str]:
+    """`wider_places`, and of a module all modules: a test may import another each time."""
+    return ["sys.modules[*]"] if _MODULE.match(text) else wider_places(text)
 
 
 class _Judge(NamedTuple):
@@ -164,8 +175,8 @@ class _Judge(NamedTuple):
             if place.more < _least_of(place.where, self.rates, self.least) * self.rounds:
                 continue
             rate = min(len(ids & place.ids) for ids in self.kept)
-            if rate >= self.least:
-                found.append(place._replace(rate=rate))
+            if rate >= self.least:  # … and as many may have gone from there
+                found.append(place._replace(rate=min(rate, place.more // self.rounds)))
         return found
 
 
@@ -174,8 +185,12 @@ def _least_of(where: str, rates: Mapping[str, int] | None, least: int) -> float:
     return max(least, _AS_FAST * (rates or {}).get(where, 0))
 
 
-def _of_types(rate: int, places: list[Leak]) -> list[Leak]:
+def _of_types(rate: int, places: list[Leak], chosen: frozenset[int]) -> list[Leak]:
     """Where types were chosen: all places that hold what is more of them, whichever these are."""
-    here = [place for place in places if place.ids]
-    here.sort(key=lambda place: -len(place.ids))
-    return [place._replace(more=len(place.ids), rate=rate) for place in here]
+    found = []
+    for place in places:
+        if place.ids:
+            born = [chosen.intersection(point.nodes._ids) for point in place.points if point.born]
+            found.append(place._replace(more=len(frozenset().union(*born)), rate=rate))
+    found.sort(key=lambda place: -place.more)
+    return found

@@ -34,6 +34,9 @@ _HINTS = {
     "unittest.mock._Call": "A mock keeps what it was called with: reset_mock(), or a new one.",
     "_contextvars.ContextVar": "A context variable keeps its last value: reset(token).",
     "_thread._localdummy": "A thread-local variable lives as long as its thread.",
+    "_pytest.fixtures.FixtureDef": (
+        "The value of a fixture stays until pytest tears the fixture down, and what it holds."
+    ),
     "_asyncio.Task": "A task that is never awaited or cancelled stays, and what it uses.",
 }
 
@@ -58,7 +61,7 @@ def leak_text(
 ) -> str:
     """The message of a test that leaks."""
     a_round = verdict.more / verdict.rounds
-    rate = f"{a_round:,.0f}" if a_round == int(a_round) else f"{a_round:,.1f}"
+    rate = f"{a_round:,.1f}".removesuffix(".0")
     objects = "object" if rate == "1" else "objects"
     of = _types_text(settings)
     more = f", more than the {settings.limit:,} allowed" if settings.limit else ""
