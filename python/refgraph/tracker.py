@@ -163,7 +163,9 @@ class Tracker(Previewed):
             file: where to; ``sys.stdout`` by default.
 
         Raises:
-            CaptureError: as `capture`; then the last call is still the one before.
+            CaptureError: as `capture`.
+            OSError: `file` could not be written. As after every error, nothing is lost: the next
+                call compares with the last one that printed.
             TypeError: `limit` is no int, `file` has no ``write``.
             ValueError: `limit` is below 1.
         """
@@ -174,8 +176,8 @@ class Tracker(Previewed):
         before = self._printed or self._first
         now = capture(collect=self._collect)
         text = _changes_text(Growth(before, now), limit) if before else _beginning_text(now, limit)
-        self._printed = now
         print(text, file=file)
+        self._printed = now
 
     def growth(self) -> Growth:
         """What has changed from the first mark to the last.

@@ -521,6 +521,19 @@ def test_print_diff_prints_to_stdout_and_refuses_what_is_no_file(capsys: Any) ->
         tracker.print_diff(limit=0)
 
 
+def test_print_diff_that_could_not_be_written_loses_nothing(root: Any, tmp_path: Any) -> None:
+    tracker = refgraph.Tracker()
+    tracker.mark()
+    root.KEPT = [Record(number) for number in range(5000)]
+    with open(tmp_path / "f", "w") as closed:
+        pass
+    with pytest.raises(ValueError, match="closed"):
+        tracker.print_diff(file=closed)
+    file = io.StringIO()
+    tracker.print_diff(file=file)
+    assert "Record" in file.getvalue()
+
+
 NOTHING = """
 import io, refgraph
 tracker = refgraph.Tracker(collect=True)
