@@ -46,9 +46,10 @@ rg_status rg_render_source(rg_buffer *out, rg_string text, rg_string format, dou
         return rg_error_set(error, RG_ERR_ARGUMENT,
                             "a graph's text and a format's name hold no NUL");
     if (!format.size)
-        return rg_error_set(error, RG_ERR_GRAPHVIZ,
-                            "Graphviz could not write the picture without a format: a file's suffix says "
-                            "it, such as .svg, .png or .pdf");
+        return rg_error_set(
+            error, RG_ERR_GRAPHVIZ,
+            "Graphviz could not write the picture without a format: a file's suffix says "
+            "it, such as .svg, .png or .pdf");
     rg_buffer source = rg_buffer_empty(allocator);
     rg_buffer name = rg_buffer_empty(allocator);
     rg_status status = rg_buffer_add(&source, text.data, text.size);
