@@ -540,6 +540,22 @@ def test_all_tests_are_judged_where_that_is_asked_for(tmp_path: pathlib.Path, wa
         assert list((tmp_path / "leaks").glob("*.svg"))
 
 
+def test_where_no_memory_blocks_are_counted_the_heap_is_looked_at(tmp_path: pathlib.Path) -> None:
+    test = written(
+        tmp_path,
+        """
+        def test_leaks():
+            HELD.append("x" * len(RUNS))
+            RUNS.append(None)
+
+        def test_is_clean():
+            request = Request()
+        """,
+    )
+    done = run("--no-leaks", test, PYTHONMALLOC="malloc")
+    assert done.outcomes == {"test_leaks": "failed", "test_is_clean": "passed"}, done.text
+
+
 def test_a_suite_that_does_not_use_it_does_not_import_the_package(tmp_path: pathlib.Path) -> None:
     test = written(
         tmp_path,
