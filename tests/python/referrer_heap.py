@@ -28,6 +28,9 @@ UNREPORTED = {
     ("_local", "callback"),
     ("_RunningLoop", "callback"),  # asyncio's subclass of it
     ("BytesIO", "buffer"),
+    ("generator", "code"),  # of one that has ended, 3.12 and early 3.13
+    ("coroutine", "code"),
+    ("async_generator", "code"),
 }
 
 
