@@ -7,7 +7,7 @@ contract of some calls demands, is said apart: "bare" is the ratio to objgraph w
 what one call added to a child at its peak (VmHWM), the result included. A hundred chains of
 objgraph's and guppy's are ten, times ten. It asserts nothing.
 
-    python bench_habits.py [--objects 1000000]
+    python bench_habits.py [--objects 1000000] [--only "one chain"]
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class User:
         self.properties = {"address": ["a street", [number]], number: (self, number)}
 
 
-def make_heap(objects: int) -> Heap:
+def make_heap(objects: int) -> tuple[Heap, list[Any]]:
     """Users in pages in shards of a module's registry, each a friend of three others; and what no
-    module holds.
+    module holds, in a list that the caller keeps.
     """
     users = [User(number) for number in range(objects // 6)]
     for number, user in enumerate(users):
@@ -52,8 +52,7 @@ def make_heap(objects: int) -> Heap:
     MODULE.REGISTRY = shards  # type: ignore[attr-defined]
     lonely: list[Any] = [object()]
     lonely.append([[lonely[0], number] for number in range(200)])
-    MODULE.LONELY = lonely  # type: ignore[attr-defined] # let go of in a child
-    return Heap(shards, users[1 : len(users) : len(users) // 100][:100], lonely[0])
+    return Heap(shards, users[1 : len(users) : len(users) // 100][:100], lonely[0]), lonely
 
 
 # ---- measuring -----------------------------------------------------------------------------------
@@ -112,13 +111,14 @@ def one_answer(make: Callable[[], dict[str, Question]], title: str) -> tuple[flo
     question = make()[title]
     if question.is_primed:
         question.work()
+    mib = added(question.work)  # first: what a call has freed is used again, and not seen
     least = seconds(question.work, question.repeats)
-    return question.stands_for * least, added(question.work), question.collections
+    return question.stands_for * least, mib, question.collections
 
 
-def answers_of(make: Callable[[], dict[str, Question]]) -> Answers:
-    """What a tool answers: each question in a child of its own."""
-    titles = in_child(lambda: list(make())) or []
+def answers_of(make: Callable[[], dict[str, Question]], only: str | None) -> Answers:
+    """What a tool answers: each question, or one, in a child of its own."""
+    titles = [title for title in in_child(lambda: list(make())) or [] if only in (None, title)]
     found = {title: in_child(lambda t=title: one_answer(make, t)) for title in titles}
     return {title: tuple(answer) for title, answer in found.items() if answer}
 
@@ -152,16 +152,17 @@ def main() -> None:
     """Make the heap, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--objects", type=int, default=1_000_000)
-    heap = make_heap(parser.parse_args().objects)
+    parser.add_argument("--only", metavar="TITLE", help="one row of the table")
+    arguments = parser.parse_args()
+    heap, _lonely = make_heap(arguments.objects)
     asked = tools(heap)
-    del MODULE.LONELY  # type: ignore[attr-defined]
     gc.collect()
     collect = seconds(gc.collect, 3)
     print(
         f"{len(gc.get_objects()):,} tracked objects; gc.collect() {collect:.3f} s; Python "
         f"{sys.version.split()[0]}; {os.cpu_count()} cores\n"
     )
-    found = {tool: answers_of(make) for tool, make in asked.items()}
+    found = {tool: answers_of(make, arguments.only) for tool, make in asked.items()}
     print(f"{'':26}{'seconds':>9}{'times ours':>33}{'objgraph':>11}{'MiB added':>40}")
     heads = "".join(f"{tool:>11}" for tool in ("objgraph", "pympler", "guppy"))
     print(f"{'':26}{'refgraph':>9}{heads}{'bare':>11}", end="")
