@@ -38,6 +38,19 @@ static bool parse_edges(const rg_edge **edges, size_t *count, PyObject *capsule)
     return true;
 }
 
+/* The picture, which is disposed, as bytes; or the exception that a status means. */
+static PyObject *picture_or_error(PyObject *module, rg_buffer *picture, rg_status status,
+                                  const rg_error *error)
+{
+    const render_state *state = PyModule_GetState(module);
+    PyObject *bytes =
+        status
+            ? convert_raise(status, error, status == RG_ERR_TIMEOUT ? state->timeout : state->error)
+            : PyBytes_FromStringAndSize(picture->data, (Py_ssize_t)picture->size);
+    rg_buffer_dispose(picture);
+    return bytes;
+}
+
 static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"format", "graph",     "subgraph",       "chain",
@@ -79,15 +92,7 @@ static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keyword
     Py_BEGIN_ALLOW_THREADS
     status = rg_render(&picture, graph, sub, format, &options, &error);
     Py_END_ALLOW_THREADS
-    PyObject *bytes = NULL;
-    if (status) {
-        const render_state *state = PyModule_GetState(module);
-        convert_raise(status, &error, status == RG_ERR_TIMEOUT ? state->timeout : state->error);
-    } else {
-        bytes = PyBytes_FromStringAndSize(picture.data, (Py_ssize_t)picture.size);
-    }
-    rg_buffer_dispose(&picture);
-    return bytes;
+    return picture_or_error(module, &picture, status, &error);
 }
 
 static PyObject *render_draw_source(PyObject *module, PyObject *args, PyObject *keywords)
@@ -107,15 +112,7 @@ static PyObject *render_draw_source(PyObject *module, PyObject *args, PyObject *
     Py_BEGIN_ALLOW_THREADS
     status = rg_render_source(&picture, text, format, deadline, NULL, &error);
     Py_END_ALLOW_THREADS
-    PyObject *bytes = NULL;
-    if (status) {
-        const render_state *state = PyModule_GetState(module);
-        convert_raise(status, &error, status == RG_ERR_TIMEOUT ? state->timeout : state->error);
-    } else {
-        bytes = PyBytes_FromStringAndSize(picture.data, (Py_ssize_t)picture.size);
-    }
-    rg_buffer_dispose(&picture);
-    return bytes;
+    return picture_or_error(module, &picture, status, &error);
 }
 
 static PyObject *render_format_of_path(PyObject *module, PyObject *argument)

@@ -41,7 +41,8 @@ from .growth_rows import (
     TypeGrowth,
 )
 from .growth_suspects import GrowthSuspect
-from .node import Edge, Node, Nodes
+from .node import Edge, Node
+from .nodes import Nodes
 from .objects import Objects
 from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
 from .roots import Root, UnexplainedRow

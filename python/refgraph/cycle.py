@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 
 from .arguments import checked_flag, checked_number, checked_position, checked_seconds
 from .display import Displayed
-from .node import Edge, Node, Nodes, edges_of
+from .node import Edge, Node, edges_of
+from .nodes import Nodes
 from .type_rows import TypeRow, types_table
 from .words import count_text, only_text, shortened
 

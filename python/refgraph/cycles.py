@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, overload
 from .arguments import checked_flag, checked_number, checked_position, checked_seconds
 from .cycle import FLAGS, Cycle, generations_of
 from .display import Displayed
-from .node import Nodes
+from .nodes import Nodes
 from .words import only_text
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 
 from .arguments import checked_number, checked_position
 from .display import Displayed
-from .node import Node, Nodes
+from .node import Node
+from .nodes import Nodes
 from .table import Column, Table
 from .words import bytes_text, count_text, number_text, percent_text, shortened
 

@@ -9,7 +9,8 @@ from .arguments import checked_flag, checked_number, checked_position, checked_s
 from .display import Displayed
 from .growth_point import GrowthPoint
 from .growth_rows import OwnerGrowth, PlaceGrowth, Round, TypeGrowth
-from .node import Node, Nodes
+from .node import Node
+from .nodes import Nodes
 from .table import Column, Table
 from .words import (
     bytes_text,

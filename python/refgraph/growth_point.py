@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .node import Node, Nodes
+from .node import Node
+from .nodes import Nodes
 from .words import shortened, signed_number_text
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from .growth_choice import (
     choices_of,
     is_program,
 )
-from .node import Node, Nodes
+from .node import Node
+from .nodes import Nodes
 from .retained import what_if
 from .suspects import Frees, Suspect, Suspects, allocated_text, commonest, commonest_site
 from .words import (

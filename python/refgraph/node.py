@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Callable, NamedTuple, overload
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from .allocation import Location
-from .arguments import checked_position
 from .display import Previewed
-from .words import bytes_text, count_text, printable, short_address, shortened
+from .words import bytes_text, printable, short_address, shortened
 
 if TYPE_CHECKING:
     from .chains import Chains
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from .overview import Overview
     from .snapshot import Snapshot
 
-__all__ = ["STRENGTHS", "Edge", "Node", "Nodes", "edges_of"]
+__all__ = ["STRENGTHS", "Edge", "Node", "edges_of"]
 
 #: How strongly a reference holds, strongest first; positions are those of the C library.
 STRENGTHS = ("own", "frame", "infrastructure", "weak")
@@ -359,45 +357,6 @@ class Node(Previewed):
 
     def _has(self, flag: int) -> bool:
         return bool(self._snapshot._graph.node(self._id)[5] & flag)
-
-
-class Nodes(Previewed, Sequence[Node]):
-    """Objects of a snapshot, by ascending address: nodes, which are made when looked at."""
-
-    __slots__ = ("_ids", "_snapshot")
-
-    def __init__(self, snapshot: Snapshot, ids: bytes) -> None:
-        self._snapshot = snapshot
-        self._ids = memoryview(ids).cast("I")
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    @overload
-    def __getitem__(self, index: int) -> Node: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Node]: ...
-    def __getitem__(self, index: int | slice) -> Node | list[Node]:
-        if isinstance(index, slice):
-            return [Node(self._snapshot, node_id) for node_id in self._ids[index]]
-        position = checked_position(index, len(self), self._complaint())
-        return Node(self._snapshot, self._ids[position])
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self._what(len(self))}>"
-
-    def _overview(self) -> Overview:
-        from .overview import nodes_overview
-
-        return nodes_overview(self)
-
-    def _what(self, count: int) -> str:
-        return count_text(count, "object")
-
-    def _complaint(self) -> str:
-        count = len(self)
-        there = "there is only" if count == 1 else "there are only" if count else "there are"
-        return f"{there} {self._what(count)}"
 
 
 def edges_of(snapshot: Snapshot, rows: list[tuple[int, int, int, str, int]]) -> list[Edge]:

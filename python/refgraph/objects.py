@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .allocation import SiteRow, sites_of
-from .node import Nodes
+from .nodes import Nodes
 from .table import Table
 
 if TYPE_CHECKING:

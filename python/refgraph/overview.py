@@ -14,7 +14,8 @@ from .table import Column, Table
 from .words import bytes_text, count_text, number_text, printable
 
 if TYPE_CHECKING:
-    from .node import Node, Nodes
+    from .node import Node
+    from .nodes import Nodes
     from .snapshot import Snapshot
     from .tracker import Tracker
 

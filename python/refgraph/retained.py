@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .arguments import MOST, checked_choice, checked_number
 from .display import Displayed
-from .node import Edge, Node, Nodes
+from .node import Edge, Node
+from .nodes import Nodes
 from .table import Column, Table
 from .words import bytes_text, count_text, number_text, percent_text
 

@@ -6,7 +6,8 @@ import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 from .arguments import MOST, checked_number
-from .node import Node, Nodes
+from .node import Node
+from .nodes import Nodes
 from .retained import what_if
 from .suspects import PLACE, Frees, Suspect, Suspects, allocated_text, commonest, commonest_site
 from .words import WIDTH, bytes_text, count_text, prose_percent_text, shortened

@@ -21,7 +21,8 @@ from .words import (
 )
 
 if TYPE_CHECKING:
-    from .node import Node, Nodes
+    from .node import Node
+    from .nodes import Nodes
     from .snapshot import Snapshot
 
 __all__ = [

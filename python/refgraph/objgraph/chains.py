@@ -67,9 +67,8 @@ def _find_along(
     seen: set[int],
 ) -> list[Any]:
     seen.add(id(obj))
-    queue: list[tuple[Any, int, int]] = [
-        (obj, -1, 0)
-    ]  # object, place that it was found from, depth
+    # object, place that it was found from, depth
+    queue: list[tuple[Any, int, int]] = [(obj, -1, 0)]
     for place, (target, _, depth) in enumerate(queue):
         if predicate(target):
             chain = []

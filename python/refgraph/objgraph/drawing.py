@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from .. import drawing
 
 __all__ = ["can_draw", "draw"]
 
@@ -10,18 +10,13 @@ __all__ = ["can_draw", "draw"]
 _SECONDS_MOST = 600.0
 
 
-def _render_module() -> Any:
-    """The module that draws, or None where Graphviz's libraries are missing."""
-    try:
-        import refgraph._render as render
-    except ImportError:
-        return None
-    return render
-
-
 def can_draw() -> bool:
     """Whether pictures can be drawn in this process."""
-    return _render_module() is not None
+    try:
+        drawing._render_module()
+    except ImportError:
+        return False
+    return True
 
 
 def draw(picture_format: str, dot: str) -> bytes:
@@ -30,5 +25,6 @@ def draw(picture_format: str, dot: str) -> bytes:
     Raises:
         RenderError: with Graphviz's own words.
     """
-    picture: bytes = _render_module().draw_source(picture_format, dot, deadline=_SECONDS_MOST)
+    render = drawing._render_module()
+    picture: bytes = render.draw_source(picture_format, dot, deadline=_SECONDS_MOST)
     return picture

@@ -30,9 +30,8 @@ def count(typename: str, objects: Iterable[object] | None = None) -> int:
 
     `objects`: count among these instead of all tracked ones. No subclass counts.
     """
-    rows = _core.census(
-        objects
-    )  # while no object of this call's own can be counted, no cell either
+    # first, while there is no object of this call's own to be counted, nor a cell
+    rows = _core.census(objects)
     name_of = long_name if "." in typename else short_name
     total = 0
     for kind, number in rows:
