@@ -203,7 +203,9 @@ RG_API RG_CHECKED rg_status rg_builder_add_type(rg_builder *self, uint32_t *id,
 RG_API RG_CHECKED rg_status rg_builder_add_shadows(rg_builder *self, uint32_t type,
                                                    const uint32_t *strings, size_t count);
 
-/** Add a node; ids count up from 0. node->type and node->text must exist already.
+/** Add a node; ids count up from 0. node->type and node->text must exist already, flags and
+ * generation be among those above. A graph keeps 24 bytes of it, 24 more where its address has more
+ * than 48 bits or its size is 4 GiB or more.
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT (2^32 - 2 nodes), RG_ERR_ARGUMENT. Amortised O(1). */
 RG_API RG_CHECKED rg_status rg_builder_add_node(rg_builder *self, uint32_t *id,
                                                 const rg_node *node);

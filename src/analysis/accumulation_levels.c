@@ -86,7 +86,7 @@ static uint32_t main_type(const rg__level *level, const rg__tree *tree, rg__tall
     uint32_t best = RG_NONE;
     for (size_t i = 0; i < level->count; i++) {
         const uint64_t end = rg__tree_end(tree, level->places[i]);
-        own += tree->graph->tables.nodes[rg__tree_node(tree, level->places[i])].size;
+        own += rg__node_size(&tree->graph->tables, rg__tree_node(tree, level->places[i]));
         for (uint64_t p = rg__tree_begin(level->places[i]); p < end; p = rg__tree_end(tree, p))
             rg__tally_add(tally, rg__tree_type(tree, p), rg__tree_size(tree, p), 0);
     }

@@ -19,18 +19,18 @@ static bool is_next(const rg_retained *r, uint32_t node, uint32_t above)
 static uint32_t top_of(const rg__runs *runs, const rg__tree *tree, uint32_t node)
 {
     const rg__tables *t = &tree->graph->tables;
-    const uint32_t type = t->nodes[node].type;
+    const uint32_t type = rg__node_type(t, node);
     const rg_kind kind = t->types[type].kind;
     uint32_t above = tree->retained->dominator[node];
     if (kind == RG_KIND_MODULE || kind == RG_KIND_TYPE)
         return node;
     if (kind == RG_KIND_CONTAINER)
-        return above != RG_NONE && t->nodes[above].type == type &&
+        return above != RG_NONE && rg__node_type(t, above) == type &&
                        is_next(tree->retained, node, above)
                    ? runs->top[above]
                    : node;
     for (int step = 0; step < REACH && above != RG_NONE; step++) {
-        if (t->nodes[above].type == type)
+        if (rg__node_type(t, above) == type)
             return runs->top[above];
         above = tree->retained->dominator[above];
     }

@@ -79,14 +79,14 @@ static rg_status mark_usual(search *s)
     const rg__tables *t = &s->tree->graph->tables;
     rg_status status = RG_OK;
     for (uint32_t n = 0; n < t->node_count && !status; n++) {
-        const rg_kind kind = t->types[t->nodes[n].type].kind;
+        const rg_kind kind = t->types[rg__node_type(t, n)].kind;
         const bool has_dict = kind == RG_KIND_MODULE || kind == RG_KIND_TYPE;
         uint32_t dict = RG_NONE;
         if (has_dict)
             status = rg__links_dict(&s->links, &dict, n);
         if (dict != RG_NONE)
             rg__bit_set(s->found->usual, dict);
-        if (has_dict || kind == RG_KIND_FUNCTION || t->nodes[n].flags & RG_NODE_IMMORTAL)
+        if (has_dict || kind == RG_KIND_FUNCTION || rg__node_flags(t, n) & RG_NODE_IMMORTAL)
             rg__bit_set(s->found->usual, n);
     }
     return status;
@@ -115,7 +115,7 @@ static rg_status point_at(search *s, rg__point *point, uint32_t place)
         if (status)
             return status;
         if (point->owner != RG_NONE)
-            kind = t->types[t->nodes[point->owner].type].kind;
+            kind = t->types[rg__node_type(t, point->owner)].kind;
     }
     point->is_open = is_open_kind(kind);
     return RG_OK;
@@ -126,7 +126,7 @@ static void mark_named(const search *s, const rg__point *point)
 {
     const rg_graph *g = s->tree->graph;
     const rg_retained *r = s->tree->retained;
-    for (uint64_t e = g->offsets[point->node]; e < g->offsets[point->node + 1]; e++) {
+    for (uint64_t e = rg__edges_begin(g, point->node); e < rg__edges_end(g, point->node); e++) {
         const uint32_t to = g->targets[e];
         if (r->dominator[to] != point->node || r->size[to] < s->least ||
             rg__edge_strength(g, e) == RG_STRENGTH_WEAK)
@@ -181,7 +181,7 @@ static rg_status account_of(search *s, const rg__point *point, uint32_t *account
             const rg__candidate started = {
                 .kind = RG_ACCUMULATION_RUN,
                 .point = *point,
-                .type = s->tree->graph->tables.nodes[node].type,
+                .type = rg__node_type(&s->tree->graph->tables, node),
                 .count = runs->members[top],
             };
             s->account[top] = (uint32_t)s->found->count;
@@ -215,7 +215,7 @@ static rg_status sort_children(search *s, const rg__point *point, uint32_t accou
         else if (account != RG_NONE)
             s->found->items[account].size += size;
         else if (is_counted)
-            rg__tally_add(&s->groups, t->graph->tables.nodes[node].type, size, s->least);
+            rg__tally_add(&s->groups, rg__node_type(&t->graph->tables, node), size, s->least);
         if (status)
             return status;
     }
@@ -234,7 +234,7 @@ static rg_status is_coherent(search *s, const rg__point *point, uint32_t type, b
     for (uint64_t p = rg__tree_begin(point->place); p < end && !status; p = rg__tree_end(t, p)) {
         if (rg__tree_type(t, p) != type || !rg__candidates_groups(s->found, t, point, p))
             continue;
-        own += t->graph->tables.nodes[rg__tree_node(t, p)].size;
+        own += rg__node_size(&t->graph->tables, rg__tree_node(t, p));
         status = rg__level_add(&level, t, p);
     }
     const bool is_itself = own > level.size / 2;
@@ -298,7 +298,7 @@ static rg_status look_into(search *s, visit v)
     if (status)
         return status;
     const bool is_root = point.node == RG_NONE;
-    const uint64_t own = is_root ? 0 : s->tree->graph->tables.nodes[point.node].size;
+    const uint64_t own = is_root ? 0 : rg__node_size(&s->tree->graph->tables, point.node);
     if (!is_root)
         mark_named(s, &point);
     status = sort_children(s, &point, account, v.run);
@@ -317,7 +317,7 @@ static rg_status look_into(search *s, visit v)
         const rg__candidate single = {
             .kind = RG_ACCUMULATION_SINGLE,
             .point = point,
-            .type = s->tree->graph->tables.nodes[point.node].type,
+            .type = rg__node_type(&s->tree->graph->tables, point.node),
             .count = 1,
             .size = own,
         };

@@ -12,7 +12,7 @@ static uint64_t default_least(const rg_graph *graph)
 {
     uint64_t size = 0;
     for (size_t n = 0; n < graph->tables.node_count; n++)
-        size += graph->tables.nodes[n].size;
+        size += rg__node_size(&graph->tables, n);
     return size / SHARE ? size / SHARE : 1;
 }
 

@@ -39,7 +39,7 @@ static inline uint64_t rg__tree_begin(uint64_t place)
 }
 static inline uint32_t rg__tree_type(const rg__tree *self, uint64_t place)
 {
-    return self->graph->tables.nodes[self->retained->order[place]].type;
+    return rg__node_type(&self->graph->tables, self->retained->order[place]);
 }
 static inline rg_kind rg__tree_kind(const rg__tree *self, uint64_t place)
 {

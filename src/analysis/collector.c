@@ -23,19 +23,19 @@ enum { UNDECIDED = RG__FATE_COUNT };
 static rg__fate own_fate(const rg_graph *g, uint32_t node)
 {
     const rg__tables *t = &g->tables;
-    const rg_node *n = &t->nodes[node];
-    if (n->flags & RG_NODE_UNSEEN)
+    const rg_node n = rg__node_at(t, node);
+    if (n.flags & RG_NODE_UNSEEN)
         return RG__KEPT_UNSEEN;
-    if (n->generation == RG_GENERATION_NONE)
+    if (n.generation == RG_GENERATION_NONE)
         return RG__FREED_BY_0;
-    if (n->generation == RG_GENERATION_PERMANENT || n->flags & RG_NODE_FROZEN)
+    if (n.generation == RG_GENERATION_PERMANENT || n.flags & RG_NODE_FROZEN)
         return RG__KEPT_FROZEN;
-    if (t->types[n->type].flags & RG_TYPE_LEGACY_FINALIZER)
+    if (t->types[n.type].flags & RG_TYPE_LEGACY_FINALIZER)
         return RG__KEPT_LEGACY;
-    if (n->generation == 0)
+    if (n.generation == 0)
         return RG__FREED_BY_0;
-    return n->generation == 1 && t->collector.kind != RG_COLLECTOR_INCREMENTAL ? RG__FREED_BY_1
-                                                                               : RG__FREED_BY_2;
+    return n.generation == 1 && t->collector.kind != RG_COLLECTOR_INCREMENTAL ? RG__FREED_BY_1
+                                                                              : RG__FREED_BY_2;
 }
 
 /* Give a fate to every undecided node that a queued one leads to. */
@@ -43,7 +43,7 @@ static void flood(uint8_t *fates, const rg_graph *g, rg__fate fate, uint32_t *st
 {
     while (count) {
         const uint32_t node = stack[--count];
-        for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++) {
+        for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
             const uint32_t to = g->targets[e];
             if (rg__label_strength(g->labels[e]) == RG_STRENGTH_WEAK || fates[to] != UNDECIDED)
                 continue;

@@ -37,8 +37,8 @@ static rg_status find_owners(rg__net *self)
 /* ---- what cannot be cut is contracted ---- */
 
 typedef struct fixed {
-    uint8_t *kinds;    /* per edge of the part */
-    uint64_t *offsets; /* the part's edges that cannot be cut */
+    uint8_t *kinds;      /* per edge of the part */
+    rg__offsets offsets; /* the part's edges that cannot be cut */
     uint32_t *targets;
     uint32_t *labels; /* zeroes: all of them are followed */
     rg_scc scc;       /* by node of the part */
@@ -49,22 +49,23 @@ static rg_status find_fixed(fixed *out, const rg__net *net)
     const rg__part *p = net->part;
     const rg_allocator *a = &net->allocator;
     out->kinds = rg__array_new_raw(a, p->edge_count, sizeof *out->kinds);
-    out->offsets = rg__array_new_raw(a, (size_t)p->count + 1, sizeof *out->offsets);
     out->targets = rg__array_new_raw(a, p->edge_count, sizeof *out->targets);
     out->labels = rg__array_new(a, p->edge_count, sizeof *out->labels);
-    if (!out->kinds || !out->offsets || !out->targets || !out->labels)
+    if (!out->kinds || !out->targets || !out->labels)
         return RG_ERR_NOMEM;
     uint64_t next = 0;
-    for (uint32_t u = 0; u < p->count; u++) {
-        out->offsets[u] = next;
+    rg_status status = rg__offsets_push(&out->offsets, a, 0, 0);
+    for (uint32_t u = 0; u < p->count && !status; u++) {
         for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1]; k++) {
             const rg_edge edge = rg__part_edge(p, u, k);
             out->kinds[k] = (uint8_t)rg__cut_kind_of(p->graph, &edge, net->owners[u]);
             if (out->kinds[k] >= RG__CUT_FIXED)
                 out->targets[next++] = p->targets[k];
         }
+        status = rg__offsets_push(&out->offsets, a, (size_t)u + 1, next);
     }
-    out->offsets[p->count] = next;
+    if (status)
+        return status;
     const rg_graph flow = {/* nothing but edges */
                            .tables.node_count = p->count,
                            .offsets = out->offsets,
@@ -78,7 +79,7 @@ static void fixed_dispose(fixed *self, const rg__net *net)
     const rg__part *p = net->part;
     const rg_allocator *a = &net->allocator;
     rg__array_free(a, self->kinds, p->edge_count, sizeof *self->kinds);
-    rg__array_free(a, self->offsets, (size_t)p->count + 1, sizeof *self->offsets);
+    rg__offsets_dispose(&self->offsets, a);
     rg__array_free(a, self->targets, p->edge_count, sizeof *self->targets);
     rg__array_free(a, self->labels, p->edge_count, sizeof *self->labels);
     rg_scc_dispose(&self->scc);

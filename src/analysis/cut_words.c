@@ -41,7 +41,7 @@ static rg_status find_holder(writer *w, uint32_t node, uint32_t *holder, uint64_
     *edge = RG__NO_EDGE;
     if (!status && *holder != RG_NONE)
         return rg__links_strongest(&w->links, edge, *holder, node, RG_STRENGTH_OWN);
-    for (uint64_t i = g->reverse_offsets[node]; i < g->reverse_offsets[node + 1] && !status; i++) {
+    for (uint64_t i = rg__sources_begin(g, node); i < rg__sources_end(g, node) && !status; i++) {
         *holder = g->sources[i];
         status = rg__links_strongest(&w->links, edge, *holder, node, RG_STRENGTH_FRAME);
         if (status || *edge == RG__NO_EDGE)

@@ -8,7 +8,7 @@
 
 static const rg__type *type_of(const rg_graph *g, uint32_t node)
 {
-    return &g->tables.types[g->tables.nodes[node].type];
+    return &g->tables.types[rg__node_type(&g->tables, node)];
 }
 
 static bool is_of(const rg_graph *g, uint32_t node, const char *module, const char *name)

@@ -65,8 +65,8 @@ static rg_status write_upstream(const writer *w)
     bool is_found = false;
     for (uint32_t m = 0; m < w->cycle->count && !status && !is_found; m++) {
         const uint32_t node = w->cycles->members[w->cycle->first + m];
-        for (uint64_t i = g->reverse_offsets[node];
-             i < g->reverse_offsets[node + 1] && !status && !is_found; i++) {
+        for (uint64_t i = rg__sources_begin(g, node);
+             i < rg__sources_end(g, node) && !status && !is_found; i++) {
             uint64_t edge = RG__NO_EDGE;
             if (rg__cycle_contains(w->cycles, w->cycle, g->sources[i]))
                 continue;
@@ -131,7 +131,7 @@ static rg_status write_finalizer(const writer *w, const rg_finalizer *f)
 static bool are_alike(const rg_graph *g, const rg_finalizer *a, const rg_finalizer *b)
 {
     return a->kind == b->kind && a->has_run == b->has_run &&
-           g->tables.nodes[a->node].type == g->tables.nodes[b->node].type;
+           rg__node_type(&g->tables, a->node) == rg__node_type(&g->tables, b->node);
 }
 
 /* The finalizers, equal ones once, at most three. */
@@ -198,11 +198,11 @@ static uint32_t find_silent(const writer *w, uint32_t node)
     const rg_graph *g = w->graph;
     const rg__tables *t = &g->tables;
     uint32_t found = RG_NONE;
-    for (uint64_t i = g->reverse_offsets[node]; i < g->reverse_offsets[node + 1]; i++) {
+    for (uint64_t i = rg__sources_begin(g, node); i < rg__sources_end(g, node); i++) {
         const uint32_t from = g->sources[i];
-        if (!(t->types[t->nodes[from].type].flags & RG_TYPE_SILENT))
+        if (!(t->types[rg__node_type(t, from)].flags & RG_TYPE_SILENT))
             continue;
-        for (uint64_t e = g->offsets[from]; e < g->offsets[from + 1]; e++)
+        for (uint64_t e = rg__edges_begin(g, from); e < rg__edges_end(g, from); e++)
             if (g->targets[e] == node && rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK)
                 found = found == RG_NONE || rg__cycle_contains(w->cycles, w->cycle, from) ? from
                                                                                           : found;
@@ -214,7 +214,7 @@ static rg_status write_unseen(const writer *w)
 {
     for (uint32_t i = 0; i < w->cycle->count; i++) {
         const uint32_t node = w->cycles->members[w->cycle->first + i];
-        if (!(w->graph->tables.nodes[node].flags & RG_NODE_UNSEEN))
+        if (!(rg__node_flags(&w->graph->tables, node) & RG_NODE_UNSEEN))
             continue;
         const uint32_t silent = find_silent(w, node);
         const bool is_own = silent == RG_NONE || rg__cycle_contains(w->cycles, w->cycle, silent);
@@ -238,7 +238,7 @@ static rg_status write_unseen(const writer *w)
 
 static bool is_held_by(const rg_graph *g, uint32_t node, uint32_t from)
 {
-    for (uint64_t e = g->offsets[from]; e < g->offsets[from + 1]; e++)
+    for (uint64_t e = rg__edges_begin(g, from); e < rg__edges_end(g, from); e++)
         if (g->targets[e] == node && rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK)
             return true;
     return false;
@@ -269,7 +269,7 @@ static rg_status find_upstream(const writer *w, uint32_t *root)
     for (size_t head = 0; head < tail && found == RG_NONE; head++) {
         const uint32_t node = queue[head];
         found = rg__bit(is_root, node) ? node : RG_NONE;
-        for (uint64_t i = g->reverse_offsets[node]; i < g->reverse_offsets[node + 1]; i++) {
+        for (uint64_t i = rg__sources_begin(g, node); i < rg__sources_end(g, node); i++) {
             if (rg__bit(is_met, g->sources[i]) || tail == room ||
                 !is_held_by(g, node, g->sources[i]))
                 continue;

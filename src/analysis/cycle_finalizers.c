@@ -16,7 +16,7 @@ const char *rg_finalizer_text(rg_finalizer_kind kind)
 /* The node that an attribute or a field of another leads to, or RG_NONE. */
 static uint32_t attribute_of(const rg_graph *g, uint32_t node, const char *attribute)
 {
-    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++) {
+    for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
         const rg_name name = rg__label_name(&g->tables, g->labels[e]);
         if ((name.kind == RG_NAME_ATTRIBUTE || name.kind == RG_NAME_SLOT) &&
             rg__strings_are_equal(rg_graph_string(g, name.value), attribute))
@@ -27,15 +27,15 @@ static uint32_t attribute_of(const rg_graph *g, uint32_t node, const char *attri
 
 static bool is_of_kind(const rg_graph *g, uint32_t node, rg_kind kind)
 {
-    return g->tables.types[g->tables.nodes[node].type].kind == kind;
+    return g->tables.types[rg__node_type(&g->tables, node)].kind == kind;
 }
 
 /* Whether a function captured another one: WeakMethod's own callback calls what its maker gave it. */
 static bool captures_function(const rg_graph *g, uint32_t function)
 {
     const uint32_t cells = attribute_of(g, function, "__closure__");
-    for (uint64_t e = cells == RG_NONE ? 0 : g->offsets[cells];
-         cells != RG_NONE && e < g->offsets[cells + 1]; e++) {
+    for (uint64_t e = cells == RG_NONE ? 0 : rg__edges_begin(g, cells);
+         cells != RG_NONE && e < rg__edges_end(g, cells); e++) {
         const uint32_t content = attribute_of(g, g->targets[e], "cell_contents");
         if (content != RG_NONE && is_of_kind(g, content, RG_KIND_FUNCTION))
             return true;
@@ -48,7 +48,7 @@ static bool may_be_of(const rg_graph *g, uint32_t function, const char *module)
 {
     const uint32_t name = attribute_of(g, function, "__module__");
     return name == RG_NONE ||
-           rg__strings_are_equal(rg_graph_string(g, g->tables.nodes[name].text), module);
+           rg__strings_are_equal(rg_graph_string(g, rg__node_text(&g->tables, name)), module);
 }
 
 /* Callbacks of the standard library that only drop an entry. */
@@ -65,7 +65,7 @@ static bool is_housekeeping(const rg_graph *g, uint32_t callback)
     };
     if (!is_of_kind(g, callback, RG_KIND_FUNCTION))
         return false;
-    const rg_string text = rg_graph_string(g, g->tables.nodes[callback].text);
+    const rg_string text = rg_graph_string(g, rg__node_text(&g->tables, callback));
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (rg__strings_are_equal(text, known[i].text))
             return may_be_of(g, callback, known[i].module) && !captures_function(g, callback);
@@ -74,7 +74,7 @@ static bool is_housekeeping(const rg_graph *g, uint32_t callback)
 
 bool rg__has_callback(const rg_graph *graph, const rg_cycles *cycles, uint32_t weakref)
 {
-    for (uint64_t e = graph->offsets[weakref]; e < graph->offsets[weakref + 1]; e++) {
+    for (uint64_t e = rg__edges_begin(graph, weakref); e < rg__edges_end(graph, weakref); e++) {
         const rg_name name = rg__label_name(&graph->tables, graph->labels[e]);
         if (name.kind == RG_NAME_ATTRIBUTE &&
             rg__strings_are_equal(rg_graph_string(graph, name.value), "__callback__"))
@@ -90,7 +90,7 @@ static void find_called(uint64_t *called, const rg_graph *g, const rg_cycles *cy
                         const uint32_t *members, uint32_t count)
 {
     for (uint32_t n = 0; n < g->tables.node_count; n++)
-        for (uint64_t e = g->offsets[n]; e < g->offsets[n + 1]; e++) {
+        for (uint64_t e = rg__edges_begin(g, n); e < rg__edges_end(g, n); e++) {
             if (rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK ||
                 rg__label_name(&g->tables, g->labels[e]).kind != RG_NAME_REFERENT)
                 continue;
@@ -111,13 +111,13 @@ static rg_status add(rg_finalizers *self, uint32_t node, rg_finalizer_kind kind,
 
 static rg_status add_of(rg_finalizers *self, const rg_graph *g, uint32_t node, bool is_called)
 {
-    const rg_node *n = &g->tables.nodes[node];
+    const rg_node n = rg__node_at(&g->tables, node);
     rg_status status = RG_OK;
-    if (n->flags & RG_NODE_HAS_FINALIZER)
-        status = add(self, node, RG_FINALIZER_DEL, n->flags & RG_NODE_FINALIZED);
-    if (!status && n->flags & RG_NODE_IN_TRY)
+    if (n.flags & RG_NODE_HAS_FINALIZER)
+        status = add(self, node, RG_FINALIZER_DEL, n.flags & RG_NODE_FINALIZED);
+    if (!status && n.flags & RG_NODE_IN_TRY)
         status = add(self, node, RG_FINALIZER_IN_TRY, false);
-    if (!status && g->tables.types[n->type].flags & RG_TYPE_LEGACY_FINALIZER)
+    if (!status && g->tables.types[n.type].flags & RG_TYPE_LEGACY_FINALIZER)
         status = add(self, node, RG_FINALIZER_LEGACY, false);
     if (!status && is_called)
         status = add(self, node, RG_FINALIZER_CALLBACK, false);

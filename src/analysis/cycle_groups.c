@@ -156,7 +156,7 @@ static bool has_type(const rg_cycles *self, const rg_cycle *cycle, const rg_grap
                      const unsigned char *is_wanted)
 {
     for (uint32_t i = 0; i < cycle->count; i++)
-        if (is_wanted[g->tables.nodes[self->members[cycle->first + i]].type])
+        if (is_wanted[rg__node_type(&g->tables, self->members[cycle->first + i])])
             return true;
     return false;
 }
@@ -208,7 +208,7 @@ static rg_status mark_garbage(const rg_cycles *out, const rg_graph *g, uint64_t 
         }
     while (count) {
         const uint32_t node = stack[--count];
-        for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++) {
+        for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
             const uint32_t to = g->targets[e];
             if (rg__label_strength(g->labels[e]) == RG_STRENGTH_WEAK || rg__bit(marked, to))
                 continue;
@@ -238,7 +238,7 @@ static rg_status select_garbage(rg_cycles *out, const rg_cycles *self, const rg_
     for (size_t i = 0; i < self->garbage_count && count && !status; i++)
         if (rg__bit(marked, self->garbage[i])) {
             out->garbage[out->garbage_count++] = self->garbage[i];
-            out->garbage_size += graph->tables.nodes[self->garbage[i]].size;
+            out->garbage_size += rg__node_size(&graph->tables, self->garbage[i]);
         }
     rg__array_free(a, marked, words, sizeof *marked);
     return status;

@@ -7,7 +7,7 @@
 
 static const rg__type *type_of(const rg_graph *g, uint32_t node)
 {
-    return &g->tables.types[g->tables.nodes[node].type];
+    return &g->tables.types[rg__node_type(&g->tables, node)];
 }
 
 static bool is_builtin(const rg_graph *g, uint32_t node, const char *name)
@@ -64,7 +64,7 @@ bool rg__tells_more(const rg_graph *graph, uint32_t a, uint32_t b)
 
 bool rg__is_exception(const rg_graph *graph, uint32_t node)
 {
-    for (uint64_t e = graph->offsets[node]; e < graph->offsets[node + 1]; e++) {
+    for (uint64_t e = rg__edges_begin(graph, node); e < rg__edges_end(graph, node); e++) {
         const rg_name name = rg__label_name(&graph->tables, graph->labels[e]);
         if (name.kind == RG_NAME_ATTRIBUTE &&
             rg__strings_are_equal(rg_graph_string(graph, name.value), "__traceback__"))
@@ -160,7 +160,7 @@ static rg__cut_kind kind_of_local(const rg_graph *g, const rg_edge *edge)
 {
     if (!is_frame(g, edge->from))
         return RG__CUT_GENERATOR;
-    if (g->tables.nodes[edge->from].flags & RG_NODE_RUNNING)
+    if (rg__node_flags(&g->tables, edge->from) & RG_NODE_RUNNING)
         return RG__CUT_NEVER;
     return rg__is_exception(g, edge->to) ? RG__CUT_EXCEPTION : RG__CUT_LOCAL;
 }
@@ -206,8 +206,8 @@ static rg__cut_kind kind_of_attribute(const rg_graph *g, uint32_t from, rg_strin
 
 static rg_string key_text(const rg_graph *g, uint32_t key)
 {
-    const rg_node *n = &g->tables.nodes[key];
-    return n->flags & RG_NODE_TEXT_STR ? rg_graph_string(g, n->text) : (rg_string){"", 0};
+    const rg_node n = rg__node_at(&g->tables, key);
+    return n.flags & RG_NODE_TEXT_STR ? rg_graph_string(g, n.text) : (rg_string){"", 0};
 }
 
 /* Also where a graph built by hand does not say so. */

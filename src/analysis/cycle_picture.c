@@ -65,11 +65,11 @@ static rg_status add_edges_of(choice *c, uint32_t node)
     const rg_graph *g = c->graph;
     uint32_t dict = RG_NONE;
     rg_status status = rg__fold_dict(&c->fold, &dict, node);
-    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1] && !status; e++)
+    for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node) && !status; e++)
         status = add_edge(c, node, e);
     if (status || dict == RG_NONE || !rg__cycle_contains(c->cycles, c->cycle, dict))
         return status;
-    for (uint64_t e = g->offsets[dict]; e < g->offsets[dict + 1] && !status; e++)
+    for (uint64_t e = rg__edges_begin(g, dict); e < rg__edges_end(g, dict) && !status; e++)
         status = add_edge(c, dict, e);
     return status;
 }

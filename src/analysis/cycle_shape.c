@@ -102,7 +102,7 @@ static rg_status clear(rg__shapes *self)
 static void note_dicts(rg__shapes *self, uint32_t node)
 {
     const rg_graph *g = self->graph;
-    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++)
+    for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++)
         if (rg__name_is_dict(g, rg__label_name(&g->tables, g->labels[e]), &self->dict_name))
             rg__bit_set(self->attribute_dicts, g->targets[e]);
 }
@@ -126,9 +126,9 @@ rg_status rg__shapes_start(rg__shapes *out, const rg_graph *graph, const rg_allo
 /* What an object is: its type; and which function, frame, class or module, for those are places in code. */
 static uint64_t type_shape(const rg_graph *g, uint32_t node)
 {
-    const rg__type *type = &g->tables.types[g->tables.nodes[node].type];
+    const rg__type *type = &g->tables.types[rg__node_type(&g->tables, node)];
     const uint64_t hash = join(type->module, type->name);
-    return rg__is_place(type->kind) ? join(hash, g->tables.nodes[node].text) : hash;
+    return rg__is_place(type->kind) ? join(hash, rg__node_text(&g->tables, node)) : hash;
 }
 
 uint64_t rg__edge_shape(const rg_graph *graph, uint32_t from, uint64_t edge,
@@ -147,7 +147,7 @@ uint64_t rg__edge_shape(const rg_graph *graph, uint32_t from, uint64_t edge,
         break;
     case RG_NAME_KEY:
         if (from_attribute_dict)
-            value = (uint64_t)g->tables.nodes[name.value].text + 1;
+            value = (uint64_t)rg__node_text(&g->tables, name.value) + 1;
         break;
     default:
         break;
@@ -171,7 +171,7 @@ rg_status rg__shapes_find(rg__shapes *self, rg__shape *out, const rg_cycle *cycl
         const uint32_t node = members[cycle->first + i];
         const bool is_dict = rg__bit(self->attribute_dicts, node);
         status = add(self, &shape, type_shape(g, node));
-        for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1] && !status; e++)
+        for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node) && !status; e++)
             if (rg__label_strength(g->labels[e]) <= weakest &&
                 component[g->targets[e]] == component[node])
                 status = add(self, &shape, rg__edge_shape(g, node, e, is_dict));

@@ -78,7 +78,7 @@ static rg_status find_garbage(search *s)
     for (uint32_t n = 0; n < s->nodes && count; n++)
         if (!rg__bit(s->reached, n) && s->fates[n] <= RG__FREED_BY_2) {
             s->found.garbage[s->found.garbage_count++] = n;
-            s->found.garbage_size += s->graph->tables.nodes[n].size;
+            s->found.garbage_size += rg__node_size(&s->graph->tables, n);
         }
     return RG_OK;
 }
@@ -90,7 +90,7 @@ static bool has_self_edge(const search *s, uint32_t node)
     const rg_graph *g = s->graph;
     const rg_strength weakest =
         rg__bit(s->reached, node) ? RG_STRENGTH_FRAME : RG_STRENGTH_INFRASTRUCTURE;
-    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++)
+    for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++)
         if (g->targets[e] == node && rg__label_strength(g->labels[e]) <= weakest)
             return true;
     return false;
@@ -159,21 +159,21 @@ static void add_member(search *s, uint32_t node)
 {
     rg_cycle *cycle = &s->found.items[s->cycle_of[s->scc.component[node]]];
     const rg__tables *t = &s->graph->tables;
-    const rg_node *n = &t->nodes[node];
+    const rg_node n = rg__node_at(t, node);
     s->found.members[cycle->first + cycle->count++] = node;
-    cycle->size += n->size;
-    note_kind(cycle, t->types[n->type].kind, t->types[n->type].flags);
-    if (t->types[n->type].kind == RG_KIND_TYPE && is_enum(t, &t->types[n->type]))
+    cycle->size += n.size;
+    note_kind(cycle, t->types[n.type].kind, t->types[n.type].flags);
+    if (t->types[n.type].kind == RG_KIND_TYPE && is_enum(t, &t->types[n.type]))
         cycle->flags |= SOME_ENUM;
-    if (n->generation != RG_GENERATION_NONE)
-        cycle->generations |= (uint8_t)(1U << n->generation);
-    if (n->flags & RG_NODE_HAS_FINALIZER)
+    if (n.generation != RG_GENERATION_NONE)
+        cycle->generations |= (uint8_t)(1U << n.generation);
+    if (n.flags & RG_NODE_HAS_FINALIZER)
         cycle->flags |= RG_CYCLE_HAS_DEL | RG_CYCLE_FINALIZER;
-    if (n->flags & RG_NODE_HAS_FINALIZER && n->flags & RG_NODE_FINALIZED)
+    if (n.flags & RG_NODE_HAS_FINALIZER && n.flags & RG_NODE_FINALIZED)
         cycle->flags |= RG_CYCLE_FINALIZED;
-    if (n->flags & RG_NODE_IN_TRY)
+    if (n.flags & RG_NODE_IN_TRY)
         cycle->flags |= RG_CYCLE_IN_TRY | RG_CYCLE_FINALIZER;
-    if (t->types[n->type].flags & RG_TYPE_LEGACY_FINALIZER)
+    if (t->types[n.type].flags & RG_TYPE_LEGACY_FINALIZER)
         cycle->flags |= RG_CYCLE_UNCOLLECTABLE | RG_CYCLE_FINALIZER;
 }
 
@@ -182,7 +182,7 @@ static void add_callbacks(search *s)
 {
     const rg_graph *g = s->graph;
     for (uint32_t n = 0; n < s->nodes; n++)
-        for (uint64_t e = g->offsets[n]; e < g->offsets[n + 1]; e++) {
+        for (uint64_t e = rg__edges_begin(g, n); e < rg__edges_end(g, n); e++) {
             if (rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK ||
                 rg__label_name(&g->tables, g->labels[e]).kind != RG_NAME_REFERENT)
                 continue;

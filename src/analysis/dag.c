@@ -96,7 +96,7 @@ static rg_status collect_edges(dag *d)
     const rg__node_set *chosen = &d->chosen.nodes;
     for (size_t i = 0; i < chosen->count; i++) {
         const uint32_t from = chosen->nodes[i];
-        for (uint64_t e = g->offsets[from]; e < g->offsets[from + 1]; e++) {
+        for (uint64_t e = rg__edges_begin(g, from); e < rg__edges_end(g, from); e++) {
             const uint32_t to = g->targets[e];
             if (!is_tight(d, from, to, rg__edge_strength(g, e)) ||
                 rg__node_set_find(chosen, to) == RG_NONE)

@@ -102,8 +102,8 @@ static void follow_edges(front *f, uint32_t node)
     const rg_strength weakest = f->weakest;
     uint64_t *keys = f->keys;
     const uint64_t cost = cost_of(f, node);
-    const uint64_t end = cost < COST_MOST ? g->offsets[node + 1] : 0;
-    for (uint64_t e = g->offsets[node]; e < end; e++) {
+    const uint64_t end = cost < COST_MOST ? rg__edges_end(g, node) : 0;
+    for (uint64_t e = rg__edges_begin(g, node); e < end; e++) {
         const rg_strength strength = rg__label_strength(labels[e]);
         if (strength > weakest)
             continue;

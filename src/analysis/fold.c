@@ -41,7 +41,7 @@ rg_status rg__fold_exempt(rg__fold *self, uint32_t node)
 
 static bool holds_only_items(const rg_graph *g, uint32_t node)
 {
-    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++) {
+    for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
         const rg_name_kind kind = rg__edge_kind(g, e);
         if (kind != RG_NAME_KEY && kind != RG_NAME_KEY_OF)
             return false;

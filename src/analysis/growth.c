@@ -66,11 +66,11 @@ static void count_before(rg_growth *out, const rg__pairs *pairs)
 {
     const rg__tables *t = &pairs->before->tables;
     for (size_t n = 0; n < t->node_count; n++) {
-        rg_type_growth *type = &out->types[pairs->type_of_before[t->nodes[n].type]];
+        rg_type_growth *type = &out->types[pairs->type_of_before[rg__node_type(t, n)]];
         type->count_before++;
-        type->size_before += t->nodes[n].size;
+        type->size_before += rg__node_size(t, n);
         type->died += pairs->after_of[n] == RG_NONE;
-        out->size_before += t->nodes[n].size;
+        out->size_before += rg__node_size(t, n);
     }
     out->count_before = t->node_count;
 }
@@ -79,10 +79,10 @@ static void count_after(rg_growth *out, const rg__pairs *pairs)
 {
     const rg__tables *t = &pairs->after->tables;
     for (uint32_t n = 0; n < t->node_count; n++) {
-        rg_type_growth *type = &out->types[pairs->type_of_after[t->nodes[n].type]];
+        rg_type_growth *type = &out->types[pairs->type_of_after[rg__node_type(t, n)]];
         type->count++;
-        type->size += t->nodes[n].size;
-        out->size += t->nodes[n].size;
+        type->size += rg__node_size(t, n);
+        out->size += rg__node_size(t, n);
         type->born += pairs->before_of[n] == RG_NONE;
     }
     out->count = t->node_count;
@@ -120,7 +120,7 @@ static rg_status list_by_type(const rg_growth *out, const rg__pairs *pairs, uint
         next[i] = begins[i];
     for (uint32_t n = 0; n < t->node_count; n++)
         if (pairs->before_of[n] == RG_NONE)
-            nodes[next[pairs->type_of_after[t->nodes[n].type]]++] = n;
+            nodes[next[pairs->type_of_after[rg__node_type(t, n)]]++] = n;
     rg__array_free(&out->allocator, next, out->type_count, sizeof *next);
     return RG_OK;
 }
@@ -129,7 +129,7 @@ static rg_status list_by_type(const rg_growth *out, const rg__pairs *pairs, uint
 static uint32_t example_at(const rg_growth *out, const rg__growth_side *after, uint32_t point,
                            const uint32_t *nodes, size_t count)
 {
-    const rg_node *known = after->graph->tables.nodes;
+    const rg__tables *t = &after->graph->tables;
     uint32_t example = RG_NONE;
     bool begins = false;
     for (size_t i = 0; i < count; i++) {
@@ -138,7 +138,7 @@ static uint32_t example_at(const rg_growth *out, const rg__growth_side *after, u
             continue;
         const bool is_top = after->top[n] == n;
         if (example == RG_NONE || is_top > begins ||
-            (is_top == begins && known[n].size > known[example].size)) {
+            (is_top == begins && rg__node_size(t, n) > rg__node_size(t, example))) {
             example = n;
             begins = is_top;
         }

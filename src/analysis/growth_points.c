@@ -155,7 +155,7 @@ static void list_now(finder *f)
     for (size_t i = 0; i < f->after->top_count + f->resized_count; i++) {
         const bool is_born = i < f->after->top_count;
         const uint32_t node = is_born ? f->after->tops[i] : f->resized[i - f->after->top_count];
-        const uint32_t type = f->after->graph->tables.nodes[node].type;
+        const uint32_t type = rg__node_type(&f->after->graph->tables, node);
         f->items[i] = (rg__beginning){.text = text_of(&f->now, i),
                                       .composed = SIZE_MAX,
                                       .type = f->pairs->type_of_after[type],
@@ -176,7 +176,7 @@ static rg_status list_beginnings(finder *f)
     list_now(f);
     for (size_t i = 0; i < gone && !status; i++) {
         const uint32_t node = f->before->tops[i];
-        const uint32_t type = f->before->graph->tables.nodes[node].type;
+        const uint32_t type = rg__node_type(&f->before->graph->tables, node);
         f->items[here + i] = (rg__beginning){.composed = SIZE_MAX,
                                              .type = f->pairs->type_of_before[type],
                                              .node = node,
@@ -205,7 +205,7 @@ static bool is_same_place(const rg__beginning *a, const rg__beginning *b)
 static void add_beginning(rg_growth_point *p, const rg__beginning *item, const finder *f)
 {
     const rg_graph *g = item->change == RG__GONE ? f->before->graph : f->after->graph;
-    const uint32_t type = g->tables.nodes[item->node].type;
+    const uint32_t type = rg__node_type(&g->tables, item->node);
     if (item->change == RG__GONE) {
         p->lost++;
         p->type_before = type;
@@ -291,9 +291,9 @@ static rg_status sum_born(finder *f)
         out->point_of[n] = out->point_of[top[n]];
         rg_growth_point *p = &out->points[out->point_of[n]];
         p->born++;
-        p->born_size += t->nodes[n].size;
+        p->born_size += rg__node_size(t, n);
         out->born++;
-        out->born_size += t->nodes[n].size;
+        out->born_size += rg__node_size(t, n);
     }
     return RG_OK;
 }
@@ -316,9 +316,9 @@ static rg_status sum_died(finder *f)
         out->point_of_gone[n] = out->point_of_gone[top[n]];
         rg_growth_point *p = &out->points[out->point_of_gone[n]];
         p->died++;
-        p->died_size += t->nodes[n].size;
+        p->died_size += rg__node_size(t, n);
         out->died++;
-        out->died_size += t->nodes[n].size;
+        out->died_size += rg__node_size(t, n);
     }
     return RG_OK;
 }

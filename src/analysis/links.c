@@ -40,7 +40,7 @@ void rg__links_dispose(rg__links *self)
 
 static uint64_t out_degree(const rg__links *self, uint32_t node)
 {
-    return self->graph->offsets[node + 1] - self->graph->offsets[node];
+    return rg__edges_end(self->graph, node) - rg__edges_begin(self->graph, node);
 }
 
 static rg__hub *hub_find(const rg__links *self, uint32_t node)
@@ -72,7 +72,7 @@ static rg_status hub_add(rg__links *self, rg__hub **hub, uint32_t node)
 /* From the last edge to the first, each becomes the head of its target's list: lists ascend. */
 static rg_status index_edges(rg__links *self, rg__hub *hub, uint32_t node)
 {
-    const uint32_t *targets = self->graph->targets + self->graph->offsets[node];
+    const uint32_t *targets = self->graph->targets + rg__edges_begin(self->graph, node);
     const size_t count = (size_t)out_degree(self, node);
     rg_status status = RG_OK;
     hub->after = rg__array_new_raw(&self->allocator, count, sizeof *hub->after);
@@ -136,10 +136,10 @@ static uint64_t scan(rg__links *self, uint32_t to, uint64_t begin, uint64_t end)
 
 uint64_t rg__links_first(rg__links *self, uint32_t from, uint32_t to)
 {
-    const uint64_t begin = self->graph->offsets[from];
+    const uint64_t begin = rg__edges_begin(self->graph, from);
     const rg__hub *hub = hub_find(self, from);
     if (!hub || !hub->is_indexed)
-        return scan(self, to, begin, self->graph->offsets[from + 1]);
+        return scan(self, to, begin, rg__edges_end(self->graph, from));
     self->work++;
     const uint32_t ordinal = rg__node_set_find(&hub->targets, to);
     return ordinal == RG_NONE ? RG__NO_EDGE : begin + hub->first[ordinal];
@@ -147,10 +147,10 @@ uint64_t rg__links_first(rg__links *self, uint32_t from, uint32_t to)
 
 uint64_t rg__links_after(rg__links *self, uint32_t from, uint32_t to, uint64_t edge)
 {
-    const uint64_t begin = self->graph->offsets[from];
+    const uint64_t begin = rg__edges_begin(self->graph, from);
     const rg__hub *hub = hub_find(self, from);
     if (!hub || !hub->is_indexed)
-        return scan(self, to, edge + 1, self->graph->offsets[from + 1]);
+        return scan(self, to, edge + 1, rg__edges_end(self->graph, from));
     self->work++;
     const uint32_t after = hub->after[edge - begin];
     return after == RG_NONE ? RG__NO_EDGE : begin + after;
@@ -212,11 +212,11 @@ rg_status rg__links_dict(rg__links *self, uint32_t *dict, uint32_t from)
             return RG_OK;
         }
     }
-    uint64_t e = g->offsets[from];
-    while (e < g->offsets[from + 1] && !rg__links_is_dict(self, e))
+    uint64_t e = rg__edges_begin(g, from);
+    while (e < rg__edges_end(g, from) && !rg__links_is_dict(self, e))
         e++;
-    self->work += e - g->offsets[from] + 1;
-    *dict = e < g->offsets[from + 1] ? g->targets[e] : RG_NONE;
+    self->work += e - rg__edges_begin(g, from) + 1;
+    *dict = e < rg__edges_end(g, from) ? g->targets[e] : RG_NONE;
     if (hub) {
         hub->dict = *dict;
         hub->dict_is_known = true;

@@ -87,15 +87,15 @@ static rg_status offer_in_edges(walk *w, uint32_t node, edge_taker take, bool *i
 static bool is_noise(const rg_graph *g, uint64_t edge)
 {
     return rg__edge_kind(g, edge) == RG_NAME_KEY_OF &&
-           g->tables.nodes[g->targets[edge]].flags & (RG_NODE_TEXT_STR | RG_NODE_TEXT_LITERAL);
+           rg__node_flags(&g->tables, g->targets[edge]) & (RG_NODE_TEXT_STR | RG_NODE_TEXT_LITERAL);
 }
 
 /* The edges out of one node of the graph. */
 static rg_status offer_out_edges(walk *w, uint32_t node, edge_taker take, bool *is_enough)
 {
-    const uint64_t end = w->graph->offsets[node + 1];
+    const uint64_t end = rg__edges_end(w->graph, node);
     rg_status status = RG_OK;
-    for (uint64_t e = w->graph->offsets[node]; e < end && !status && !*is_enough; e++)
+    for (uint64_t e = rg__edges_begin(w->graph, node); e < end && !status && !*is_enough; e++)
         if (!is_noise(w->graph, e))
             status = offer(w, node, e, take, is_enough);
     return status;

@@ -36,7 +36,7 @@ static void writer_dispose(writer *w)
 static rg_status write_label(const writer *w, uint32_t node)
 {
     rg_status status = rg_graph_write_type(w->graph, node, w->out);
-    if (!status && w->graph->tables.nodes[node].text != RG_NONE)
+    if (!status && rg__node_text(&w->graph->tables, node) != RG_NONE)
         status = rg__write(w->out, " ");
     return status ? status : rg_graph_write_text(w->graph, node, TEXT_LIMIT, w->out);
 }

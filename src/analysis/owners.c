@@ -47,7 +47,7 @@ static rg_status add_owner(assigner *s, uint32_t *index, rg_owner_kind kind, uin
 /* The owner of the kind for all objects of the node's type. */
 static rg_status share_owner(assigner *s, uint32_t *index, rg_owner_kind kind, uint32_t node)
 {
-    const uint32_t type = s->graph->tables.nodes[node].type;
+    const uint32_t type = rg__node_type(&s->graph->tables, node);
     uint32_t *shared = &s->shared[(size_t)type * TYPED_KINDS + (kind - RG_OWNER_LASTING)];
     const rg_status status = *shared == RG_NONE ? add_owner(s, shared, kind, node) : RG_OK;
     *index = *shared;
@@ -64,7 +64,7 @@ static bool is_named(const rg_graph *g, uint64_t edge, rg_name_kind wanted)
 static void mark_values(const assigner *s, uint32_t from, rg_name_kind wanted)
 {
     const rg_graph *g = s->graph;
-    for (uint64_t e = g->offsets[from]; e < g->offsets[from + 1]; e++)
+    for (uint64_t e = rg__edges_begin(g, from); e < rg__edges_end(g, from); e++)
         if (is_named(g, e, wanted))
             s->role[g->targets[e]] |= VARIABLE;
 }
@@ -107,7 +107,7 @@ static rg_status open_frame(assigner *s, uint32_t frame)
     if (status)
         return status;
     mark_values(s, frame, RG_NAME_LOCAL);
-    for (uint64_t e = g->offsets[frame]; e < g->offsets[frame + 1]; e++)
+    for (uint64_t e = rg__edges_begin(g, frame); e < rg__edges_end(g, frame); e++)
         if (is_named(g, e, RG_NAME_CELL) && open_part(s, g->targets[e], frame))
             mark_values(s, g->targets[e], RG_NAME_ATTRIBUTE);
     return RG_OK;
@@ -178,7 +178,7 @@ static rg_status assign(assigner *s)
             return status;
         assert(s->found.items && owner_of[node] < s->found.count);
         s->found.items[owner_of[node]].count++;
-        s->found.items[owner_of[node]].size += s->graph->tables.nodes[node].size;
+        s->found.items[owner_of[node]].size += rg__node_size(&s->graph->tables, node);
     }
     return RG_OK;
 }

@@ -68,14 +68,14 @@ static rg_status number_types(rg__pairs *self)
 /* Whether two tuples (or frozensets) refer to the same addresses: nothing else is put into one. */
 static bool have_same_items(const rg_graph *before, size_t x, const rg_graph *after, size_t y)
 {
-    const uint64_t count = before->offsets[x + 1] - before->offsets[x];
-    if (after->offsets[y + 1] - after->offsets[y] != count)
+    const uint64_t count = rg__edges_end(before, x) - rg__edges_begin(before, x);
+    if (rg__edges_end(after, y) - rg__edges_begin(after, y) != count)
         return false;
-    const uint64_t was = before->offsets[x];
-    const uint64_t is = after->offsets[y];
+    const uint64_t was = rg__edges_begin(before, x);
+    const uint64_t is = rg__edges_begin(after, y);
     for (uint64_t i = 0; i < count; i++)
-        if (before->tables.nodes[before->targets[was + i]].address !=
-            after->tables.nodes[after->targets[is + i]].address)
+        if (rg__node_address(&before->tables, before->targets[was + i]) !=
+            rg__node_address(&after->tables, after->targets[is + i]))
             return false;
     return true;
 }
@@ -84,16 +84,16 @@ static bool have_same_items(const rg_graph *before, size_t x, const rg_graph *af
 static bool may_be_one(const rg_graph *before, size_t b, const rg_graph *after, size_t a)
 {
     const unsigned value = RG_NODE_TEXT_STR | RG_NODE_TEXT_LITERAL;
-    const rg_node *x = &before->tables.nodes[b];
-    const rg_node *y = &after->tables.nodes[a];
+    const rg_node x = rg__node_at(&before->tables, b);
+    const rg_node y = rg__node_at(&after->tables, a);
     const bool has_generations = after->tables.collector.kind == RG_COLLECTOR_GENERATIONAL &&
-                                 x->generation < RG_GENERATION_PERMANENT &&
-                                 y->generation < RG_GENERATION_PERMANENT;
-    if (has_generations && y->generation < x->generation)
+                                 x.generation < RG_GENERATION_PERMANENT &&
+                                 y.generation < RG_GENERATION_PERMANENT;
+    if (has_generations && y.generation < x.generation)
         return false; /* nothing becomes younger */
-    if ((x->flags & value) && (y->flags & value))
-        return !compare_texts(rg_graph_string(before, x->text), rg_graph_string(after, y->text));
-    if (after->tables.types[y->type].flags & RG_TYPE_FIXED_ITEMS)
+    if ((x.flags & value) && (y.flags & value))
+        return !compare_texts(rg_graph_string(before, x.text), rg_graph_string(after, y.text));
+    if (after->tables.types[y.type].flags & RG_TYPE_FIXED_ITEMS)
         return have_same_items(before, b, after, a);
     return true;
 }
@@ -107,12 +107,12 @@ static void propose(rg__pairs *self)
     for (size_t n = 0; n < x->node_count; n++)
         self->after_of[n] = RG_NONE;
     for (size_t n = 0; n < y->node_count; n++) {
-        const rg_node *node = &y->nodes[n];
-        while (i < x->node_count && x->nodes[i].address < node->address)
+        const uint64_t address = rg__node_address(y, n);
+        while (i < x->node_count && rg__node_address(x, i) < address)
             i++;
         const bool is_old =
-            i < x->node_count && x->nodes[i].address == node->address &&
-            self->type_of_before[x->nodes[i].type] == self->type_of_after[node->type] &&
+            i < x->node_count && rg__node_address(x, i) == address &&
+            self->type_of_before[rg__node_type(x, i)] == self->type_of_after[rg__node_type(y, n)] &&
             may_be_one(self->before, i, self->after, n);
         self->before_of[n] = is_old ? (uint32_t)i : RG_NONE;
         if (is_old)
@@ -133,14 +133,14 @@ enum { SHARED = 16 };
 
 static uint64_t referrer_count(const rg_graph *g, uint32_t node)
 {
-    return g->reverse_offsets[node + 1] - g->reverse_offsets[node];
+    return rg__sources_end(g, node) - rg__sources_begin(g, node);
 }
 
 /* Sources ascend. */
 static bool refers_to(const rg_graph *g, uint32_t from, uint32_t to)
 {
-    uint64_t low = g->reverse_offsets[to];
-    uint64_t high = g->reverse_offsets[to + 1];
+    uint64_t low = rg__sources_begin(g, to);
+    uint64_t high = rg__sources_end(g, to);
     while (low < high) {
         const uint64_t middle = low + (high - low) / 2;
         if (g->sources[middle] < from)
@@ -148,7 +148,7 @@ static bool refers_to(const rg_graph *g, uint32_t from, uint32_t to)
         else
             high = middle;
     }
-    return low < g->reverse_offsets[to + 1] && g->sources[low] == from;
+    return low < rg__sources_end(g, to) && g->sources[low] == from;
 }
 
 /* Whether an edge leads to something of its own. */
@@ -162,12 +162,12 @@ static bool is_own(const rg_graph *g, uint32_t from, uint64_t edge)
 static bool is_part(const rg_graph *g, uint32_t node)
 {
     return referrer_count(g, node) == 1 &&
-           g->tables.types[g->tables.nodes[node].type].flags & RG_TYPE_MAPPING;
+           g->tables.types[rg__node_type(&g->tables, node)].flags & RG_TYPE_MAPPING;
 }
 
 static bool has_own(const rg_graph *g, uint32_t node)
 {
-    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++)
+    for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++)
         if (is_own(g, node, e))
             return true;
     return false;
@@ -179,7 +179,7 @@ static verdict compare_referents(const rg__pairs *self, uint32_t was, uint32_t i
     const rg_graph *g = self->after;
     bool has_shared = false;
     bool has_any = false;
-    for (uint64_t e = g->offsets[is]; e < g->offsets[is + 1]; e++) {
+    for (uint64_t e = rg__edges_begin(g, is); e < rg__edges_end(g, is); e++) {
         const uint32_t to = g->targets[e];
         const uint32_t pair = self->before_of[to];
         if (!is_own(g, is, e))
@@ -200,7 +200,7 @@ static verdict compare_parts(const rg__pairs *self, uint32_t was, uint32_t is)
 {
     const rg_graph *g = self->after;
     verdict found = compare_referents(self, was, is);
-    for (uint64_t e = g->offsets[is]; e < g->offsets[is + 1] && found != AGREE; e++) {
+    for (uint64_t e = rg__edges_begin(g, is); e < rg__edges_end(g, is) && found != AGREE; e++) {
         const uint32_t part = g->targets[e];
         const uint32_t pair = self->before_of[part];
         if (!is_own(g, is, e) || !is_part(g, part))
@@ -219,7 +219,7 @@ static verdict compare_referrers(const rg__pairs *self, uint32_t was, uint32_t i
 {
     const rg_graph *g = self->after;
     verdict found = SILENT;
-    for (uint64_t i = g->reverse_offsets[is]; i < g->reverse_offsets[is + 1]; i++) {
+    for (uint64_t i = rg__sources_begin(g, is); i < rg__sources_end(g, is); i++) {
         const uint32_t pair = self->before_of[g->sources[i]];
         if (g->sources[i] == is)
             continue;
@@ -234,10 +234,10 @@ static verdict compare_referrers(const rg__pairs *self, uint32_t was, uint32_t i
 static bool has_other_items(const rg__pairs *self, uint32_t was, uint32_t is)
 {
     const rg_graph *g = self->after;
-    uint64_t old = self->before->offsets[was];
-    if (!(g->tables.types[g->tables.nodes[is].type].flags & RG_TYPE_FIXED_ITEMS))
+    uint64_t old = rg__edges_begin(self->before, was);
+    if (!(g->tables.types[rg__node_type(&g->tables, is)].flags & RG_TYPE_FIXED_ITEMS))
         return false;
-    for (uint64_t e = g->offsets[is]; e < g->offsets[is + 1]; e++)
+    for (uint64_t e = rg__edges_begin(g, is); e < rg__edges_end(g, is); e++)
         if (self->before_of[g->targets[e]] != self->before->targets[old++])
             return true; /* they are as many: see have_same_items */
     return false;
@@ -287,8 +287,8 @@ rg_status rg__pairs_find(rg__pairs *out, const rg_graph *before, const rg_graph 
 
 int64_t rg__pairs_growth(const rg__pairs *self, uint32_t node)
 {
-    const uint64_t was = self->before->tables.nodes[self->before_of[node]].size;
-    return (int64_t)(self->after->tables.nodes[node].size - was);
+    const uint64_t was = rg__node_size(&self->before->tables, self->before_of[node]);
+    return (int64_t)(rg__node_size(&self->after->tables, node) - was);
 }
 
 void rg__pairs_dispose(rg__pairs *self)

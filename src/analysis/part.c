@@ -51,7 +51,7 @@ static void fill(rg__part *self, const numbering *n, rg_strength weakest)
     for (uint32_t u = 0; u < self->count; u++) {
         const uint32_t node = self->nodes[u];
         self->offsets[u] = next;
-        for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++) {
+        for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
             if (rg__label_strength(g->labels[e]) > weakest)
                 continue;
             const uint32_t to = local_of(self, n, g->targets[e]);

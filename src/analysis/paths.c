@@ -87,10 +87,10 @@ rg_status rg__chain_count_parallel(rg_chain *self, rg__links *links, rg_strength
 /* The text of a key where it has one: equal names may be different objects. */
 static bool keys_are_same(const rg_graph *g, uint32_t a, uint32_t b)
 {
-    const rg_node *x = &g->tables.nodes[a];
-    const rg_node *y = &g->tables.nodes[b];
+    const rg_node x = rg__node_at(&g->tables, a);
+    const rg_node y = rg__node_at(&g->tables, b);
     return a == b ||
-           (x->text != RG_NONE && x->text == y->text && x->type == y->type && x->flags == y->flags);
+           (x.text != RG_NONE && x.text == y.text && x.type == y.type && x.flags == y.flags);
 }
 
 bool rg__chain_is_alike(const rg_chain *a, const rg_chain *b, rg__links *links)
@@ -101,7 +101,7 @@ bool rg__chain_is_alike(const rg_chain *a, const rg_chain *b, rg__links *links)
     for (size_t i = a->edge_count; i-- > 0;) {
         const rg_edge *x = &a->edges[i];
         const rg_edge *y = &b->edges[i];
-        if (g->tables.nodes[x->from].type != g->tables.nodes[y->from].type ||
+        if (rg__node_type(&g->tables, x->from) != rg__node_type(&g->tables, y->from) ||
             x->name.kind != y->name.kind || x->strength != y->strength)
             return false;
         switch (x->name.kind) {

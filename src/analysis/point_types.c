@@ -17,10 +17,10 @@ static void count_born(sum *sums, const rg_growth *growth, size_t point, const r
     for (uint32_t n = 0; n < growth->node_count; n++) {
         if (growth->point_of[n] != point)
             continue;
-        const rg_node *node = &after->tables.nodes[n];
-        rg_point_type *t = &sums[growth->row_of_after[node->type]].type;
+        const rg_node node = rg__node_at(&after->tables, n);
+        rg_point_type *t = &sums[growth->row_of_after[node.type]].type;
         t->born++;
-        t->born_size += node->size;
+        t->born_size += node.size;
         if (distances->cost[n] < t->cost)
             t->cost = distances->cost[n];
     }
@@ -31,10 +31,10 @@ static void count_died(sum *sums, const rg_growth *growth, size_t point, const r
     for (uint32_t n = 0; n < growth->node_count_before; n++) {
         if (growth->point_of_gone[n] != point)
             continue;
-        const rg_node *node = &before->tables.nodes[n];
-        rg_point_type *t = &sums[growth->row_of_before[node->type]].type;
+        const rg_node node = rg__node_at(&before->tables, n);
+        rg_point_type *t = &sums[growth->row_of_before[node.type]].type;
         t->died++;
-        t->died_size += node->size;
+        t->died_size += node.size;
     }
 }
 

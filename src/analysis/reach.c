@@ -14,7 +14,7 @@ static void follow(rg__front *f)
     const rg_graph *g = f->graph;
     while (f->count) {
         const uint32_t node = f->stack[--f->count];
-        for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++)
+        for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++)
             if (rg__label_strength(g->labels[e]) < RG_STRENGTH_WEAK &&
                 !(f->cut && rg__bit(f->cut, e)))
                 add(f, g->targets[e]);

@@ -10,9 +10,9 @@ static rg_status add_owned(rg__node_set *set, const rg_graph *g, uint32_t node)
 {
     uint32_t ordinal = 0;
     rg_status status = RG_OK;
-    for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1] && !status; e++)
+    for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node) && !status; e++)
         if (rg__label_strength(g->labels[e]) == RG_STRENGTH_OWN &&
-            !(g->tables.nodes[g->targets[e]].flags & RG_NODE_PROGRAM))
+            !(rg__node_flags(&g->tables, g->targets[e]) & RG_NODE_PROGRAM))
             status = rg__node_set_add(set, &ordinal, g->targets[e]);
     return status;
 }
@@ -31,7 +31,7 @@ rg_status rg_reached_find(rg_reached *out, const rg_graph *graph, const uint32_t
         status = rg__node_set_add(&set, &ordinal, nodes[i]);
     for (size_t i = 0; i < set.count && !status; i++) {
         found.count++;
-        found.size += graph->tables.nodes[set.nodes[i]].size;
+        found.size += rg__node_size(&graph->tables, set.nodes[i]);
         status = add_owned(&set, graph, set.nodes[i]);
     }
     rg__node_set_dispose(&set);

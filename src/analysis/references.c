@@ -84,7 +84,7 @@ typedef struct counter {
 
 static rg_type type_of(const rg_graph *g, uint32_t node)
 {
-    return rg_graph_type(g, g->tables.nodes[node].type);
+    return rg_graph_type(g, rg__node_type(&g->tables, node));
 }
 
 static group group_of_item(const rg_graph *g, uint32_t from)
@@ -256,12 +256,12 @@ rg_status rg_references_write(const rg_graph *graph, uint32_t node, rg_buffer *o
 {
     if (node >= graph->tables.node_count)
         return RG_ERR_ARGUMENT;
-    const rg_node *n = &graph->tables.nodes[node];
+    const rg_node n = rg__node_at(&graph->tables, node);
     const rg_allocator a = rg__allocator_or_default(out->allocator.resize ? &out->allocator : NULL);
     counter c = {.graph = graph, .links = rg__links_of(graph, &a), .source = RG_NONE};
     rg_buffer line = rg_buffer_empty(&a);
     rg_status status = RG_OK;
-    if (n->flags & RG_NODE_IMMORTAL)
+    if (n.flags & RG_NODE_IMMORTAL)
         return rg__write(out, "immortal");
     for (size_t i = 0; i < GROUPS; i++)
         c.tallies[i].group = (group)i;
@@ -269,7 +269,7 @@ rg_status rg_references_write(const rg_graph *graph, uint32_t node, rg_buffer *o
     count_roots(&c, node);
     qsort(c.tallies, GROUPS, sizeof *c.tallies, by_count);
     if (!status)
-        status = write_refcount(&c, n->refcount, &line);
+        status = write_refcount(&c, n.refcount, &line);
     if (!status)
         status = write_tallies(&c, &line);
     if (!status)

@@ -18,8 +18,8 @@ static size_t collect(const rg_graph *g, uint32_t node, rg_strength weakest, rg_
     for (uint64_t i = 0; i < sources_count; i++) {
         if (i && sources[i] == sources[i - 1])
             continue;
-        const uint64_t end = g->offsets[sources[i] + 1];
-        for (uint64_t e = g->offsets[sources[i]]; e < end; e++) {
+        const uint64_t end = rg__edges_end(g, sources[i]);
+        for (uint64_t e = rg__edges_begin(g, sources[i]); e < end; e++) {
             if (g->targets[e] != node || rg__label_strength(g->labels[e]) > weakest)
                 continue;
             if (out)

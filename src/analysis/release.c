@@ -37,7 +37,7 @@ static void find_holders(finder *f)
 /* Whether an old object refers to something that begins at the points. */
 static bool has_some(const finder *f, uint32_t node)
 {
-    for (uint64_t e = f->graph->offsets[node]; e < f->graph->offsets[node + 1]; e++)
+    for (uint64_t e = rg__edges_begin(f->graph, node); e < rg__edges_end(f->graph, node); e++)
         if (begins(f, f->graph->targets[e]))
             return true;
     return false;
@@ -92,7 +92,7 @@ static void visit_edges(finder *f)
     for (uint32_t u = 0; u < f->growth->node_count; u++) {
         if (!rg__bit(f->is_holder, u))
             continue;
-        for (uint64_t e = g->offsets[u]; e < g->offsets[u + 1]; e++) {
+        for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++) {
             if (!begins(f, g->targets[e]))
                 continue;
             if (f->edges)
@@ -135,12 +135,12 @@ static void find_keeper(rg_release *out, const finder *f)
     rg_strength best = RG_STRENGTH_WEAK;
     if (out->example == RG_NONE)
         return;
-    for (uint64_t i = g->reverse_offsets[out->example]; i < g->reverse_offsets[out->example + 1];
+    for (uint64_t i = rg__sources_begin(g, out->example); i < rg__sources_end(g, out->example);
          i++) {
         const uint32_t u = g->sources[i];
         if (u == out->example || rg__bit(f->is_holder, u) || is_gone(out, u))
             continue;
-        for (uint64_t e = g->offsets[u]; e < g->offsets[u + 1]; e++) {
+        for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++) {
             const rg_strength strength = rg__label_strength(g->labels[e]);
             if (g->targets[e] == out->example && strength < best) {
                 best = strength;

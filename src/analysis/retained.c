@@ -76,7 +76,7 @@ static void meet_from(walk *w, uint32_t start)
     w->stack[depth++] = start;
     while (depth) {
         const uint32_t node = w->stack[--depth];
-        for (uint64_t e = g->offsets[node]; e < g->offsets[node + 1]; e++) {
+        for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
             const uint32_t to = g->targets[e];
             if (is_met[to] || !is_followed(g, e))
                 continue;
@@ -103,7 +103,7 @@ static void mark_held(const walk *w, bool *is_held)
     for (uint32_t u = 0; u < g->tables.node_count; u++) {
         if (w->is_met[u])
             continue;
-        for (uint64_t e = g->offsets[u]; e < g->offsets[u + 1]; e++)
+        for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++)
             if (block[g->targets[e]] != block[u] && is_followed(g, e))
                 is_held[block[g->targets[e]]] = true;
     }
@@ -156,7 +156,7 @@ static void count_edges(flow *f, const walk *w)
     const uint32_t *block = w->block;
     for (uint32_t u = 0; u < g->tables.node_count; u++) {
         uint64_t count = 0;
-        for (uint64_t e = g->offsets[u]; e < g->offsets[u + 1]; e++)
+        for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++)
             count += block[g->targets[e]] != block[u] && is_followed(g, e);
         f->offsets[block[u]] += count;
     }
@@ -169,7 +169,7 @@ static void place_edges(flow *f, const walk *w)
     const uint32_t *block = w->block;
     for (uint32_t u = 0; u < g->tables.node_count; u++) {
         uint64_t at = f->offsets[block[u]];
-        for (uint64_t e = g->offsets[u]; e < g->offsets[u + 1]; e++)
+        for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++)
             if (block[g->targets[e]] != block[u] && is_followed(g, e))
                 f->targets[at++] = block[g->targets[e]];
         f->offsets[block[u]] = at;
@@ -217,7 +217,7 @@ static void sum_kept(rg__kept *kept, const walk *w, const rg__dominators *domina
     const rg__tables *t = &w->graph->tables;
     for (uint32_t n = 0; n < t->node_count; n++) {
         kept->count[w->block[n]]++;
-        kept->size[w->block[n]] += t->nodes[n].size;
+        kept->size[w->block[n]] += rg__node_size(t, n);
     }
     for (uint32_t i = dominators->reached; i-- > 1;) {
         const uint32_t b = dominators->order[i];
@@ -229,7 +229,7 @@ static void sum_kept(rg__kept *kept, const walk *w, const rg__dominators *domina
     }
     for (uint32_t n = 0; n < t->node_count; n++) {
         kept->count[w->block[n]]--;
-        kept->size[w->block[n]] -= t->nodes[n].size;
+        kept->size[w->block[n]] -= rg__node_size(t, n);
     }
 }
 

@@ -41,7 +41,7 @@ static rg_status flow_start(flow *f, const rg_graph *g, const rg__starts *starts
     uint64_t at = 0;
     for (size_t n = 0; n < count; n++) {
         f->offsets[n] = at;
-        for (uint64_t e = g->offsets[n]; e < g->offsets[n + 1]; e++)
+        for (uint64_t e = rg__edges_begin(g, n); e < rg__edges_end(g, n); e++)
             if (rg__label_strength(g->labels[e]) < RG_STRENGTH_WEAK)
                 f->targets[at++] = g->targets[e];
     }
@@ -80,7 +80,7 @@ static void sum_up(rg_retained *r, const rg_graph *graph, const rg__dominators *
 {
     for (uint32_t n = 0; n < r->node_count; n++) {
         r->count[n] = 1;
-        r->size[n] = graph->tables.nodes[n].size;
+        r->size[n] = rg__node_size(&graph->tables, n);
     }
     r->count[r->node_count] = 1;
     r->size[r->node_count] = 0;

@@ -76,12 +76,12 @@ static void add_up(rg_retained_totals *totals, uint32_t *until, const uint32_t *
 {
     for (uint32_t i = 0; i < retained->node_count; i++) {
         const uint32_t node = retained->order[i];
-        const rg_node *n = &graph->tables.nodes[node];
-        const uint32_t g = group[n->type];
+        const rg_node n = rg__node_at(&graph->tables, node);
+        const uint32_t g = group[n.type];
         rg_retained_total *total = &totals->items[g];
         if (!total->count++)
-            total->type = n->type;
-        total->size += n->size;
+            total->type = n.type;
+        total->size += n.size;
         if (i < until[g])
             continue;
         until[g] = i + retained->count[node];

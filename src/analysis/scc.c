@@ -66,13 +66,13 @@ static void fetch_ends(const search *s, uint64_t e, uint64_t end)
     const uint64_t until = end - e < WINDOW ? end : e + WINDOW;
     for (uint64_t i = e; i < until; i++) {
         rg__prefetch(&s->rank[g->targets[i]]);
-        rg__prefetch(&g->offsets[g->targets[i]]);
+        rg__prefetch(&g->offsets.low[g->targets[i]]);
     }
     for (uint64_t i = e; i < until; i++) {
         const uint32_t to = g->targets[i];
         if (!s->rank[to]) {
-            rg__prefetch(&g->targets[g->offsets[to]]);
-            rg__prefetch(&g->labels[g->offsets[to]]);
+            rg__prefetch(&g->targets[rg__edges_begin(g, to)]);
+            rg__prefetch(&g->labels[rg__edges_begin(g, to)]);
         }
     }
 }
@@ -80,10 +80,10 @@ static void fetch_ends(const search *s, uint64_t e, uint64_t end)
 static void enter(search *s, uint32_t node)
 {
     s->stack[s->depth] = node;
-    s->cursors[s->depth] = s->graph->offsets[node];
+    s->cursors[s->depth] = rg__edges_begin(s->graph, node);
     s->depth++;
     s->rank[node] = ++s->met;
-    fetch_ends(s, s->graph->offsets[node], s->graph->offsets[node + 1]);
+    fetch_ends(s, rg__edges_begin(s->graph, node), rg__edges_end(s->graph, node));
 }
 
 /* The next node that the end of the path leads to and that is not met yet, or RG_NONE. The edge stays at
@@ -91,7 +91,6 @@ static void enter(search *s, uint32_t node)
 static uint32_t next_node(search *s)
 {
     const rg_graph *g = s->graph;
-    const uint64_t *offsets = g->offsets;
     const uint32_t *targets = g->targets;
     const uint32_t *labels = g->labels;
     uint32_t *rank = s->rank;
@@ -101,7 +100,7 @@ static uint32_t next_node(search *s)
     uint32_t low = rank[node];
     uint32_t next = RG_NONE;
     uint64_t e = s->cursors[s->depth - 1] & ~NOT_HEAD;
-    const uint64_t begin = offsets[node], end = offsets[node + 1];
+    const uint64_t begin = rg__edges_begin(g, node), end = rg__edges_end(g, node);
     for (; e < end; e++) {
         const uint32_t to = targets[e];
         if ((e - begin) % WINDOW == 0 && e != begin)
@@ -109,7 +108,7 @@ static uint32_t next_node(search *s)
         if (labels[e] >= limit)
             continue;
         if (!rank[to]) {
-            if (offsets[to] != offsets[to + 1]) {
+            if (rg__edges_begin(g, to) != rg__edges_end(g, to)) {
                 next = to;
                 break;
             }

@@ -99,7 +99,7 @@ static void add_targets(const rg_signatures *self, const rg_graph *g, const rg_d
         group->example = is_better ? node : example;
         group->is_reached = d->cost[node] != RG_UNREACHED;
         group->count++;
-        group->size += g->tables.nodes[node].size;
+        group->size += rg__node_size(&g->tables, node);
     }
 }
 

@@ -140,10 +140,12 @@ static bool is_landmark(rg__step step)
 /* The type that a state is compared by. */
 static uint32_t type_of(const rg__trie *self, rg__step step, uint32_t node)
 {
-    const rg_node *n = node == RG_NONE ? NULL : &self->graph->tables.nodes[node];
-    if (!n || (step.kind == RG__STEP_ROOT && rg__root_is_placeless(self->graph, step.value)))
+    const rg__tables *t = &self->graph->tables;
+    if (node == RG_NONE ||
+        (step.kind == RG__STEP_ROOT && rg__root_is_placeless(self->graph, step.value)))
         return NO_TYPE;
-    return self->graph->tables.types[n->type].kind == RG_KIND_CONTAINER ? CONTAINER : n->type;
+    const uint32_t type = rg__node_type(t, node);
+    return t->types[type].kind == RG_KIND_CONTAINER ? CONTAINER : type;
 }
 
 /* Whether a way that comes back to the type goes round. */
@@ -270,7 +272,7 @@ rg_status rg__trie_step(rg__trie *self, uint32_t *state, uint32_t before, rg__st
     const bool is_named = step.kind == RG__STEP_HELD || step.kind == RG__STEP_HOLDER;
     rg__trie_slot key = {before, step.value, type, (uint32_t)step.kind, 0};
     if (is_named)
-        key.type = self->graph->tables.nodes[node].type;
+        key.type = rg__node_type(&self->graph->tables, node);
     *state = find(self, &key);
     if (*state != RG_NONE)
         return RG_OK;

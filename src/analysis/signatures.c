@@ -76,8 +76,9 @@ static bool is_content_of_cell(const rg_graph *g, const rg_edge *edge)
 
 static bool has_str_key(const rg_graph *g, const rg_edge *edge)
 {
-    const rg_node *key = edge->name.kind == RG_NAME_KEY ? &g->tables.nodes[edge->name.value] : NULL;
-    return key && key->flags & RG_NODE_TEXT_STR && key->text != RG_NONE;
+    const uint32_t key = edge->name.value;
+    return edge->name.kind == RG_NAME_KEY && rg__node_flags(&g->tables, key) & RG_NODE_TEXT_STR &&
+           rg__node_text(&g->tables, key) != RG_NONE;
 }
 
 /* The step to a node, and the node from which it is taken: two edges before it at times. */
@@ -99,7 +100,7 @@ static rg_status step_to(search *s, uint32_t node, uint32_t *from, rg__step *ste
         return status;
     if (is_item && has_edge(&outer) && rg__links_is_dict(&s->links, outer.index)) {
         *from = outer.from;
-        *step = (rg__step){RG__STEP_NAME, g->tables.nodes[edge.name.value].text};
+        *step = (rg__step){RG__STEP_NAME, rg__node_text(&g->tables, edge.name.value)};
     } else if (is_content && has_edge(&outer) && outer.name.kind == RG_NAME_CELL) {
         const rg__step local =
             rg__step_to_local(g, outer.from, outer.name.value, is_frame_root(s, outer.from));
@@ -156,7 +157,7 @@ static rg_status held_state(search *s, const rg_edge *edge, uint32_t beginning, 
     if (owner == RG_NONE)
         owner = edge->from;
     else
-        step = (rg__step){RG__STEP_NAME, s->graph->tables.nodes[edge->name.value].text};
+        step = (rg__step){RG__STEP_NAME, rg__node_text(&s->graph->tables, edge->name.value)};
     if (edge->name.kind == RG_NAME_LOCAL)
         step = rg__step_to_local(s->graph, owner, edge->name.value, false);
     if (!status)

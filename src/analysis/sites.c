@@ -74,7 +74,7 @@ rg_status rg_site_totals_find(rg_site_totals *out, const rg_graph *graph, const 
         rg_site_total *total = &found.items[site == RG_NONE ? t->site_count : site];
         if (!total->count++)
             total->first = nodes[i];
-        total->size += t->nodes[nodes[i]].size;
+        total->size += rg__node_size(t, nodes[i]);
     }
     found.count = merge(found.items, found.capacity);
     *out = found;

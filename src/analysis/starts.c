@@ -30,7 +30,7 @@ static rg_status add_candidates(rg__starts *self, rg__front *front)
     rg_status status = RG_OK;
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t n = 0; n < t->node_count && !status; n++) {
-            if (pass == 0 && t->types[t->nodes[n].type].kind != RG_KIND_INSTANCE)
+            if (pass == 0 && t->types[rg__node_type(t, n)].kind != RG_KIND_INSTANCE)
                 continue;
             if (rg__front_meet(front, n))
                 status = add(self, n);

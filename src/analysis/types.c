@@ -25,11 +25,11 @@ static rg_status start(rg_type_totals *out, const rg_graph *graph, const rg_allo
 /* Nodes come by ascending id. */
 static void add(rg_type_totals *totals, const rg__tables *t, uint32_t node)
 {
-    rg_type_total *total = &totals->items[t->nodes[node].type];
-    const uint64_t size = t->nodes[node].size;
+    rg_type_total *total = &totals->items[rg__node_type(t, node)];
+    const uint64_t size = rg__node_size(t, node);
     if (!total->count++)
         total->first = total->largest = node;
-    else if (size > t->nodes[total->largest].size)
+    else if (size > rg__node_size(t, total->largest))
         total->largest = node;
     total->size += size;
 }
@@ -90,7 +90,7 @@ static size_t collect(const rg__tables *t, const unsigned char *is_wanted, uint3
 {
     size_t count = 0;
     for (size_t n = 0; n < t->node_count; n++) {
-        if (!is_wanted[t->nodes[n].type])
+        if (!is_wanted[rg__node_type(t, n)])
             continue;
         if (out)
             out[count] = (uint32_t)n;

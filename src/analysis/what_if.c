@@ -57,7 +57,7 @@ static rg_status list_gone(rg_what_if *out, const rg_graph *graph, const uint64_
         if (rg__bit(met, n))
             continue;
         out->nodes[out->count++] = n;
-        out->size += graph->tables.nodes[n].size;
+        out->size += rg__node_size(&graph->tables, n);
     }
     return RG_OK;
 }

@@ -98,16 +98,30 @@ rg_status rg_builder_add_node(rg_builder *self, uint32_t *id, const rg_node *nod
         return RG_ERR_ARGUMENT;
     if (node->text != RG_NONE && node->text >= t->strings.count)
         return RG_ERR_ARGUMENT;
+    if (node->generation > RG_GENERATION_NONE || node->flags > RG__FLAG_MASK)
+        return RG_ERR_ARGUMENT;
     if (t->node_count >= RG_NONE - 1)
         return RG_ERR_LIMIT;
+    const bool is_wide = rg__node_is_wide(node);
     rg_status status = rg__array_reserve(&self->allocator, &t->nodes, &t->node_capacity,
                                          t->node_count + 1, sizeof *t->nodes);
+    if (!status && is_wide)
+        status = rg__array_reserve(&self->allocator, &t->wide_nodes, &t->wide_node_capacity,
+                                   t->wide_node_count + 1, sizeof *t->wide_nodes);
     if (status)
         return status;
-    if (t->node_count && node->address <= t->nodes[t->node_count - 1].address)
+    if (t->node_count && node->address <= rg__node_address(t, t->node_count - 1))
         t->addresses_ascend = false;
     *id = (uint32_t)t->node_count;
-    t->nodes[t->node_count++] = *node;
+    if (is_wide)
+        t->wide_nodes[t->wide_node_count++] = (rg__wide_node){node->address, node->size, *id};
+    t->nodes[t->node_count++] = (rg__stored_node){
+        .place = rg__place_of(node->address, node->flags, node->generation),
+        .size = is_wide ? RG__SIZE_WIDE : (uint32_t)node->size,
+        .type = node->type,
+        .refcount = node->refcount,
+        .text = node->text,
+    };
     return RG_OK;
 }
 
@@ -252,7 +266,7 @@ static void shift_offsets(uint64_t *offsets, size_t buckets)
 }
 
 /* Forward CSR from unsorted triples: stable, so a source's edges keep their order. */
-static rg_status sort_forward(rg_graph *g, const rg_builder *b)
+static rg_status sort_forward(rg_graph *g, const rg_builder *b, uint64_t *offsets)
 {
     const size_t count = (size_t)b->edge_count;
     const rg_allocator *a = &b->allocator;
@@ -265,22 +279,22 @@ static rg_status sort_forward(rg_graph *g, const rg_builder *b)
     if (!g->targets || !g->labels)
         return RG_ERR_NOMEM;
     for (uint64_t e = 0; e < b->edge_count; e++) {
-        const uint64_t slot = g->offsets[b->from[e]]++;
+        const uint64_t slot = offsets[b->from[e]]++;
         g->targets[slot] = b->to[e];
         g->labels[slot] = b->labels[e];
     }
-    shift_offsets(g->offsets, b->tables.node_count);
+    shift_offsets(offsets, b->tables.node_count);
     return RG_OK;
 }
 
 /* Reverse CSR: walking the sources upwards leaves them ascending within each target. */
-static void sort_reverse(rg_graph *g, const uint32_t *targets, size_t nodes)
+static void sort_reverse(rg_graph *g, const uint32_t *targets, size_t nodes, uint64_t *offsets)
 {
-    count_offsets(g->reverse_offsets, nodes, targets, g->edge_count);
+    count_offsets(offsets, nodes, targets, g->edge_count);
     for (size_t u = 0; u < nodes; u++)
-        for (uint64_t e = g->offsets[u]; e < g->offsets[u + 1]; e++)
-            g->sources[g->reverse_offsets[targets[e]]++] = (uint32_t)u;
-    shift_offsets(g->reverse_offsets, nodes);
+        for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++)
+            g->sources[offsets[targets[e]]++] = (uint32_t)u;
+    shift_offsets(offsets, nodes);
 }
 
 static bool type_nodes_exist(const rg__tables *t)
@@ -318,6 +332,8 @@ static void move_into(rg_graph *g, rg_builder *b)
     if (t->native_count)
         qsort(t->native, t->native_count, sizeof *t->native, by_node);
     rg__array_shrink(a, &t->nodes, &t->node_capacity, t->node_count, sizeof *t->nodes);
+    rg__array_shrink(a, &t->wide_nodes, &t->wide_node_capacity, t->wide_node_count,
+                     sizeof *t->wide_nodes);
     rg__strings_freeze(&t->strings);
     b->tables = (rg__tables){.strings.allocator = *a};
 }
@@ -328,32 +344,38 @@ rg_status rg_builder_finish(rg_graph **out, rg_builder **self)
     const size_t nodes = b->tables.node_count;
     const rg_allocator a = b->allocator;
     rg_status status = RG_ERR_NOMEM;
+    uint64_t *offsets = rg__array_new_raw(&a, nodes + 1, sizeof *offsets); /* of either direction */
     rg_graph *g = rg__array_new(&a, 1, sizeof *g);
-    if (!g)
+    if (!g || !offsets)
         goto fail;
     g->allocator = a;
     if (!type_nodes_exist(&b->tables)) {
         status = RG_ERR_ARGUMENT;
         goto fail;
     }
-    g->tables.node_count = nodes; /* so that rg_graph_free knows the sizes of what follows */
     g->edge_count = b->edge_count;
-    g->offsets = rg__array_new_raw(&a, nodes + 1, sizeof *g->offsets);
-    g->reverse_offsets = rg__array_new_raw(&a, nodes + 1, sizeof *g->reverse_offsets);
     g->sources = rg__array_new_raw(&a, (size_t)b->edge_count, sizeof *g->sources);
-    if (!g->offsets || !g->reverse_offsets || (b->edge_count && !g->sources))
+    if (b->edge_count && !g->sources)
         goto fail;
-    count_offsets(g->offsets, nodes, b->from, b->edge_count);
-    if (!b->sources_ascend && (status = sort_forward(g, b)) != RG_OK)
+    count_offsets(offsets, nodes, b->from, b->edge_count);
+    status = b->sources_ascend ? RG_OK : sort_forward(g, b, offsets);
+    if (!status)
+        status = rg__offsets_pack(&g->offsets, &a, offsets, nodes + 1);
+    if (status)
         goto fail;
-    sort_reverse(g, g->targets ? g->targets : b->to, nodes);
+    sort_reverse(g, g->targets ? g->targets : b->to, nodes, offsets);
+    status = rg__offsets_pack(&g->reverse_offsets, &a, offsets, nodes + 1);
+    if (status)
+        goto fail;
     move_into(g, b);
+    rg__array_free(&a, offsets, nodes + 1, sizeof *offsets);
     rg_builder_free(b);
     *self = NULL;
     *out = g;
     return RG_OK;
 
 fail:
+    rg__array_free(&a, offsets, nodes + 1, sizeof *offsets);
     rg_graph_free(g);
     return status;
 }

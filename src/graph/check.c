@@ -24,12 +24,13 @@ static rg_status check_strings(const rg_graph *g, rg_error *error)
     const rg__strings *s = &g->tables.strings;
     uint64_t begin = 0;
     for (uint32_t i = 0; i < s->count; i++) {
-        if (s->ends[i] < begin || s->ends[i] > s->bytes_capacity)
+        const uint64_t end = rg__offset(&s->ends, i);
+        if (end < begin || end > s->bytes_capacity)
             return rg_error_set(error, RG_ERR_ARGUMENT,
                                 "string %" PRIu32 " ends at byte %" PRIu64 ", outside %" PRIu64
                                 " … %zu",
-                                i, s->ends[i], begin, s->bytes_capacity);
-        begin = s->ends[i];
+                                i, end, begin, s->bytes_capacity);
+        begin = end;
     }
     return RG_OK;
 }
@@ -73,19 +74,19 @@ static rg_status check_nodes(const rg_graph *g, rg_error *error)
 {
     const rg__tables *t = &g->tables;
     for (size_t i = 0; i < t->node_count; i++) {
-        const rg_node *node = &t->nodes[i];
-        if (node->type >= t->type_count)
-            return wrong_id(error, "node", i, "type", node->type, t->type_count);
-        if (node->text != RG_NONE && node->text >= t->strings.count)
-            return wrong_id(error, "node", i, "text, string", node->text, t->strings.count);
-        if (node->generation > RG_GENERATION_NONE)
-            return wrong_id(error, "node", i, "generation", node->generation,
+        const rg_node node = rg__node_at(t, i);
+        if (node.type >= t->type_count)
+            return wrong_id(error, "node", i, "type", node.type, t->type_count);
+        if (node.text != RG_NONE && node.text >= t->strings.count)
+            return wrong_id(error, "node", i, "text, string", node.text, t->strings.count);
+        if (node.generation > RG_GENERATION_NONE)
+            return wrong_id(error, "node", i, "generation", node.generation,
                             RG_GENERATION_NONE + 1);
-        if (i && t->addresses_ascend && node->address <= t->nodes[i - 1].address)
+        if (i && t->addresses_ascend && node.address <= rg__node_address(t, i - 1))
             return rg_error_set(error, RG_ERR_ARGUMENT,
                                 "node %zu at 0x%" PRIx64 " follows one at 0x%" PRIx64
                                 ", but addresses are said to ascend",
-                                i, node->address, t->nodes[i - 1].address);
+                                i, node.address, rg__node_address(t, i - 1));
     }
     return RG_OK;
 }
@@ -150,21 +151,25 @@ static rg_status check_sites(const rg_graph *g, rg_error *error)
 
 /* ---- edges ---- */
 
-static rg_status check_offsets(const rg_graph *g, const uint64_t *offsets, const char *of,
+static rg_status check_offsets(const rg_graph *g, const rg__offsets *offsets, const char *of,
                                rg_error *error)
 {
     const size_t count = g->tables.node_count;
-    if (offsets[0])
+    uint64_t begin = rg__offset(offsets, 0);
+    if (begin)
         return rg_error_set(error, RG_ERR_ARGUMENT, "the %s of node 0 begin at %" PRIu64, of,
-                            offsets[0]);
-    for (size_t i = 0; i < count; i++)
-        if (offsets[i + 1] < offsets[i])
+                            begin);
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t end = rg__offset(offsets, i + 1);
+        if (end < begin)
             return rg_error_set(error, RG_ERR_ARGUMENT,
                                 "the %s of node %zu begin at %" PRIu64 " and end at %" PRIu64, of,
-                                i, offsets[i], offsets[i + 1]);
-    if (offsets[count] != g->edge_count)
+                                i, begin, end);
+        begin = end;
+    }
+    if (begin != g->edge_count)
         return rg_error_set(error, RG_ERR_ARGUMENT, "the %s end at %" PRIu64 " of %" PRIu64, of,
-                            offsets[count], g->edge_count);
+                            begin, g->edge_count);
     return RG_OK;
 }
 
@@ -228,15 +233,15 @@ static rg_status check_reverse(const rg_graph *g, uint64_t *next, rg_error *erro
 {
     const size_t count = g->tables.node_count;
     for (size_t v = 0; v < count; v++)
-        next[v] = g->reverse_offsets[v];
+        next[v] = rg__sources_begin(g, v);
     for (size_t u = 0; u < count; u++)
-        for (uint64_t e = g->offsets[u]; e < g->offsets[u + 1]; e++) {
+        for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++) {
             const uint32_t v = g->targets[e];
-            if (next[v] == g->reverse_offsets[v + 1])
+            if (next[v] == rg__sources_end(g, v))
                 return rg_error_set(error, RG_ERR_ARGUMENT,
                                     "edge %" PRIu64 " from node %zu is not among the %" PRIu64
                                     " referrers of node %" PRIu32,
-                                    e, u, next[v] - g->reverse_offsets[v], v);
+                                    e, u, next[v] - rg__sources_begin(g, v), v);
             if (g->sources[next[v]] != u)
                 return rg_error_set(error, RG_ERR_ARGUMENT,
                                     "edge %" PRIu64 " from node %zu to node %" PRIu32
@@ -251,24 +256,26 @@ static rg_status check_reverse(const rg_graph *g, uint64_t *next, rg_error *erro
 
 /* Static types of extensions are not: many give their module a reference that they do not own, for a
  * static type is never freed. */
-static bool has_exact_refcount(const rg__tables *t, const rg_node *node)
+static bool has_exact_refcount(const rg__tables *t, uint32_t node)
 {
+    const uint32_t refcount = rg__node_refcount(t, node);
+    const unsigned flags = rg__node_flags(t, node);
     const bool is_static_type =
-        t->types[node->type].kind == RG_KIND_TYPE && !(node->flags & RG_NODE_GC_TRACKED);
-    return node->refcount && node->refcount != UINT32_MAX && !is_static_type &&
-           !(node->flags & (RG_NODE_IMMORTAL | RG_NODE_SYNTHETIC));
+        t->types[rg__node_type(t, node)].kind == RG_KIND_TYPE && !(flags & RG_NODE_GC_TRACKED);
+    return refcount && refcount != UINT32_MAX && !is_static_type &&
+           !(flags & (RG_NODE_IMMORTAL | RG_NODE_SYNTHETIC));
 }
 
 static rg_status too_many(const rg_graph *g, uint32_t node, uint64_t found, rg_error *error)
 {
-    const rg_node *n = &g->tables.nodes[node];
+    const rg_node n = rg__node_at(&g->tables, node);
     rg_buffer type = rg_buffer_empty(&g->allocator);
     const bool is_named = !rg_graph_write_type(g, node, &type);
     rg_status status =
         rg_error_set(error, RG_ERR_ARGUMENT,
                      "node %" PRIu32 " (%s at 0x%" PRIx64 ") has refcount %" PRIu32 ", but %" PRIu64
                      " references lead to it",
-                     node, is_named ? type.data : "object", n->address, n->refcount, found);
+                     node, is_named ? type.data : "object", n.address, n.refcount, found);
     rg_buffer_dispose(&type);
     return status;
 }
@@ -284,7 +291,7 @@ static rg_status check_references(const rg_graph *g, uint64_t *found, rg_error *
     for (size_t i = 0; i < t->root_count; i++)
         found[t->roots[i].node] += t->roots[i].references;
     for (uint32_t v = 0; v < t->node_count; v++)
-        if (found[v] > t->nodes[v].refcount && has_exact_refcount(t, &t->nodes[v]))
+        if (found[v] > rg__node_refcount(t, v) && has_exact_refcount(t, v))
             return too_many(g, v, found[v], error);
     return RG_OK;
 }
@@ -299,9 +306,9 @@ rg_status rg_graph_check(const rg_graph *self, rg_error *error)
     for (size_t i = 0; i < sizeof checks / sizeof *checks && !status; i++)
         status = checks[i](self, error);
     if (!status)
-        status = check_offsets(self, self->offsets, "edges", error);
+        status = check_offsets(self, &self->offsets, "edges", error);
     if (!status)
-        status = check_offsets(self, self->reverse_offsets, "referrers", error);
+        status = check_offsets(self, &self->reverse_offsets, "referrers", error);
     if (!status)
         status = check_edges(self, error);
     if (status || !count)

@@ -51,6 +51,7 @@ void rg__tables_dispose(rg__tables *self, const rg_allocator *a)
     rg__array_free(a, self->site_of, self->site_of_capacity, sizeof *self->site_of);
     rg__array_free(a, self->wide, self->wide_capacity, sizeof *self->wide);
     rg__array_free(a, self->nodes, self->node_capacity, sizeof *self->nodes);
+    rg__array_free(a, self->wide_nodes, self->wide_node_capacity, sizeof *self->wide_nodes);
     *self = (rg__tables){.strings.allocator = *a};
 }
 
@@ -59,9 +60,8 @@ void rg_graph_free(rg_graph *self)
     if (!self)
         return;
     const rg_allocator a = self->allocator;
-    const size_t nodes = self->tables.node_count;
-    rg__array_free(&a, self->offsets, nodes + 1, sizeof *self->offsets);
-    rg__array_free(&a, self->reverse_offsets, nodes + 1, sizeof *self->reverse_offsets);
+    rg__offsets_dispose(&self->offsets, &a);
+    rg__offsets_dispose(&self->reverse_offsets, &a);
     rg__array_free(&a, self->targets, self->target_capacity, sizeof *self->targets);
     rg__array_free(&a, self->labels, self->label_capacity, sizeof *self->labels);
     rg__array_free(&a, self->sources, (size_t)self->edge_count, sizeof *self->sources);
@@ -100,7 +100,8 @@ size_t rg_graph_memory(const rg_graph *self)
            t->native_capacity * sizeof *t->native + t->site_capacity * sizeof *t->sites +
            t->location_capacity * sizeof *t->locations + t->site_of_capacity * sizeof *t->site_of +
            t->wide_capacity * sizeof *t->wide + t->node_capacity * sizeof *t->nodes +
-           2 * (t->node_count + 1) * sizeof *self->offsets +
+           t->wide_node_capacity * sizeof *t->wide_nodes + rg__offsets_memory(&self->offsets) +
+           rg__offsets_memory(&self->reverse_offsets) +
            (self->target_capacity + self->label_capacity + (size_t)self->edge_count) *
                sizeof *self->targets;
 }
@@ -109,7 +110,21 @@ size_t rg_graph_memory(const rg_graph *self)
 
 rg_node rg_graph_node(const rg_graph *self, uint32_t node)
 {
-    return self->tables.nodes[node];
+    return rg__node_at(&self->tables, node);
+}
+
+const rg__wide_node *rg__node_wide(const rg__tables *t, size_t node)
+{
+    size_t low = 0;
+    size_t high = t->wide_node_count - 1;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (t->wide_nodes[middle].node < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return &t->wide_nodes[low];
 }
 
 rg_type rg_graph_type(const rg_graph *self, uint32_t type)
@@ -179,11 +194,11 @@ bool rg_graph_type_shadows(const rg_graph *self, uint32_t type, rg_string name)
 
 uint32_t rg_graph_find(const rg_graph *self, uint64_t address)
 {
-    const rg_node *nodes = self->tables.nodes;
-    const size_t count = self->tables.node_count;
-    if (!self->tables.addresses_ascend) {
+    const rg__tables *t = &self->tables;
+    const size_t count = t->node_count;
+    if (!t->addresses_ascend) {
         for (size_t i = 0; i < count; i++)
-            if (nodes[i].address == address)
+            if (rg__node_address(t, i) == address)
                 return (uint32_t)i;
         return RG_NONE;
     }
@@ -191,22 +206,22 @@ uint32_t rg_graph_find(const rg_graph *self, uint64_t address)
     size_t high = count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (nodes[middle].address < address)
+        if (rg__node_address(t, middle) < address)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < count && nodes[low].address == address ? (uint32_t)low : RG_NONE;
+    return low < count && rg__node_address(t, low) == address ? (uint32_t)low : RG_NONE;
 }
 
 uint64_t rg_graph_edges_begin(const rg_graph *self, uint32_t node)
 {
-    return self->offsets[node];
+    return rg__edges_begin(self, node);
 }
 
 uint64_t rg_graph_edges_end(const rg_graph *self, uint32_t node)
 {
-    return self->offsets[node + 1];
+    return rg__edges_end(self, node);
 }
 
 rg_edge rg_graph_edge(const rg_graph *self, uint32_t from, uint64_t index)
@@ -224,8 +239,9 @@ rg_edge rg_graph_edge(const rg_graph *self, uint32_t from, uint64_t index)
 
 const uint32_t *rg_graph_referrers(const rg_graph *self, uint32_t node, uint64_t *count)
 {
-    *count = self->reverse_offsets[node + 1] - self->reverse_offsets[node];
-    return *count ? self->sources + self->reverse_offsets[node] : NULL;
+    const uint64_t begin = rg__sources_begin(self, node);
+    *count = rg__sources_end(self, node) - begin;
+    return *count ? self->sources + begin : NULL;
 }
 
 void rg_subgraph_dispose(rg_subgraph *self)

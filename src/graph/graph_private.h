@@ -1,9 +1,9 @@
 /* The private layout of a frozen graph: read by src/graph and src/analysis only.
  *
- *  nodes            n × rg_node (32 B)
- *  offsets          n + 1 × u64      out-edges of u: [offsets[u], offsets[u + 1])
+ *  nodes            n × rg__stored_node (24 B)
+ *  offsets          n + 1 × u32      out-edges of u: [rg__edges_begin(g, u), rg__edges_end(g, u))
  *  targets, labels  E × u32 each     labels[e] packs strength, name kind and name value
- *  reverse_offsets  n + 1 × u64      in-edges of v: [reverse_offsets[v], reverse_offsets[v + 1])
+ *  reverse_offsets  n + 1 × u32      in-edges of v: [rg__sources_begin(g, v), rg__sources_end(g, v))
  *  sources          E × u32          ascending within a node
  *
  *  label   | strength 2 | kind 4 | value 26 |    value WIDE_VALUE: index into wide_values follows
@@ -15,6 +15,8 @@
 #include <refgraph/graph.h>
 
 #include "base/memory.h"
+#include "graph/offsets.h"
+#include "graph/stored_node.h"
 #include "graph/strings.h"
 
 typedef struct rg__type {
@@ -71,24 +73,94 @@ typedef struct rg__tables {
     rg_collector_state collector;
     rg__wide_name *wide;
     size_t wide_count, wide_capacity;
-    rg_node *nodes;
+    rg__stored_node *nodes;
     size_t node_count, node_capacity;
+    rg__wide_node *wide_nodes; /* ascending by node */
+    size_t wide_node_count, wide_node_capacity;
     bool addresses_ascend; /* nodes are in strictly ascending address order */
 } rg__tables;
 
 struct rg_graph {
     rg_allocator allocator;
     rg__tables tables;
-    uint64_t *offsets;
+    rg__offsets offsets;
     uint32_t *targets;
     uint32_t *labels;
-    uint64_t *reverse_offsets;
+    rg__offsets reverse_offsets;
     uint32_t *sources;
     uint64_t edge_count;
     size_t target_capacity, label_capacity; /* of targets and labels; sources has edge_count */
 };
 
 void rg__tables_dispose(rg__tables *self, const rg_allocator *allocator);
+
+/* ---- edges: indices into targets and labels, and into sources ---- */
+
+static inline uint64_t rg__edges_begin(const rg_graph *g, size_t node)
+{
+    return rg__offset(&g->offsets, node);
+}
+static inline uint64_t rg__edges_end(const rg_graph *g, size_t node)
+{
+    return rg__offset(&g->offsets, node + 1);
+}
+static inline uint64_t rg__sources_begin(const rg_graph *g, size_t node)
+{
+    return rg__offset(&g->reverse_offsets, node);
+}
+static inline uint64_t rg__sources_end(const rg_graph *g, size_t node)
+{
+    return rg__offset(&g->reverse_offsets, node + 1);
+}
+
+/* ---- nodes ---- */
+
+/* Of a node whose size is RG__SIZE_WIDE. O(log wide nodes). */
+const rg__wide_node *rg__node_wide(const rg__tables *t, size_t node);
+
+static inline uint32_t rg__node_type(const rg__tables *t, size_t node)
+{
+    return t->nodes[node].type;
+}
+static inline uint32_t rg__node_text(const rg__tables *t, size_t node)
+{
+    return t->nodes[node].text;
+}
+static inline uint32_t rg__node_refcount(const rg__tables *t, size_t node)
+{
+    return t->nodes[node].refcount;
+}
+static inline unsigned rg__node_flags(const rg__tables *t, size_t node)
+{
+    return rg__place_flags(t->nodes[node].place);
+}
+static inline uint8_t rg__node_generation(const rg__tables *t, size_t node)
+{
+    return rg__place_generation(t->nodes[node].place);
+}
+static inline uint64_t rg__node_size(const rg__tables *t, size_t node)
+{
+    const uint32_t size = t->nodes[node].size;
+    return size == RG__SIZE_WIDE ? rg__node_wide(t, node)->size : size;
+}
+static inline uint64_t rg__node_address(const rg__tables *t, size_t node)
+{
+    const rg__stored_node *n = &t->nodes[node];
+    return n->size == RG__SIZE_WIDE ? rg__node_wide(t, node)->address : n->place & RG__ADDRESS_MASK;
+}
+static inline rg_node rg__node_at(const rg__tables *t, size_t node)
+{
+    const rg__stored_node *n = &t->nodes[node];
+    return (rg_node){
+        .address = rg__node_address(t, node),
+        .size = rg__node_size(t, node),
+        .type = n->type,
+        .refcount = n->refcount,
+        .text = n->text,
+        .flags = (uint16_t)rg__place_flags(n->place),
+        .generation = rg__place_generation(n->place),
+    };
+}
 
 /* ---- labels ---- */
 

@@ -68,19 +68,17 @@ rg_status rg__strings_add(rg__strings *self, uint32_t *id, rg_string text)
     }
     if (self->count == UINT32_MAX - 1)
         return RG_ERR_LIMIT;
-    const uint64_t start = self->count ? self->ends[self->count - 1] : 0;
+    const uint64_t start = self->count ? rg__offset(&self->ends, self->count - 1) : 0;
     if (text.size > PTRDIFF_MAX - start)
         return RG_ERR_NOMEM;
-    status = rg__array_reserve(&self->allocator, &self->ends, &self->ends_capacity,
-                               (size_t)self->count + 1, sizeof *self->ends);
+    status = rg__array_reserve(&self->allocator, &self->bytes, &self->bytes_capacity,
+                               (size_t)start + text.size + 1, 1);
     if (!status)
-        status = rg__array_reserve(&self->allocator, &self->bytes, &self->bytes_capacity,
-                                   (size_t)start + text.size + 1, 1);
+        status = rg__offsets_push(&self->ends, &self->allocator, self->count, start + text.size);
     if (status)
         return status;
     if (text.size)
         memcpy(self->bytes + start, text.data, text.size);
-    self->ends[self->count] = start + text.size;
     self->table[slot] = ++self->count;
     *id = self->count - 1;
     return RG_OK;
@@ -90,8 +88,8 @@ rg_string rg__strings_at(const rg__strings *self, uint32_t id)
 {
     if (id >= self->count)
         return (rg_string){"", 0};
-    const uint64_t start = id ? self->ends[id - 1] : 0;
-    return (rg_string){self->bytes + start, (size_t)(self->ends[id] - start)};
+    const uint64_t start = id ? rg__offset(&self->ends, id - 1) : 0;
+    return (rg_string){self->bytes + start, (size_t)(rg__offset(&self->ends, id) - start)};
 }
 
 void rg__strings_freeze(rg__strings *self)
@@ -99,20 +97,19 @@ void rg__strings_freeze(rg__strings *self)
     rg__array_free(&self->allocator, self->table, self->table_size, sizeof *self->table);
     self->table = NULL;
     self->table_size = 0;
-    rg__array_shrink(&self->allocator, &self->ends, &self->ends_capacity, self->count,
-                     sizeof *self->ends);
+    rg__offsets_shrink(&self->ends, &self->allocator, self->count);
 }
 
 size_t rg__strings_memory(const rg__strings *self)
 {
-    return self->bytes_capacity + self->ends_capacity * sizeof *self->ends +
+    return self->bytes_capacity + rg__offsets_memory(&self->ends) +
            self->table_size * sizeof *self->table;
 }
 
 void rg__strings_dispose(rg__strings *self)
 {
     rg__array_free(&self->allocator, self->bytes, self->bytes_capacity, 1);
-    rg__array_free(&self->allocator, self->ends, self->ends_capacity, sizeof *self->ends);
+    rg__offsets_dispose(&self->ends, &self->allocator);
     rg__array_free(&self->allocator, self->table, self->table_size, sizeof *self->table);
     *self = (rg__strings){.allocator = self->allocator};
 }

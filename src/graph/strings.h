@@ -2,7 +2,7 @@
 #ifndef RG_GRAPH_STRINGS_H
 #define RG_GRAPH_STRINGS_H
 
-#include <refgraph/base.h>
+#include "graph/offsets.h"
 
 /*  bytes   |app.api|Api.Meta|x|…      one pool, no terminators
  *  ends    |7      |15      |16|…     ends[i]: where string i stops; it starts at ends[i - 1]
@@ -12,8 +12,7 @@ typedef struct rg__strings {
     rg_allocator allocator;
     char *bytes;
     size_t bytes_capacity;
-    uint64_t *ends;
-    size_t ends_capacity;
+    rg__offsets ends;
     uint32_t count;
     uint32_t *table;
     size_t table_size;

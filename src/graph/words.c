@@ -23,7 +23,7 @@ const char *rg_kind_text(rg_kind kind)
 
 rg_status rg_graph_write_type(const rg_graph *self, uint32_t node, rg_buffer *out)
 {
-    const rg_type type = rg_graph_type(self, self->tables.nodes[node].type);
+    const rg_type type = rg_graph_type(self, rg__node_type(&self->tables, node));
     const rg_string builtins = rg_string_of("builtins");
     const bool is_builtin = type.module.size == builtins.size &&
                             !memcmp(type.module.data, builtins.data, builtins.size);
@@ -38,16 +38,16 @@ rg_status rg_graph_write_type(const rg_graph *self, uint32_t node, rg_buffer *ou
 
 rg_status rg_graph_write_text(const rg_graph *self, uint32_t node, size_t limit, rg_buffer *out)
 {
-    const rg_node *n = &self->tables.nodes[node];
-    if (n->text == RG_NONE)
+    const rg_node n = rg__node_at(&self->tables, node);
+    if (n.text == RG_NONE)
         return RG_OK;
-    rg_string text = rg__strings_at(&self->tables.strings, n->text);
-    const bool is_cut = n->flags & RG_NODE_TEXT_CUT;
-    rg_status status = n->flags & RG_NODE_TEXT_STR ? rg__write_quoted(out, text, limit)
-                                                   : rg__write_plain(out, text, limit);
+    rg_string text = rg__strings_at(&self->tables.strings, n.text);
+    const bool is_cut = n.flags & RG_NODE_TEXT_CUT;
+    rg_status status = n.flags & RG_NODE_TEXT_STR ? rg__write_quoted(out, text, limit)
+                                                  : rg__write_plain(out, text, limit);
     if (!status && is_cut) {
         const size_t mark = strlen("…");
-        const size_t tail = n->flags & RG_NODE_TEXT_STR ? mark + 1 : mark;
+        const size_t tail = n.flags & RG_NODE_TEXT_STR ? mark + 1 : mark;
         const bool has_mark = out->size >= tail && !memcmp(out->data + out->size - tail, "…", mark);
         if (!has_mark)
             status = rg_buffer_add(out, "…", mark);
@@ -67,7 +67,7 @@ static rg_status write_key(const rg_graph *g, rg_buffer *out, uint32_t key, size
 {
     rg_status status = rg_buffer_add(out, "[", 1);
     const unsigned value_flags = RG_NODE_TEXT_STR | RG_NODE_TEXT_LITERAL;
-    if (!status && g->tables.nodes[key].flags & value_flags)
+    if (!status && rg__node_flags(&g->tables, key) & value_flags)
         status = rg_graph_write_text(g, key, limit, out);
     else if (!status)
         status = rg_graph_write_type(g, key, out);
@@ -85,8 +85,8 @@ rg_status rg_graph_write_name(const rg_graph *self, const rg_edge *edge, size_t 
     case RG_NAME_INDEX:
         return rg_buffer_add_format(out, "[%lu]", (unsigned long)name.value);
     case RG_NAME_KEY:
-        if (edge->folded && self->tables.nodes[name.value].flags & RG_NODE_TEXT_STR)
-            return write_string(self, out, ".", self->tables.nodes[name.value].text, limit);
+        if (edge->folded && rg__node_flags(&self->tables, name.value) & RG_NODE_TEXT_STR)
+            return write_string(self, out, ".", rg__node_text(&self->tables, name.value), limit);
         return write_key(self, out, name.value, limit);
     case RG_NAME_KEY_OF:
         return rg_buffer_add(out, "key", strlen("key"));
@@ -113,14 +113,14 @@ rg_status rg_graph_write_name(const rg_graph *self, const rg_edge *edge, size_t 
 /* What a root of kind TYPE is: a type's name, a value as it is spelled, else type and text. */
 static rg_status write_immortal(const rg_graph *g, uint32_t node, size_t limit, rg_buffer *out)
 {
-    const rg_node *n = &g->tables.nodes[node];
-    const bool is_type = rg_graph_type(g, n->type).kind == RG_KIND_TYPE;
-    const bool is_value = n->flags & (RG_NODE_TEXT_STR | RG_NODE_TEXT_LITERAL);
+    const rg_node n = rg__node_at(&g->tables, node);
+    const bool is_type = rg_graph_type(g, n.type).kind == RG_KIND_TYPE;
+    const bool is_value = n.flags & (RG_NODE_TEXT_STR | RG_NODE_TEXT_LITERAL);
     rg_status status = rg__write(out, " ");
-    if (n->text == RG_NONE || !(is_type || is_value)) {
+    if (n.text == RG_NONE || !(is_type || is_value)) {
         if (!status)
             status = rg_graph_write_type(g, node, out);
-        if (!status && n->text != RG_NONE)
+        if (!status && n.text != RG_NONE)
             status = rg__write(out, " ");
     }
     return status ? status : rg_graph_write_text(g, node, limit, out);

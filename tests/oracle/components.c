@@ -108,7 +108,7 @@ static rg_status write_retained(const edge_list *edges, uint32_t nodes, uint32_t
         drawing_root(&d, RG_ROOT_OTHER, n, "");
     rg_status status = drawing_finish(&d, &g);
     for (uint32_t n = 0; n < nodes && !status; n++)
-        g->tables.nodes[n].size = (uint64_t)n + 1;
+        g->tables.nodes[n].size = n + 1;
     if (!status)
         status = rg_retained_find(&found, g, NULL);
     for (uint32_t n = 0; n < nodes && !status; n++) {

@@ -8,6 +8,7 @@
 #include "heaps.h"
 #include "oom.h"
 #include "samples.h"
+#include "stored.h"
 #include "test.h"
 
 /* A graph and what is found in it. */
@@ -45,7 +46,7 @@ static uint64_t heap_size(const rg_graph *g)
 static void set_sizes(rg_graph *g, uint64_t size)
 {
     for (size_t n = 0; n < g->tables.node_count; n++)
-        g->tables.nodes[n].size = g->tables.nodes[n].flags & RG_NODE_TEXT_STR ? 0 : size;
+        set_size(g, (uint32_t)n, rg__node_flags(&g->tables, n) & RG_NODE_TEXT_STR ? 0 : size);
 }
 
 static void assert_found(const scene *s, size_t i, rg_accumulation_kind kind, uint32_t point,
@@ -289,8 +290,8 @@ static void containers_that_are_big_themselves_are_told(void **state)
         fill(&p, node_in(&p, top, p.list, "[0]"), p.session, 1);
     rg_graph *g = sample_drawn(&p.d);
     for (size_t n = 0; n < g->tables.node_count; n++)
-        g->tables.nodes[n].size = g->tables.nodes[n].type == p.list ? 100 : 10;
-    g->tables.nodes[top + 8].size = 17; /* in the fourth */
+        set_size(g, (uint32_t)n, rg__node_type(&g->tables, n) == p.list ? 100 : 10);
+    set_size(g, top + 8, 17); /* in the fourth */
     scene s = scene_of(g, 0, 9);
     assert_int_equal(s.found.count, 1);
     assert_found(&s, 0, RG_ACCUMULATION_MEMBERS, top, 20, 2207);
@@ -347,7 +348,7 @@ static void containers_behind_one_another_are_a_run(void **state)
     rg_graph *g = sample_drawn(&p.d);
     set_sizes(g, 10);
     for (uint32_t n = first; n < other; n++)
-        g->tables.nodes[n].size = n == at ? 1000 : 1;
+        set_size(g, (uint32_t)n, n == at ? 1000 : 1);
     scene s = scene_of(g, 100, 9);
     assert_int_equal(s.found.count, 2);
     assert_found(&s, 0, RG_ACCUMULATION_RUN, first, 40, 1039);
@@ -386,8 +387,8 @@ static void one_object_that_is_big_itself_is_told(void **state)
     const uint32_t event = node_in(&p, dict, p.event, "['k']");
     rg_graph *g = sample_drawn(&p.d);
     set_sizes(g, 1);
-    g->tables.nodes[event].size = 1000;
-    g->tables.nodes[dict].size = 500;
+    set_size(g, event, 1000);
+    set_size(g, dict, 500);
     scene s = scene_of(g, 0, 9);
     assert_int_equal(s.found.count, 2);
     assert_found(&s, 0, RG_ACCUMULATION_SINGLE, event, 1, 1000);
@@ -409,7 +410,7 @@ static void no_node_one_node_and_answers_of_others(void **state)
     rg_accumulations none = {0};
     assert_int_equal(rg_accumulations_find(&none, one.g, &empty.retained, 0, 5, NULL),
                      RG_ERR_ARGUMENT);
-    one.g->tables.nodes[0].size = 7;
+    set_size(one.g, 0, 7);
     scene_free(&empty);
     rg_graph *g = one.g;
     one.g = NULL;
@@ -487,7 +488,7 @@ static rg_graph *random_heap(randomness *random)
 {
     rg_graph *g = random_below(random, 2) ? heap_random(random, HEAP_MOST) : random_tree(random);
     for (size_t n = 0; n < g->tables.node_count; n++)
-        g->tables.nodes[n].size = 1 + random_below(random, random_below(random, 20) ? 4 : 60);
+        set_size(g, (uint32_t)n, 1 + random_below(random, random_below(random, 20) ? 4 : 60));
     return g;
 }
 

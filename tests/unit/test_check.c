@@ -81,7 +81,7 @@ static void random_graphs_pass_with_exact_refcounts_and_not_with_one_less(void *
                 g->tables.nodes[edge.to].refcount += edge.strength != RG_STRENGTH_WEAK;
             }
         assert_int_equal(rg_graph_check(g, NULL), RG_OK);
-        rg_node *node = &g->tables.nodes[random_below(&random, nodes)];
+        rg__stored_node *node = &g->tables.nodes[random_below(&random, nodes)];
         if (node->refcount > 1) {
             node->refcount--;
             assert_int_equal(rg_graph_check(g, NULL), RG_ERR_ARGUMENT);
@@ -99,13 +99,20 @@ static uint32_t label_of(rg_name_kind kind, uint32_t value)
     return (uint32_t)kind << RG__VALUE_BITS | value;
 }
 
+/* Address, flags and generation share a word. */
+static void set_node(rg_graph *g, uint32_t node, uint64_t address, unsigned flags,
+                     unsigned generation)
+{
+    g->tables.nodes[node].place = rg__place_of(address, flags, generation);
+}
+
 static void string_end(rg_graph *g)
 {
-    g->tables.strings.ends[1] = g->tables.strings.bytes_capacity + 1;
+    g->tables.strings.ends.low[1] = (uint32_t)g->tables.strings.bytes_capacity + 1;
 }
 static void string_order(rg_graph *g)
 {
-    g->tables.strings.ends[0] = g->tables.strings.ends[1] + 1;
+    g->tables.strings.ends.low[0] = g->tables.strings.ends.low[1] + 1;
 }
 static void type_kind(rg_graph *g)
 {
@@ -141,14 +148,14 @@ static void node_text(rg_graph *g)
 }
 static void node_generation(rg_graph *g)
 {
-    g->tables.nodes[3].generation = 5;
+    set_node(g, 3, 0, 0, 5);
 }
 static void node_address(rg_graph *g)
 {
     g->tables.addresses_ascend = true;
     for (uint32_t i = 0; i < NODES; i++)
-        g->tables.nodes[i].address = 16 + 16 * (uint64_t)i;
-    g->tables.nodes[2].address = 32;
+        set_node(g, i, 16 + 16 * (uint64_t)i, 0, 0);
+    set_node(g, 2, 32, 0, 0);
 }
 static void root_kind(rg_graph *g)
 {
@@ -200,19 +207,19 @@ static void site_of_node(rg_graph *g)
 }
 static void offsets_begin(rg_graph *g)
 {
-    g->offsets[0] = 1;
+    g->offsets.low[0] = 1;
 }
 static void offsets_order(rg_graph *g)
 {
-    g->offsets[2] = 1;
+    g->offsets.low[2] = 1;
 }
 static void offsets_end(rg_graph *g)
 {
-    g->offsets[NODES] = EDGES + 1;
+    g->offsets.low[NODES] = EDGES + 1;
 }
 static void reverse_offsets_end(rg_graph *g)
 {
-    g->reverse_offsets[NODES] = EDGES + 3;
+    g->reverse_offsets.low[NODES] = EDGES + 3;
 }
 static void edge_target(rg_graph *g)
 {
@@ -333,7 +340,7 @@ static void more_references_than_the_refcount_are_refused_where_it_is_exact(void
         rg_graph *g = healthy(NULL);
         g->tables.nodes[2].refcount = 2;
         assert_int_equal(rg_graph_check(g, NULL), RG_ERR_ARGUMENT);
-        g->tables.nodes[2].flags |= excused[i];
+        set_node(g, 2, 0, excused[i], 0);
         assert_int_equal(rg_graph_check(g, NULL), RG_OK);
         rg_graph_free(g);
     }
@@ -344,9 +351,9 @@ static void a_class_that_is_not_tracked_may_be_lent(void **state)
     (void)state;
     for (unsigned tracked = 0; tracked < 2; tracked++) {
         rg_graph *g = healthy(NULL);
-        rg_node *node = &g->tables.nodes[2];
+        rg__stored_node *node = &g->tables.nodes[2];
         g->tables.types[node->type].kind = RG_KIND_TYPE;
-        node->flags = (uint16_t)(tracked ? RG_NODE_GC_TRACKED : 0);
+        set_node(g, 2, 0, tracked ? RG_NODE_GC_TRACKED : 0, 0);
         node->refcount = 2;
         assert_int_equal(rg_graph_check(g, NULL), tracked ? RG_ERR_ARGUMENT : RG_OK);
         rg_graph_free(g);
@@ -359,7 +366,7 @@ static void references_are_edges_that_are_not_weak_and_roots(void **state)
     rg_error error = {""};
     rg_graph *g = healthy(NULL);
     g->tables.nodes[1].refcount = 2; /* .x, and two unexplained ones */
-    g->tables.nodes[1].address = 0xABC0;
+    set_node(g, 1, 0xABC0, 0, 0);
     assert_int_equal(rg_graph_check(g, &error), RG_ERR_ARGUMENT);
     assert_string_equal(error.text,
                         "node 1 (app.Thing at 0xabc0) has refcount 2, but 3 references lead to it");

@@ -153,6 +153,42 @@ static void a_node_is_found_by_its_address_in_any_order(void **state)
     rg_graph_free(b);
 }
 
+static void a_node_comes_back_whatever_its_numbers(void **state)
+{
+    (void)state;
+    static const rg_node nodes[] = {
+        {.address = 0, .text = RG_NONE},
+        {.address = (UINT64_C(1) << 48) - 8, .size = UINT32_MAX - 1, .text = RG_NONE},
+        {.address = UINT64_C(1) << 48, .size = 16, .flags = RG_NODE_PROGRAM, .text = RG_NONE},
+        {.address = 64, .size = UINT32_MAX, .refcount = UINT32_MAX, .text = RG_NONE},
+        {.address = UINT64_MAX, .size = UINT64_MAX, .flags = 0x1FFF, .generation = 4, .text = 0},
+        {.address = 80, .size = 48, .flags = RG_NODE_GC_TRACKED, .generation = 3, .text = RG_NONE},
+    };
+    rg_builder *b = NULL;
+    rg_graph *g = NULL;
+    uint32_t id = 0;
+    assert_int_equal(rg_builder_new(&b, NULL), RG_OK);
+    const rg_type t = {.name = rg_string_of("T"), .node = RG_NONE};
+    assert_int_equal(rg_builder_add_type(b, &id, &t), RG_OK);
+    for (size_t i = 0; i < COUNT_OF(nodes); i++)
+        assert_int_equal(rg_builder_add_node(b, &id, &nodes[i]), RG_OK);
+    assert_int_equal(rg_builder_add_node(b, &id, &(rg_node){.generation = 5, .text = RG_NONE}),
+                     RG_ERR_ARGUMENT);
+    assert_int_equal(rg_builder_add_node(b, &id, &(rg_node){.flags = 0x2000, .text = RG_NONE}),
+                     RG_ERR_ARGUMENT);
+    assert_int_equal(rg_builder_finish(&g, &b), RG_OK);
+    for (uint32_t i = 0; i < COUNT_OF(nodes); i++) {
+        const rg_node n = rg_graph_node(g, i);
+        assert_true(n.address == nodes[i].address && n.size == nodes[i].size);
+        assert_int_equal(n.refcount, nodes[i].refcount);
+        assert_int_equal(n.text, nodes[i].text);
+        assert_int_equal(n.flags, nodes[i].flags);
+        assert_int_equal(n.generation, nodes[i].generation);
+        assert_int_equal(rg_graph_find(g, nodes[i].address), i);
+    }
+    rg_graph_free(g);
+}
+
 static void assert_name(const rg_graph *g, uint64_t edge, const char *expected)
 {
     rg_buffer out = {0};
@@ -369,6 +405,7 @@ int main(void)
         cmocka_unit_test(types_roots_and_strings_come_back),
         cmocka_unit_test(only_the_named_attributes_are_shadowed),
         cmocka_unit_test(a_node_is_found_by_its_address_in_any_order),
+        cmocka_unit_test(a_node_comes_back_whatever_its_numbers),
         cmocka_unit_test(edges_read_as_a_person_says_them),
         cmocka_unit_test(types_and_texts_read_as_a_person_says_them),
         cmocka_unit_test(roots_read_as_a_person_says_them),

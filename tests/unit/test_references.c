@@ -7,6 +7,7 @@
 
 #include "oom.h"
 #include "samples.h"
+#include "stored.h"
 #include "test.h"
 #include "zoo.h"
 
@@ -24,7 +25,7 @@ static void assert_references(zoo *z, uint32_t refcount, uint16_t flags, const c
     rg_buffer out = {0};
     assert_int_equal(drawing_finish(&z->d, &g), RG_OK);
     g->tables.nodes[0].refcount = refcount;
-    g->tables.nodes[0].flags |= flags;
+    set_flags(g, 0, rg__node_flags(&g->tables, 0) | flags);
     assert_int_equal(rg_buffer_add(&out, ">", 1), RG_OK);
     assert_int_equal(rg_references_write(g, 0, &out), RG_OK);
     assert_string_equal(out.data + 1, expected);

@@ -482,7 +482,6 @@ static void the_collector_s_words_are_the_last_line_where_there_are_any(void **s
         {RG_NODE_GC_TRACKED, 1, RG_TYPE_SILENT, "generation 1", false},
         {RG_NODE_GC_TRACKED, 2, 0, "generation 2", false},
         {RG_NODE_GC_TRACKED | RG_NODE_FROZEN, 3, 0, "frozen", false},
-        {RG_NODE_GC_TRACKED, 200, 0, NULL, false},
         {RG_NODE_GC_TRACKED | RG_NODE_IMMORTAL, RG_GENERATION_PERMANENT, 0, NULL, false},
         {0, RG_GENERATION_NONE, 0, NULL, false},
         {0, 0, 0, NULL, false}, /* as a graph built by hand has it */

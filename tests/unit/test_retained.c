@@ -7,6 +7,7 @@
 #include "oom.h"
 #include "random.h"
 #include "samples.h"
+#include "stored.h"
 #include "test.h"
 
 static rg__kept kept_of(const rg_graph *g, const uint32_t *block, uint32_t block_count)
@@ -38,7 +39,7 @@ static void assert_counts(const rg_graph *g, const uint32_t *block, uint32_t blo
 static void give_sizes(rg_graph *g)
 {
     for (uint32_t n = 0; n < g->tables.node_count; n++)
-        g->tables.nodes[n].size = UINT64_C(1) << n % 40;
+        set_size(g, n, UINT64_C(1) << n % 40);
 }
 
 /*   root 0 ─► 1 ◄─► 2 ─► 3 ─► 4       block 0: {0}   1: {1 2}   2: {3}   3: {4}   4: {5}

@@ -9,6 +9,7 @@
 #include "oom.h"
 #include "oracle.h"
 #include "samples.h"
+#include "stored.h"
 #include "test.h"
 
 /* A graph and all that is found in it. */
@@ -100,7 +101,7 @@ static scene program(void)
     drawing_root(&d, RG_ROOT_TYPE, 22, "immortal object");
     rg_graph *g = sample_drawn(&d);
     for (uint32_t n = 0; n < g->tables.node_count; n++)
-        g->tables.nodes[n].size = UINT64_C(1) << n;
+        set_size(g, n, UINT64_C(1) << n);
     return scene_of(g);
 }
 
@@ -183,7 +184,7 @@ static void what_one_object_retains_through_another_of_its_group_counts_once(voi
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     rg_graph *g = sample_drawn(&d);
     for (uint32_t n = 0; n < 5; n++)
-        g->tables.nodes[n].size = UINT64_C(1) << n;
+        set_size(g, n, UINT64_C(1) << n);
     scene s = scene_of(g);
     static const rg_retained_total by_type[] = {
         {.count = 2, .size = 5, .kept_count = 5, .kept_size = 31},

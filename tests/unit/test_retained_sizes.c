@@ -9,6 +9,7 @@
 #include "oom.h"
 #include "oracle.h"
 #include "samples.h"
+#include "stored.h"
 #include "test.h"
 
 static rg_retained retained_of(const rg_graph *g)
@@ -47,7 +48,7 @@ static rg_graph *graph_of(const uint32_t (*edges)[2], size_t count, uint32_t nod
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     rg_graph *g = sample_drawn(&d);
     for (uint32_t n = 0; n < nodes; n++)
-        g->tables.nodes[n].size = UINT64_C(1) << n; /* a sum tells its parts */
+        set_size(g, n, UINT64_C(1) << n); /* a sum tells its parts */
     return g;
 }
 
@@ -184,7 +185,7 @@ static void those_that_retain_most_come_first_without_the_dicts_of_owners(void *
     drawing_root(&d, RG_ROOT_MODULE, 0, "m");
     rg_graph *g = sample_drawn(&d);
     for (uint32_t n = 0; n < 5; n++)
-        g->tables.nodes[n].size = n == 4 ? 0 : 10;
+        set_size(g, n, n == 4 ? 0 : 10);
     rg_retained r = retained_of(g);
     for (size_t limit = 0; limit <= 3; limit++) {
         rg_node_list top = {0};
