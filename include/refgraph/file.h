@@ -54,6 +54,8 @@ typedef struct rg_origin {
     double seconds;       /* that the capture took */
     double pause_seconds; /* of it with the GIL held */
     uint64_t process;     /* its id */
+    uint64_t run; /* a number that no other process has, whatever its id: addresses of two snapshots mean
+                     the same where it is the same; 0: not known */
     rg_string python;     /* "3.11.7" */
     rg_string implementation; /* "cpython" */
     rg_string platform;       /* "linux x86_64" */

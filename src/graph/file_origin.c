@@ -1,7 +1,8 @@
 /* Where a saved graph comes from:
  *
- *     0 | captured at f64 | seconds f64 | pause seconds f64 | process u64 | rules u32 | 0 u32 |
- *    40 | python | implementation | platform | library | rules × (matches u64 | strength u32 | pattern)
+ *     0 | captured at f64 | seconds f64 | pause seconds f64 | process u64 | run u64 |
+ *    40 | rules u32 | 0 u32 |
+ *    48 | python | implementation | platform | library | rules × (matches u64 | strength u32 | pattern)
  *
  * A text is its size u32 and its bytes. */
 #include "graph/file_private.h"
@@ -9,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { FIXED = 40, RULE = 16 /* bytes of a rule without its pattern's */ };
+enum { FIXED = 48, RULE = 16 /* bytes of a rule without its pattern's */ };
 
 static const double latest = 253370764800.0; /* the year 9999: what calendars of programs can say */
 
@@ -53,7 +54,8 @@ rg_status rg__origin_encode(rg_buffer *out, const rg_origin *origin, rg_text_lev
     rg__put_double(fixed + 8, origin->seconds);
     rg__put_double(fixed + 16, origin->pause_seconds);
     rg__put64(fixed + 24, origin->process);
-    rg__put32(fixed + 32, (uint32_t)origin->rule_count);
+    rg__put64(fixed + 32, origin->run);
+    rg__put32(fixed + 40, (uint32_t)origin->rule_count);
     const rg_string texts[] = {origin->python, origin->implementation, origin->platform,
                                rg_string_of(RG_VERSION)};
     rg_status status = rg_buffer_add(out, fixed, sizeof fixed);
@@ -108,9 +110,10 @@ static bool take_fixed(cursor *c, rg_origin *o)
     o->seconds = rg__get_double(fixed + 8);
     o->pause_seconds = rg__get_double(fixed + 16);
     o->process = rg__get64(fixed + 24);
-    o->rule_count = rg__get32(fixed + 32);
+    o->run = rg__get64(fixed + 32);
+    o->rule_count = rg__get32(fixed + 40);
     return is_time(o->captured_at) && is_time(o->seconds) && is_time(o->pause_seconds) &&
-           o->rule_count <= c->size / RULE && !rg__get32(fixed + 36);
+           o->rule_count <= c->size / RULE && !rg__get32(fixed + 44);
 }
 
 rg_status rg__origin_decode(rg_origin *out, rg_origin_rule **rules, const rg_allocator *allocator,

@@ -223,6 +223,7 @@ static void the_origin_is_told_before_anything_is_verified(void **state)
                               0.5,
                               0.25,
                               4711,
+                              UINT64_C(1) << 63,
                               rg_string_of("3.11.7"),
                               rg_string_of("cpython"),
                               rg_string_of("linux x86_64"),
@@ -239,6 +240,7 @@ static void the_origin_is_told_before_anything_is_verified(void **state)
     const rg_origin *o = rg_file_origin(file);
     assert_true(o->captured_at == 1.75e9 && o->seconds == 0.5 && o->pause_seconds == 0.25);
     assert_int_equal(o->process, 4711);
+    assert_int_equal(o->run, UINT64_C(1) << 63);
     assert_memory_equal(o->python.data, "3.11.7", o->python.size);
     assert_int_equal(o->library.size, strlen(RG_VERSION));
     assert_int_equal(o->rule_count, 2);
