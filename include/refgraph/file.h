@@ -18,16 +18,18 @@
 extern "C" {
 #endif
 
-#define RG_FILE_VERSION 1 /**< of the format: what this library writes, and the only one that it reads */
+#define RG_FILE_VERSION \
+    1 /**< of the format: what this library writes, and the only one that it reads */
 
 /** What of a heap's text a file holds. Addresses, sizes, counts and line numbers always stay. */
 typedef enum rg_text_level {
-    RG_TEXT_TYPES = 0, /**< the program's text and none of its data: names of types, modules, functions,
+    RG_TEXT_TYPES =
+        0,       /**< the program's text and none of its data: names of types, modules, functions,
                             attributes, variables, files, and "3 items"; no contents of str, bytes, int or
                             float, no exception's message, no keys but those that are attributes, no name
                             of a thread but those that Python gives */
-    RG_TEXT_ALL,       /**< everything that the graph has */
-    RG_TEXT_NONE       /**< no name but those of the language and its builtins: every other is a number,
+    RG_TEXT_ALL, /**< everything that the graph has */
+    RG_TEXT_NONE /**< no name but those of the language and its builtins: every other is a number,
                             the same wherever it stands, so that all questions can still be asked */
 } rg_text_level;
 enum { RG_TEXT_LEVEL_COUNT = 3 };
@@ -54,12 +56,13 @@ typedef struct rg_origin {
     double seconds;       /* that the capture took */
     double pause_seconds; /* of it with the GIL held */
     uint64_t process;     /* its id */
-    uint64_t run; /* a number that no other process has, whatever its id: addresses of two snapshots mean
+    uint64_t
+        run; /* a number that no other process has, whatever its id: addresses of two snapshots mean
                      the same where it is the same; 0: not known */
-    rg_string python;     /* "3.11.7" */
-    rg_string implementation; /* "cpython" */
-    rg_string platform;       /* "linux x86_64" */
-    rg_string library;        /* version of the refgraph that saved it; ignored when saving */
+    rg_string python;            /* "3.11.7" */
+    rg_string implementation;    /* "cpython" */
+    rg_string platform;          /* "linux x86_64" */
+    rg_string library;           /* version of the refgraph that saved it; ignored when saving */
     const rg_origin_rule *rules; /* rule_count of them */
     size_t rule_count;
 } rg_origin;
@@ -93,7 +96,8 @@ typedef struct rg_file rg_file;
 /** How to load. A zeroed struct takes every default. */
 typedef struct rg_load_options {
     const rg_allocator *allocator; /* NULL: the default */
-    bool copy; /* read the file into memory instead of mapping it. A mapped file must not be changed in
+    bool
+        copy; /* read the file into memory instead of mapping it. A mapped file must not be changed in
                   place while the graph lives: bytes cut off it end the process (SIGBUS). What
                   rg_graph_save replaces is a new file, and harms nobody who has the old one open */
     bool trust; /* verify nothing but the header: only for a file that this process or its child has

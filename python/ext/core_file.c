@@ -74,9 +74,8 @@ static rg_origin_rule *origin_rules(const core_graph *self, PyObject *rules, siz
 
 PyObject *core_graph_save(PyObject *object, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"path", "text",   "packed",         "captured_at", "process",
-                            "run",  "python", "implementation", "platform",    "rules",
-                            NULL};
+    static char *names[] = {"path",   "text",           "packed",   "captured_at", "process", "run",
+                            "python", "implementation", "platform", "rules",       NULL};
     core_graph *self = (core_graph *)object;
     core_state *state = PyType_GetModuleState(Py_TYPE(object));
     PyObject *path = NULL;
@@ -125,7 +124,7 @@ PyObject *core_graph_save(PyObject *object, PyObject *args, PyObject *keywords)
     Py_RETURN_NONE;
 }
 
-#define FACTS                                                                                    \
+#define FACTS                                                                                      \
     "(objects, references, bytes, text level, captured at, seconds, pause, process, run, python, " \
     "implementation, platform, refgraph, [(pattern, strength)])"
 
@@ -151,13 +150,12 @@ static PyObject *facts_of(const rg_file *file)
     }
     if (!rules)
         return NULL;
-    return Py_BuildValue("IKKidddKKNNNNN", (unsigned int)rg_file_node_count(file),
-                         (unsigned long long)rg_file_edge_count(file),
-                         (unsigned long long)rg_file_size(file), (int)rg_file_text(file),
-                         o->captured_at, o->seconds, o->pause_seconds,
-                         (unsigned long long)o->process, (unsigned long long)o->run,
-                         text_of(o->python), text_of(o->implementation), text_of(o->platform),
-                         text_of(o->library), rules);
+    return Py_BuildValue(
+        "IKKidddKKNNNNN", (unsigned int)rg_file_node_count(file),
+        (unsigned long long)rg_file_edge_count(file), (unsigned long long)rg_file_size(file),
+        (int)rg_file_text(file), o->captured_at, o->seconds, o->pause_seconds,
+        (unsigned long long)o->process, (unsigned long long)o->run, text_of(o->python),
+        text_of(o->implementation), text_of(o->platform), text_of(o->library), rules);
 }
 
 PyObject *core_open_file(PyObject *module, PyObject *args)

@@ -211,8 +211,8 @@ static rg_status check_sites(check *c)
         const uint64_t end = (uint64_t)site->begin + site->count;
         if (!site->count) {
             c->at = site;
-            return rg_error_set(c->error, RG_ERR_ARGUMENT,
-                                "place of allocation %zu has no lines", i);
+            return rg_error_set(c->error, RG_ERR_ARGUMENT, "place of allocation %zu has no lines",
+                                i);
         }
         if (end > t->location_count)
             return wrong_id(c, site, "place of allocation", i, "lines up to", end,

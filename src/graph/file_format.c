@@ -62,11 +62,11 @@ static const struct {
     const char *name;
     uint32_t item;
 } sections[RG__SECTION_COUNT] = {
-    {"origin", 1},         {"collector", 48},   {"types", 28},      {"shadows", 4},
-    {"roots", 16},         {"native", 8},       {"wide names", 8},  {"wide nodes", 24},
-    {"sites", 8},          {"locations", 8},    {"site of", 4},     {"string carries", 4},
-    {"string ends", 4},    {"string bytes", 1}, {"nodes", 24},      {"edge carries", 4},
-    {"edge offsets", 4},   {"targets", 4},      {"labels", 4},      {"source carries", 4},
+    {"origin", 1},         {"collector", 48},   {"types", 28},     {"shadows", 4},
+    {"roots", 16},         {"native", 8},       {"wide names", 8}, {"wide nodes", 24},
+    {"sites", 8},          {"locations", 8},    {"site of", 4},    {"string carries", 4},
+    {"string ends", 4},    {"string bytes", 1}, {"nodes", 24},     {"edge carries", 4},
+    {"edge offsets", 4},   {"targets", 4},      {"labels", 4},     {"source carries", 4},
     {"source offsets", 4}, {"sources", 4},
 };
 
@@ -129,8 +129,7 @@ void rg__file_header_encode(unsigned char *to, const rg__file_header *header)
     rg__put32(to + AT_NODES + 4, header->types);
     rg__put32(to + AT_NODES + 8, header->strings);
     rg__put32(to + AT_NODES + 12, header->roots);
-    rg__put32(to + AT_FLAGS,
-              (header->addresses_ascend ? 1U : 0U) | (uint32_t)header->text << 1);
+    rg__put32(to + AT_FLAGS, (header->addresses_ascend ? 1U : 0U) | (uint32_t)header->text << 1);
     rg__put32(to + AT_SECTIONS, RG__SECTION_COUNT);
     for (uint32_t i = 0; i < RG__SECTION_COUNT; i++) {
         const rg__section *s = &header->sections[i];
@@ -160,7 +159,8 @@ static rg_status strange(const unsigned char *data, uint64_t size, uint64_t *off
     if (!size)
         return rg__file_wrong(offset, error, 0, "the file is empty");
     if (size < sizeof magic && !memcmp(data, magic, (size_t)size))
-        return rg__file_wrong(offset, error, size, "the file is cut short: %" PRIu64 " bytes", size);
+        return rg__file_wrong(offset, error, size, "the file is cut short: %" PRIu64 " bytes",
+                              size);
     if (begins(data, size, "\x1F\x8B", 2))
         return rg__file_wrong(offset, error, 0, "a gzip file: unpack it first (gunzip)");
     if (begins(data, size, "\x28\xB5\x2F\xFD", 4))
@@ -183,12 +183,13 @@ static rg_status check_start(const unsigned char *data, uint64_t size, uint64_t 
     if (size < sizeof magic || memcmp(data, magic, sizeof magic) != 0)
         return strange(data, size, offset, error);
     if (size < AT_CHECKSUM)
-        return rg__file_wrong(offset, error, size, "the file is cut short: %" PRIu64 " bytes", size);
+        return rg__file_wrong(offset, error, size, "the file is cut short: %" PRIu64 " bytes",
+                              size);
     const uint32_t version = rg__get32(data + AT_VERSION);
     if (version != RG_FILE_VERSION)
         return rg__file_wrong(offset, error, AT_VERSION,
-                              "a snapshot of format version %" PRIu32
-                              "; this refgraph (" RG_VERSION ") reads version %d",
+                              "a snapshot of format version %" PRIu32 "; this refgraph (" RG_VERSION
+                              ") reads version %d",
                               version, RG_FILE_VERSION);
     if (rg__get32(data + AT_ORDER) != ORDER)
         return rg__file_wrong(offset, error, AT_ORDER, "damaged: a byte order that does not exist");
@@ -198,7 +199,8 @@ static rg_status check_start(const unsigned char *data, uint64_t size, uint64_t 
                               size, RG__HEADER_SIZE);
     if (rg__get64(data + AT_CHECKSUM) !=
         rg__checksum(data + AT_CHECKED, RG__HEADER_SIZE - AT_CHECKED))
-        return rg__file_wrong(offset, error, AT_CHECKSUM, "damaged: the header's checksum is wrong");
+        return rg__file_wrong(offset, error, AT_CHECKSUM,
+                              "damaged: the header's checksum is wrong");
     return RG_OK;
 }
 
@@ -224,7 +226,8 @@ static rg_status read_counts(rg__file_header *h, const unsigned char *data, uint
                               "%" PRIu64 " bytes are behind the end of the snapshot",
                               size - h->file_size);
     if (flags > 7 || (flags >> 1 & 3) >= RG_TEXT_LEVEL_COUNT)
-        return rg__file_wrong(offset, error, AT_FLAGS, "flags %" PRIu32 " that do not exist", flags);
+        return rg__file_wrong(offset, error, AT_FLAGS, "flags %" PRIu32 " that do not exist",
+                              flags);
     if (h->nodes >= RG_NONE || h->strings >= RG_NONE)
         return rg__file_wrong(offset, error, AT_NODES, "more nodes or strings than there are ids");
     if (rg__get32(data + AT_SECTIONS) != RG__SECTION_COUNT)
@@ -313,20 +316,24 @@ static rg_status read_section(rg__file_header *h, rg__section_id id, const unsig
         return rg__file_wrong(offset, error, at + 32, "section %" PRIu32 " where %s belong",
                               rg__get32(entry + 32), name);
     if (s->offset != begin)
-        return rg__file_wrong(offset, error, at, "%s are said to begin at %" PRIu64
-                              " instead of %" PRIu64, name, s->offset, begin);
+        return rg__file_wrong(offset, error, at,
+                              "%s are said to begin at %" PRIu64 " instead of %" PRIu64, name,
+                              s->offset, begin);
     if (begin > h->file_size || s->stored > h->file_size - begin)
         return rg__file_wrong(offset, error, at + 8,
                               "%s are said to have %" PRIu64 " bytes from %" PRIu64
-                              " on in a file of %" PRIu64, name, s->stored, begin, h->file_size);
+                              " on in a file of %" PRIu64,
+                              name, s->stored, begin, h->file_size);
     if (!has_size(h, id))
         return rg__file_wrong(offset, error, at + 16,
-                              "%s are said to have %" PRIu64 " bytes, which does not fit what they hold",
+                              "%s are said to have %" PRIu64
+                              " bytes, which does not fit what they hold",
                               name, s->size);
     if (!has_encoding(s, id))
         return rg__file_wrong(offset, error, at + 36,
                               "%s are said to be %" PRIu64 " bytes stored as %" PRIu64
-                              " in encoding %u", name, s->size, s->stored, (unsigned)s->encoding);
+                              " in encoding %u",
+                              name, s->size, s->stored, (unsigned)s->encoding);
     return RG_OK;
 }
 
@@ -345,8 +352,8 @@ rg_status rg__file_header_decode(rg__file_header *out, const unsigned char *data
     if (status)
         return status;
     if (end != size)
-        return rg__file_wrong(offset, error, end,
-                              "%" PRIu64 " bytes are behind the last section", size - end);
+        return rg__file_wrong(offset, error, end, "%" PRIu64 " bytes are behind the last section",
+                              size - end);
     *out = h;
     return RG_OK;
 }

@@ -34,8 +34,8 @@ typedef enum rg__encoding { RG__ENCODING_PLAIN = 0, RG__ENCODING_ZSTD } rg__enco
 
 enum {
     RG__FILE_ALIGNMENT = 64,
-    RG__HEADER_FIXED = 64,  /* bytes before the table */
-    RG__HEADER_ENTRY = 40,  /* bytes an entry of the table */
+    RG__HEADER_FIXED = 64, /* bytes before the table */
+    RG__HEADER_ENTRY = 40, /* bytes an entry of the table */
     RG__HEADER_SIZE = RG__HEADER_FIXED + RG__SECTION_COUNT * RG__HEADER_ENTRY,
     RG__FRAME_SIZE = 1 << 20, /* bytes of a section that are compressed together */
     RG__RATIO_MOST = 256,     /* of a compressed section, and RG__RATIO_FREE bytes beside */

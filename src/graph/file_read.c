@@ -63,8 +63,8 @@ static rg_status cannot_read(rg_status status, rg_error *error, const char *path
     return status;
 }
 
-static rg_status open_named(rg_file **out, int fd, const char *path,
-                            const rg_load_options *options, uint64_t *offset, rg_error *error)
+static rg_status open_named(rg_file **out, int fd, const char *path, const rg_load_options *options,
+                            uint64_t *offset, rg_error *error)
 {
     static const rg_load_options defaults = {0};
     const rg_load_options *o = options ? options : &defaults;
@@ -88,8 +88,9 @@ static rg_status open_named(rg_file **out, int fd, const char *path,
     if (!status)
         status = read_origin(f, offset, error);
     if (!status && is_packed(f) && !rg_file_has_zstd())
-        status = rg_error_set(error, RG_ERR_UNSUPPORTED, "the snapshot is packed with zstd, and this "
-                                                         "refgraph was built without it");
+        status = rg_error_set(error, RG_ERR_UNSUPPORTED,
+                              "the snapshot is packed with zstd, and this "
+                              "refgraph was built without it");
     if (status)
         goto fail;
     *out = f;
@@ -177,7 +178,8 @@ static rg_status check_gaps(const rg_file *f, uint64_t *offset, rg_error *error)
         const rg__section *s = &f->header.sections[i];
         for (; at < s->offset; at++)
             if (f->mapping.data[at])
-                return rg__file_wrong(offset, error, at, "damaged: a byte between sections is not 0");
+                return rg__file_wrong(offset, error, at,
+                                      "damaged: a byte between sections is not 0");
         at = s->offset + s->stored;
     }
     return RG_OK;
@@ -197,8 +199,8 @@ static rg_status unpack(rg_file *f, places *at, uint64_t *offset, rg_error *erro
     uint64_t size = 0;
     for (int i = 0; i < RG__SECTION_COUNT; i++) /* each is below 2^63 / 64, or is in the file */
         size = rg__file_align(size + f->header.sections[i].size);
-    rg_status status = size > PTRDIFF_MAX ? RG_ERR_NOMEM
-                                          : rg__mapping_new(&f->block, (size_t)size, &f->allocator);
+    rg_status status =
+        size > PTRDIFF_MAX ? RG_ERR_NOMEM : rg__mapping_new(&f->block, (size_t)size, &f->allocator);
     if (status)
         return rg_error_set(error, status, "no memory to unpack %" PRIu64 " bytes", size);
     unsigned char *to = (unsigned char *)(uintptr_t)f->block.data;

@@ -167,8 +167,7 @@ static rg_status add_wide_names(rg__sections *s)
     const rg__tables *t = &s->graph->tables;
     rg_status status = RG_OK;
     for (size_t i = 0; i < t->wide_count && !status; i++) {
-        const rg__wide_name name =
-            s->choice ? rg__text_wide(s->choice, t->wide[i]) : t->wide[i];
+        const rg__wide_name name = s->choice ? rg__text_wide(s->choice, t->wide[i]) : t->wide[i];
         status = add(s, &name, sizeof name);
     }
     return status;

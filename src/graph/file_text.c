@@ -291,8 +291,7 @@ rg_status rg__text_choose(rg__text_choice *out, const rg_graph *graph, rg_text_l
     c.spelled = rg__array_new(allocator, words(strings), sizeof *c.spelled);
     c.told = rg__array_new(allocator, words(t->node_count), sizeof *c.told);
     c.names = rg__array_new(allocator, t->root_count + 1, sizeof *c.names);
-    rg_status status =
-        kept && c.ids && c.spelled && c.told && c.names ? RG_OK : RG_ERR_NOMEM;
+    rg_status status = kept && c.ids && c.spelled && c.told && c.names ? RG_OK : RG_ERR_NOMEM;
     if (!status)
         keep_tables(&c, kept);
     if (!status && level == RG_TEXT_TYPES)

@@ -44,8 +44,8 @@ static bool is_given_by_python(rg_string name)
         const size_t size = strlen(kinds[i]);
         const bool is_kind = name.size > size && !memcmp(name.data, kinds[i], size);
         const size_t digits = is_kind ? digits_at(name, size) : 0;
-        if (digits && (size + digits == name.size ||
-                       (size && name.data[size + digits] == ' ' && name.data[name.size - 1] == ')')))
+        if (digits && (size + digits == name.size || (size && name.data[size + digits] == ' ' &&
+                                                      name.data[name.size - 1] == ')')))
             return true;
     }
     return false;

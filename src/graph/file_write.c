@@ -9,7 +9,8 @@
 static rg_status check_options(const rg_save_options *options, rg_error *error)
 {
     if ((unsigned)options->text >= RG_TEXT_LEVEL_COUNT)
-        return rg_error_set(error, RG_ERR_ARGUMENT, "no such level of text: %d", (int)options->text);
+        return rg_error_set(error, RG_ERR_ARGUMENT, "no such level of text: %d",
+                            (int)options->text);
     if ((unsigned)options->compression > RG_COMPRESSION_ZSTD)
         return rg_error_set(error, RG_ERR_ARGUMENT, "no such compression: %d",
                             (int)options->compression);

@@ -56,7 +56,12 @@ static rg_status write_edges(const asked *a, uint32_t node)
 static rg_status write_node(const asked *a, uint32_t node)
 {
     const rg_node n = rg_graph_node(a->g, node);
-    const uint64_t numbers[] = {n.address, n.size, n.type, n.refcount, n.flags, n.generation,
+    const uint64_t numbers[] = {n.address,
+                                n.size,
+                                n.type,
+                                n.refcount,
+                                n.flags,
+                                n.generation,
                                 rg_graph_unexplained(a->g, node)};
     rg_status status = line(a->out, "node");
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++)

@@ -13,9 +13,10 @@
 
 const char *const saved_secrets[] = {"hunter2",     "alice@example.org", "4111 1111", "password is",
                                      "customer 17", "for Bob",           "for Eve",   NULL};
-const char *const saved_names[] = {"app.api",     "Session", "serve (app/api.py:57)", "CACHE",
-                                   "srv/app.py", "owner",   "MainThread",            "Thread-7 (work)",
-                                   "3 items",     "token",   NULL};
+const char *const saved_names[] = {
+    "app.api", "Session",    "serve (app/api.py:57)", "CACHE",   "srv/app.py",
+    "owner",   "MainThread", "Thread-7 (work)",       "3 items", "token",
+    NULL};
 
 static void add_native(drawing *d, uint32_t node, uint32_t references)
 {
@@ -41,9 +42,9 @@ static void add_data(drawing *d, uint32_t dict, uint32_t session)
     const uint32_t mail = drawing_str(d, "alice@example.org");
     const uint32_t card = drawing_node(d, bytes, "b'4111 1111'", RG_NODE_TEXT_LITERAL);
     const uint32_t raised = drawing_node(d, error, "password is wrong", 0);
-    const uint32_t customers = drawing_node(d, drawing_type(d, "dict", RG_KIND_CONTAINER,
-                                                            RG_TYPE_MAPPING | RG_TYPE_PLAIN),
-                                            "3 items", 0);
+    const uint32_t customers =
+        drawing_node(d, drawing_type(d, "dict", RG_KIND_CONTAINER, RG_TYPE_MAPPING | RG_TYPE_PLAIN),
+                     "3 items", 0);
     drawing_own(d, session, secret, ".token");
     drawing_own(d, customers, card, "['customer 17']");
     drawing_own(d, customers, mail, "key");
@@ -72,8 +73,8 @@ rg_graph *saved_sample(const rg_allocator *allocator)
     rg_graph *g = NULL;
     uint32_t shadow = 0;
     const uint32_t module_type = drawing_type(&d, "module", RG_KIND_MODULE, RG_TYPE_PLAIN);
-    const uint32_t class = drawing_type(&d, "app.api.Session", RG_KIND_INSTANCE,
-                                        RG_TYPE_PLAIN | RG_TYPE_HEAP);
+    const uint32_t class =
+        drawing_type(&d, "app.api.Session", RG_KIND_INSTANCE, RG_TYPE_PLAIN | RG_TYPE_HEAP);
     const uint32_t function_type = drawing_type(&d, "function", RG_KIND_FUNCTION, 0);
     const uint32_t cell_type = drawing_type(&d, "cell", RG_KIND_CONTAINER, RG_TYPE_PLAIN);
     const uint32_t int_type = drawing_type(&d, "int", RG_KIND_OTHER, 0);

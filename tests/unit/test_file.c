@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -273,9 +273,10 @@ static void an_origin_that_is_none_is_refused(void **state)
         const rg_save_options options = {.origin = &origin};
         assert_int_equal(rg_graph_write(g, fd, &options, &error), RG_ERR_ARGUMENT);
     }
-    assert_int_equal(
-        rg_graph_write(g, fd, &(rg_save_options){.text = (rg_text_level)RG_TEXT_LEVEL_COUNT}, &error),
-        RG_ERR_ARGUMENT);
+    assert_int_equal(rg_graph_write(g, fd,
+                                    &(rg_save_options){.text = (rg_text_level)RG_TEXT_LEVEL_COUNT},
+                                    &error),
+                     RG_ERR_ARGUMENT);
     assert_int_equal(
         rg_graph_write(g, fd, &(rg_save_options){.compression = (rg_compression)2}, &error),
         RG_ERR_ARGUMENT);
@@ -302,7 +303,8 @@ static void each_truncation_and_each_altered_byte_is_noticed(void **state)
 {
     (void)state;
     for (int packed = 0; packed <= rg_file_has_zstd(); packed++) {
-        rg_graph *g = packed ? sample_star(1500) : saved_sample(NULL); /* small sections are not packed */
+        rg_graph *g =
+            packed ? sample_star(1500) : saved_sample(NULL); /* small sections are not packed */
         rg_buffer file = saved_file(g, packed ? &everything_packed : &everything);
         const size_t step = SANITIZED ? 7 : 1;
         for (size_t size = 0; size < file.size; size += step)
@@ -377,7 +379,8 @@ static void what_is_no_snapshot_is_called_by_its_name(void **state)
         {"\x28\xB5\x2F\xFD and so on", 10, "a zstd file: unpack it first (zstd -d)", 0},
         {"{\"nodes\": []}", 13, "no refgraph snapshot: it looks like JSON", 0},
         {"\x89RGF\n\x1A\n and so on", 14, "its line ends were changed", 4},
-        {"\0\0\0\0\0\0\0\0\0\0", 10, "no refgraph snapshot, or one whose writing was interrupted", 0},
+        {"\0\0\0\0\0\0\0\0\0\0", 10, "no refgraph snapshot, or one whose writing was interrupted",
+         0},
         {"hello, world", 12, "no refgraph snapshot", 0},
         {"\x89RGF", 4, "the file is cut short: 4 bytes", 4},
         {"\x89RGF\r\n\x1A\n\7\0\0\0\4\3\2\1", 16,
