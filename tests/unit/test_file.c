@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "answers.h"
-#include "graph/file_format.h"
+#include "graph/file_private.h"
 #include "graph/graph_private.h"
 #include "heaps.h"
 #include "oom.h"
@@ -429,6 +429,60 @@ static void a_small_file_cannot_ask_for_much_memory(void **state)
     rg_buffer_dispose(&file);
 }
 
+/* ---- version 1, for ever ---- */
+
+static rg_save_options version1_options(void)
+{
+    static const rg_origin origin = {
+        .captured_at = 1.75e9,
+        .seconds = 0.5,
+        .pause_seconds = 0.25,
+        .process = 4711,
+        .run = 17,
+        .python = {"3.11.7", 6},
+        .implementation = {"cpython", 7},
+        .platform = {"linux x86_64", 12},
+    };
+    return (rg_save_options){.text = RG_TEXT_ALL, .origin = &origin};
+}
+
+/* tests/data/version1.rg was written by `test_file --write` when there was version 1: it is read, and what is written
+ * today is the same but for the version of the library in it. */
+static void a_file_of_version_1_is_read_and_written_for_ever(void **state)
+{
+    (void)state;
+    const rg_save_options options = version1_options();
+    rg_graph *g = saved_sample(NULL);
+    rg_graph *back = NULL;
+    rg_file *file = NULL;
+    uint64_t offset = 0;
+    rg_error error = {""};
+    if (rg_graph_load(&back, TEST_DATA "/version1.rg", NULL, &offset, &error))
+        fail_msg("%s", error.text);
+    assert_same_answers(g, back);
+    assert_int_equal(rg_graph_origin(back)->process, 4711);
+    assert_int_equal(rg_file_open(&file, TEST_DATA "/version1.rg", NULL, NULL, NULL), RG_OK);
+    rg_buffer today = saved_file(g, &options);
+    rg__file_header h = {0};
+    assert_int_equal(
+        rg__file_header_decode(&h, (unsigned char *)today.data, today.size, NULL, NULL), RG_OK);
+    for (int i = RG__SECTION_ORIGIN + 1; i < RG__SECTION_COUNT; i++)
+        assert_int_equal(h.sections[i].checksum, file->header.sections[i].checksum);
+    rg_buffer_dispose(&today);
+    rg_file_free(file);
+    rg_graph_free(back);
+    rg_graph_free(g);
+}
+
+static int write_version1(const char *path)
+{
+    const rg_save_options options = version1_options();
+    rg_graph *g = saved_sample(NULL);
+    const rg_status status = rg_graph_save(g, path, &options, NULL);
+    rg_graph_free(g);
+    return status ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 /* ---- what the system refuses ---- */
 
 static void every_write_may_fail(void **state)
@@ -547,8 +601,10 @@ static void every_allocation_may_fail(void **state)
     rg_graph_free(large);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 3 && !strcmp(argv[1], "--write"))
+        return write_version1(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_is_the_same_after_loading),
         cmocka_unit_test(random_heaps_come_back),
@@ -563,6 +619,7 @@ int main(void)
         cmocka_unit_test(ids_that_do_not_exist_are_told_with_their_byte),
         cmocka_unit_test(what_is_no_snapshot_is_called_by_its_name),
         cmocka_unit_test(a_small_file_cannot_ask_for_much_memory),
+        cmocka_unit_test(a_file_of_version_1_is_read_and_written_for_ever),
         cmocka_unit_test(every_write_may_fail),
         cmocka_unit_test(what_cannot_be_opened_is_told_by_errno),
         cmocka_unit_test(every_allocation_may_fail),
