@@ -13,7 +13,7 @@ fail() {
 # run <folder> <shared|static>: the programs of a folder, what they should have done, and with what
 run() (
     cd "$1"
-    for program in hand_built embed cycle_report; do
+    for program in hand_built saved embed cycle_report; do
         linked=static
         if ldd "$program" | grep -q librefgraph; then linked=shared; fi
         [ $linked = "$2" ] || fail "$1/$program is $linked"
@@ -23,6 +23,9 @@ run() (
     "$python" -c 'import sys, xml.dom.minidom as d; d.parse(sys.argv[1])' out/hand_built.svg
     grep -q 'Session' out/hand_built.svg || fail "$1: the SVG does not name the type"
     [ "$(head -c 4 out/hand_built.png | tail -c 3)" = PNG ] || fail "$1: no PNG"
+    ./saved >saved.txt
+    cat saved.txt
+    grep -qF "sys.modules['app'].CACHE[0]" saved.txt || fail "$1: not what the file knows"
     ./embed >embed.txt
     cat embed.txt
     grep -qF "sys.modules['__main__'].CACHE['ann'][0]" embed.txt || fail "$1: not the chain"
@@ -72,6 +75,9 @@ for kind in shared static; do
     # shellcheck disable=SC2046,SC2086 # the words are flags
     "$cc" -std=c11 "$examples/hand_built.c" -o "$folder/hand_built" \
         $(pkg-config $option --cflags --libs refgraph-render)
+    # shellcheck disable=SC2046,SC2086
+    "$cc" -std=c11 "$examples/saved.c" -o "$folder/saved" \
+        $(pkg-config $option --cflags --libs refgraph)
     # shellcheck disable=SC2046,SC2086
     "$cc" -std=c11 "$examples/embed.c" -o "$folder/embed" \
         $(pkg-config $option --cflags --libs refgraph-capture "python-$version-embed")
