@@ -126,7 +126,7 @@ RG_API const rg_origin *rg_file_origin(const rg_file *self);
 /** Verify everything, unpack what is compressed, and turn the file into a graph. On success *out is owned by the
  * caller and *self is NULL; on failure the file is untouched. Any thread may call it, none twice at a time.
  * @param offset as above; of what is compressed, where its section begins.
- * @return RG_OK, RG_ERR_FILE, RG_ERR_NOMEM. O(file), about a nanosecond a byte; 8 bytes a node while it runs. */
+ * @return RG_OK, RG_ERR_FILE, RG_ERR_NOMEM. O(file), less than a nanosecond a byte; 8 bytes a node while it runs. */
 RG_API RG_CHECKED rg_status rg_file_finish(rg_graph **out, rg_file **self, uint64_t *offset,
                                            rg_error *error);
 

@@ -45,10 +45,10 @@ def load(path: Path, *, copy: bool = False, verify: bool = False) -> Snapshot:
     another process's are known by address or type. `Snapshot.origin` says where it comes from.
 
     Opening reads the header: well under 0.1 s for any size. The first question then verifies the
-    whole file, about a second a gigabyte, without the GIL: checksums, and every length, offset and
-    id, so that a file may come from anybody. The file is mapped, not read: processes share its
-    memory. What `save` replaces or somebody deletes harms nobody who has it open; a program that
-    cuts it short in place ends the process that reads it (SIGBUS).
+    whole file, in less than a second a gigabyte, without the GIL: checksums, and every length,
+    offset and id, so that a file may come from anybody. The file is mapped, not read: processes
+    share its memory. What `save` replaces or somebody deletes harms nobody who has it open; a
+    program that cuts it short in place ends the process that reads it (SIGBUS).
 
     Args:
         path: the file.

@@ -1,16 +1,13 @@
 /* The public functions: pictures to memory and to files. */
 #define _GNU_SOURCE
+#include "base/whole_file.h"
 #include "render/engine.h"
 #include "render/isolate.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct {
@@ -88,43 +85,8 @@ static rg_status refuse(rg_error *error, const char *path, const char *why)
     return rg_error_set(error, RG_ERR_IO, "cannot write '%.300s': %s", path, why);
 }
 
-/* The file that a path leads to through symbolic links, which need not exist: NUL-terminated in `out`.
- * RG_ERR_IO with errno. */
-static rg_status follow_links(rg_buffer *out, const char *path)
-{
-    enum { LINKS_MOST = 40 };
-    rg_status status = rg_buffer_add(out, path, strlen(path));
-    for (int i = 0; i < LINKS_MOST && !status; i++) {
-        char link[PATH_MAX];
-        const ssize_t size = readlink(out->data, link, sizeof link);
-        if (size < 0)
-            return RG_OK;
-        const char *slash = link[0] == '/' ? NULL : strrchr(out->data, '/');
-        out->size = slash ? (size_t)(slash - out->data) + 1 : 0;
-        status = rg_buffer_add(out, link, (size_t)size);
-    }
-    errno = ELOOP;
-    return status ? status : RG_ERR_IO;
-}
-
-/* A new file beside `path`, with the permissions that open() gives one: its name in `name`. RG_ERR_IO with
- * errno. */
-static rg_status open_beside(int *fd, rg_buffer *name, const char *path)
-{
-    static atomic_uint files;
-    const char *slash = strrchr(path, '/');
-    const int folder = slash ? (int)(slash - path) + 1 : 0;
-    do {
-        name->size = 0;
-        if (rg_buffer_add_format(name, "%.*s.refgraph-%ld-%u", folder, path, (long)getpid(),
-                                 atomic_fetch_add(&files, 1)))
-            return RG_ERR_NOMEM;
-        *fd = open(name->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    } while (*fd < 0 && errno == EEXIST);
-    return *fd < 0 ? RG_ERR_IO : RG_OK;
-}
-
-static int write_file(int fd, const rg_buffer *data)
+/* False with errno. */
+static bool write_file(int fd, const rg_buffer *data)
 {
     size_t done = 0;
     while (done < data->size) {
@@ -132,18 +94,10 @@ static int write_file(int fd, const rg_buffer *data)
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return errno;
+            return false;
         done += (size_t)written;
     }
-    return fsync(fd) ? errno : 0;
-}
-
-/* A new picture has the permissions of the old one. */
-static void keep_permissions(int fd, const char *path)
-{
-    struct stat old;
-    if (!stat(path, &old))
-        (void)fchmod(fd, old.st_mode & 0777);
+    return true;
 }
 
 rg_status rg_render_path(const char *path, const rg_graph *graph, const rg_subgraph *sub,
@@ -153,37 +107,20 @@ rg_status rg_render_path(const char *path, const rg_graph *graph, const rg_subgr
     rg_status status = rg_format_of_path(&format, path, error);
     if (status)
         return status;
-    struct stat existing;
-    if (!stat(path, &existing) && !S_ISREG(existing.st_mode))
-        return refuse(error, path,
-                      S_ISDIR(existing.st_mode) ? strerror(EISDIR) : "it is not a regular file");
-    rg_buffer target = rg_buffer_empty(&sub->allocator);
-    rg_buffer name = rg_buffer_empty(&sub->allocator);
+    rg__whole_file file = {.fd = -1};
     rg_buffer picture = rg_buffer_empty(&sub->allocator);
-    int fd = -1;
-    status = follow_links(&target, path);
-    if (!status)
-        status = open_beside(&fd, &name, target.data);
-    if (status) {
-        status = status == RG_ERR_IO ? refuse(error, path, strerror(errno)) : status;
-        goto done;
-    }
+    status = rg__whole_file_begin(&file, path, &sub->allocator);
+    if (status == RG_ERR_IO)
+        return refuse(error, path, errno == EINVAL ? "it is not a regular file" : strerror(errno));
+    if (status)
+        return status;
     status = rg_render(&picture, graph, sub, format, options, error);
-    if (!status) {
-        keep_permissions(fd, target.data);
-        const int failure = write_file(fd, &picture);
-        if (failure)
-            status = refuse(error, path, strerror(failure));
-    }
-    (void)close(fd);
-    if (!status && rename(name.data, target.data))
+    if (!status && !write_file(file.fd, &picture))
         status = refuse(error, path, strerror(errno));
     if (status)
-        (void)unlink(name.data);
-
-done:
-    rg_buffer_dispose(&target);
-    rg_buffer_dispose(&name);
+        rg__whole_file_abandon(&file);
+    else if (rg__whole_file_commit(&file))
+        status = refuse(error, path, strerror(errno));
     rg_buffer_dispose(&picture);
     return status;
 }

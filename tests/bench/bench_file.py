@@ -9,6 +9,7 @@ the heap is not counted. Prints CPU time (and for one large file wall time); it 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -48,7 +49,7 @@ def saved(snap: refgraph.Snapshot, folder: pathlib.Path) -> None:
     for text in ("types", "all", "none"):
         for compress in (None, "zstd"):
             options: Any = {"text": text, "compress": compress}
-            seconds, _ = timed(lambda: snap.save(path, **options))
+            seconds, _ = timed(functools.partial(snap.save, path, **options))
             size = path.stat().st_size
             row(
                 f"save, text={text!r}" + (", zstd" if compress else ""),

@@ -396,6 +396,19 @@ def test_saving_and_loading_leave_nothing_behind(saved: pathlib.Path) -> None:
 # -- for ever --------------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif("REFGRAPH_FILES" not in os.environ, reason="./dev matrix sets it")
+def test_a_file_of_one_interpreter_gives_every_other_the_same_answers() -> None:
+    """Each writes one into a folder that they share, with its own answers, and reads all."""
+    folder = pathlib.Path(os.environ["REFGRAPH_FILES"])
+    folder.mkdir(parents=True, exist_ok=True)
+    mine = folder / f"{sys.implementation.name}-{sys.version.split()[0]}.rg"
+    run("file_heap.py", mine, "all")
+    mine.with_suffix(".json").write_text(run("file_answers.py", mine), encoding="utf-8")
+    for path in sorted(folder.glob("*.rg")):
+        expected = path.with_suffix(".json").read_text(encoding="utf-8")
+        assert json.loads(run("file_answers.py", path)) == json.loads(expected)
+
+
 def test_a_file_of_version_1_is_read_for_ever() -> None:
     snap = refgraph.load(HERE.parent / "data" / "version1.rg")
     assert snap.origin is not None
