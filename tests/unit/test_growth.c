@@ -194,6 +194,20 @@ static void without_nodes_nothing_grows(void **state)
     }
 }
 
+/* As long as no place has a text, there is none to be copied (found by fuzz_file). */
+static void a_place_may_have_an_empty_text(void **state)
+{
+    (void)state;
+    drawing d = drawing_new(NULL);
+    drawing_nodes(&d, 1);
+    drawing_root(&d, RG_ROOT_OTHER, 0, "");
+    scene s = scene_of(sample_empty(), sample_drawn(&d));
+    assert_int_equal(s.growth.point_count, 1);
+    assert_int_equal(s.growth.text_size, 0);
+    scene_assert_point(&s, 0, " +1 -0, +1 -0, 0");
+    scene_free(&s);
+}
+
 static void self_edges_and_parallel_edges(void **state)
 {
     (void)state;
@@ -287,6 +301,7 @@ int main(void)
         cmocka_unit_test(the_example_is_the_largest_that_begins_where_most_are),
         cmocka_unit_test(types_that_grew_alike_stand_by_name),
         cmocka_unit_test(without_nodes_nothing_grows),
+        cmocka_unit_test(a_place_may_have_an_empty_text),
         cmocka_unit_test(self_edges_and_parallel_edges),
         cmocka_unit_test(distances_of_another_graph_are_refused),
         cmocka_unit_test(a_chain_and_a_star_of_a_million_nodes),
