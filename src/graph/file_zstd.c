@@ -13,7 +13,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-enum { LEVEL = 3, HEADER = 16 };
+enum { LEVEL = 1, HEADER = 16 };
 
 bool rg_file_has_zstd(void)
 {
