@@ -26,7 +26,8 @@ typedef struct rg__picture_edge {
     rg__text_at id, label, tooltip, class; /* label "": none */
     rg__look look;
     bool is_chain, is_invisible;
-    bool is_cycle; /* not of the chain: those stand behind it, as the cycle runs */
+    bool is_cycle;  /* not of the chain: those stand behind it, as the cycle runs */
+    bool is_marked; /* of the chain, a cycle or a cut */
 } rg__picture_edge;
 
 typedef struct rg__picture {
@@ -37,6 +38,7 @@ typedef struct rg__picture {
     size_t node_count, node_capacity;
     rg__picture_edge *edges;
     size_t edge_count, edge_capacity;
+    uint64_t length; /* layers that the references will cross, about */
 } rg__picture;
 
 /* Make the picture of a selection: reduced to the node limit, parallel edges merged, with stubs for what is
