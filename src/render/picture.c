@@ -315,6 +315,28 @@ rg_status rg__picture_make(rg__picture *out, const rg_graph *graph, const rg_sub
     return status;
 }
 
+rg_status rg__picture_say_simplified(rg__picture *self)
+{
+    const rg__text_at at = rg__text_begin(self);
+    const char *title = self->text.data + self->title;
+    const bool has_title = *title != '\0';
+    rg_buffer copy = rg_buffer_empty(&self->allocator); /* the text may move */
+    rg_status status = rg__write(&copy, title);
+    if (!status && has_title)
+        status = rg_buffer_add(&self->text, copy.data, copy.size);
+    if (!status)
+        status = rg__write(&self->text, has_title ? " · simplified: too much to lay out in time"
+                                                  : "Simplified: too much to lay out in time");
+    if (!status)
+        status = rg__text_finish(self);
+    rg_buffer_dispose(&copy);
+    if (!status) {
+        self->title = at;
+        self->is_coarse = true;
+    }
+    return status;
+}
+
 void rg__picture_dispose(rg__picture *self)
 {
     const rg_allocator *a = &self->allocator;

@@ -23,7 +23,7 @@ def headers(names: str) -> frozenset[str]:
 
 
 C_LIBRARY = headers(
-    "assert ctype errno fenv float inttypes limits math stdarg stdatomic stdbool stddef stdint "
+    "assert ctype errno fenv float inttypes limits locale math stdarg stdatomic stdbool stddef stdint "
     "stdio stdlib string time"
 )
 SYSTEM = headers(  # POSIX and Linux
