@@ -265,12 +265,14 @@ static void the_guard_is_held_only_while_the_child_is_made(void **state)
     rg_error error = {""};
     rg_buffer out = rg_buffer_empty(NULL);
     const rg__deadline deadline = rg__deadline_in(PATIENCE);
+    bool is_cpu_over = false;
     assert_int_equal(rg__isolate(&is_cpu_over, say_hello, "x", &guard, deadline, &out, NULL), RG_OK);
     assert_true(guarded.taken >= 1);
     assert_int_equal(guarded.released, guarded.taken);
     assert_string_equal(out.data, "x");
     guarded.released = 0;
-    assert_int_equal(rg__isolate(&is_cpu_over, say_hello, "x", &busy, deadline, &out, &error), RG_ERR_TIMEOUT);
+    assert_int_equal(rg__isolate(&is_cpu_over, say_hello, "x", &busy, deadline, &out, &error),
+                     RG_ERR_TIMEOUT);
     assert_string_equal(error.text, "taken by another");
     assert_int_equal(guarded.released, 0);
     assert_string_equal(out.data, "x");
