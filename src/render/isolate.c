@@ -184,8 +184,9 @@ static rg_status receive(rg_buffer *out, int fd, rg__report *h, double until)
     return status;
 }
 
-rg_status rg__isolate(bool *is_cpu_over, rg__isolated_work work, void *context, const rg__fork_guard *guard,
-                      rg__deadline deadline, rg_buffer *out, rg_error *error)
+rg_status rg__isolate(bool *is_cpu_over, rg__isolated_work work, void *context,
+                      const rg__fork_guard *guard, rg__deadline deadline, rg_buffer *out,
+                      rg_error *error)
 {
     const double until = deadline.until;
     const size_t before = out->size;

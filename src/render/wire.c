@@ -16,7 +16,8 @@ static const char magic[32] = "refgraph " RG_VERSION " 1";
 
 typedef struct head {
     char magic[sizeof magic];
-    uint64_t is_source, format, title, node_count, edge_count, text_size, look_size, length, is_coarse;
+    uint64_t is_source, format, title, node_count, edge_count, text_size, look_size, length,
+        is_coarse;
     double cpu_seconds;
 } head;
 

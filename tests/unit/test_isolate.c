@@ -266,7 +266,8 @@ static void the_guard_is_held_only_while_the_child_is_made(void **state)
     rg_buffer out = rg_buffer_empty(NULL);
     const rg__deadline deadline = rg__deadline_in(PATIENCE);
     bool is_cpu_over = false;
-    assert_int_equal(rg__isolate(&is_cpu_over, say_hello, "x", &guard, deadline, &out, NULL), RG_OK);
+    assert_int_equal(rg__isolate(&is_cpu_over, say_hello, "x", &guard, deadline, &out, NULL),
+                     RG_OK);
     assert_true(guarded.taken >= 1);
     assert_int_equal(guarded.released, guarded.taken);
     assert_string_equal(out.data, "x");

@@ -241,8 +241,8 @@ static void the_program_has_three_files_and_no_handler_of_ours(void **state)
     int ends[2];
     assert_int_equal(pipe(ends), 0); /* not closed on execution */
     /* ls has one more: of the folder that it reads */
-    const result r = run_script("[ $(ls /proc/self/fd | wc -l) = 4 ] && exit 40; exit 41",
-                                &s->order, PATIENCE);
+    const result r =
+        run_script("[ $(ls /proc/self/fd | wc -l) = 4 ] && exit 40; exit 41", &s->order, PATIENCE);
     assert_non_null(strstr(r.error.text, "exit status 40"));
     (void)close(ends[0]);
     (void)close(ends[1]);

@@ -35,8 +35,7 @@ int main(void)
         _exit(RG__OTHER_VERSION);
     rg__child_limit_cpu(order.cpu_seconds);
     if (!status && order.is_source)
-        status =
-            rg__engine_draw_source_alone(&picture, order.source, order.format_name, &error);
+        status = rg__engine_draw_source_alone(&picture, order.source, order.format_name, &error);
     else if (!status)
         status = rg__engine_draw_alone(&picture, &order.picture, order.format, &error);
     _exit(rg__report_write(STDOUT_FILENO, status, &picture, &error) ? 0 : 1);
