@@ -123,8 +123,9 @@ static PyObject *list_results(PyObject *module, rg_render_job *jobs, Py_ssize_t 
 
 static PyObject *render_draw_all(PyObject *module, PyObject *calls)
 {
+    static const char *const expected = "draw_all() takes a list of (arguments, keywords)";
     if (!PyList_Check(calls)) {
-        PyErr_SetString(PyExc_TypeError, "draw_all() takes a list of (arguments, keywords)");
+        PyErr_SetString(PyExc_TypeError, expected);
         return NULL;
     }
     const Py_ssize_t count = PyList_GET_SIZE(calls);
@@ -137,6 +138,10 @@ static PyObject *render_draw_all(PyObject *module, PyObject *calls)
     }
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *args, *keywords;
+        if (!PyTuple_Check(PyTuple_GET_ITEM(held, i))) {
+            PyErr_SetString(PyExc_TypeError, expected);
+            goto done;
+        }
         if (!PyArg_ParseTuple(PyTuple_GET_ITEM(held, i), "O!O!:draw_all", &PyTuple_Type, &args,
                               &PyDict_Type, &keywords) ||
             !parse_job(&jobs[i], args, keywords))
