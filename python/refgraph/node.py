@@ -272,8 +272,9 @@ class Node(Previewed):
             legend: explain the colours in a row.
             isolate: lay out in another process, so that neither a crash of Graphviz nor a layout
                 that takes too long can harm this one.
-            deadline: seconds until `RenderTimeout`; a layout that takes more than about one is given
-                up for a simpler picture, whose title says so. Without `isolate` there is no limit.
+            deadline: seconds until `RenderTimeout`; a layout that takes more than about one is
+                given up for a simpler picture, whose title says so. Without `isolate` there is no
+                limit.
 
         Raises:
             ImportError: Graphviz's libraries are missing.

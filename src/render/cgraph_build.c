@@ -125,14 +125,15 @@ static const char *text_at(const rg__picture *picture, rg__text_at at)
  * most of the time: 300 nodes and 600 random edges took 2.6 s with them. */
 static void declare_effort(drawing *d)
 {
-    enum { LARGE_NODES = 50, MANY_EDGES = 250, LONG = 300 };
+    enum { LARGE_NODES = 50, MANY_EDGES = 250, LONG = 300, VERY_LONG = 3000 };
     const rg__picture *p = d->picture;
     const bool is_many = p->edge_count > MANY_EDGES || p->is_coarse;
     const bool is_long = p->length > LONG;
     if (is_many || is_long)
         (void)declare(d->graph, AGRAPH, "splines", is_many ? "line" : "polyline");
     if (is_many || is_long || p->node_count > LARGE_NODES) {
-        (void)declare(d->graph, AGRAPH, "nslimit", is_many ? "0.2" : "1");
+        const char *const few = p->length > VERY_LONG ? "0.05" : "0.2";
+        (void)declare(d->graph, AGRAPH, "nslimit", is_many ? few : "1");
         (void)declare(d->graph, AGRAPH, "nslimit1", is_many ? "0.2" : "1");
         (void)declare(d->graph, AGRAPH, "mclimit", is_many ? "0.1" : "0.2");
     }

@@ -1,13 +1,14 @@
-"""What a picture costs, beside writing DOT and spawning `dot`; the worst pictures at the limit; a batch.
+"""What a picture costs, beside writing DOT and spawning `dot`; the worst at the limit; a batch.
 
-Prints times from one run; it asserts nothing. A row is wall time, the shortest of several runs, and with it the processor
-time of this thread, which another program on the machine does not lengthen.
+Prints times from one run; it asserts nothing. A row is wall time, the shortest of several runs,
+and the processor time of this thread and of the processes that it waited for.
 
     python bench_render.py [megabytes of the large process]
 """
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import refgraph
+from refgraph.drawing import draw_together
 
 SMALL = 50
 LARGE = 300
@@ -110,15 +112,23 @@ SHAPES: dict[str, Callable[[int], Pairs]] = {
 
 
 def spent(work: Callable[[], Any], times: int, *, warm: bool = True) -> tuple[float, float]:
-    """Seconds of the shortest of `times` runs, and processor seconds of this thread."""
+    """Seconds of the shortest of `times` runs, and the least processor seconds of one."""
     if warm:
         work()
-    best = float("inf"), float("inf")
+    walls, processors = [], []
     for _ in range(times):
-        begin, processor = time.perf_counter(), time.thread_time()
+        begin, processor = time.perf_counter(), processor_time()
         work()
-        best = min(best, (time.perf_counter() - begin, time.thread_time() - processor))
-    return best
+        walls.append(time.perf_counter() - begin)
+        processors.append(processor_time() - processor)
+    return min(walls), min(processors)
+
+
+def processor_time() -> float:
+    """Seconds of this process and of its children that have ended."""
+    times = os.times()
+    own = time.process_time()
+    return own + times.children_user + times.children_system
 
 
 def line(label: str, times: tuple[float, float], note: str = "") -> None:
@@ -163,7 +173,8 @@ def small_pictures(megabytes: int) -> None:
                 text = fresh(label, isolate=False).dot
                 there = Path(folder)
                 spawned = spent(lambda there=there, text=text: through_dot(text, there), 10)  # type: ignore[misc]
-            note = f"{spawned[0] / inside[0]:.1f} x in this process, {spawned[0] / apart[0]:.1f} x apart"
+            ratios = [spawned[0] / one[0] for one in (inside, apart)]
+            note = f"{ratios[0]:.1f} x in this process, {ratios[1]:.1f} x apart"
             line("  DOT file and `dot -Tsvg`", spawned, note)
     ballast = [b"%d" % number + bytes(1000) for number in range(megabytes * 1000)]
     line(
@@ -185,11 +196,30 @@ def large_pictures() -> None:
         line(label, times, f"{shown} references, {len(drawn.svg) // 1024} KiB")
 
 
+def batch() -> None:
+    """Twenty pictures, one by one and several at once."""
+    label = "tree, as many references across"
+    fresh = drawings({label: built(SMALL, SHAPES[label](SMALL))})
+    print("\n20 pictures of 50 objects, apart")
+    for one in ("svg", "png"):
+
+        def alone(one: str = one) -> None:
+            for _ in range(20):
+                fresh(label, isolate=True)._drawn(one)
+
+        def together(one: str = one) -> None:
+            draw_together([fresh(label, isolate=True) for _ in range(20)], [one])
+
+        line(f"{one.upper()}, one by one", spent(alone, 1))
+        line("  together", spent(together, 1))
+
+
 def main() -> None:
     """Draw and print; every time holds the choice of what is drawn, but no capture."""
-    print(f"{'':54}{'wall':>10}    {'this thread':>10}")
+    print(f"{'':54}{'wall':>10}    {'processor':>10}")
     small_pictures(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
     large_pictures()
+    batch()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pictures that another process draws: what the application notices of it, and what bounds their effort."""
+"""Pictures that another process draws: what is noticed of it, and what bounds the effort."""
 
 from __future__ import annotations
 
