@@ -25,6 +25,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
 
 bool rg__spawn_find(char *out, size_t size)
 {
@@ -49,6 +52,7 @@ enum { STACK = 65536, CANNOT_EXECUTE = 127 };
 /* Shared by this thread, the supervisor and, until it executes, the child that becomes the program. */
 typedef struct launch {
     const char *program;
+    pid_t supervisor;
     int order, result; /* files */
     double until;
     char *stacks; /* two */
@@ -68,6 +72,9 @@ LEAVES_ITS_STACK static int become_program(void *context)
     char *const arguments[] = {(char *)(uintptr_t)l->program, NULL};
     sigset_t none;
     (void)sigemptyset(&none);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* is not inherited */
+    if (getppid() != l->supervisor)
+        _exit(CANNOT_EXECUTE);
     (void)signal(SIGTSTP, SIG_IGN); /* a stopped one would not end before the deadline */
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)execv(l->program, arguments);
@@ -111,6 +118,7 @@ static void wait_for_program(launch *l, pid_t pid)
 LEAVES_ITS_STACK static int supervise(void *context)
 {
     launch *l = context;
+    l->supervisor = getpid();
     rg__child_detach();
     arrange_files(l);
     const pid_t pid = clone(become_program, l->stacks + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, l);
@@ -202,7 +210,8 @@ rg_status rg__spawn(bool *is_done, bool *is_cpu_over, const char *program, const
             status = conclude(is_done, is_cpu_over, &l, deadline.seconds, out, error);
         } else { /* somebody killed the supervisor: the program went with it */
             *is_done = true;
-            status = rg__child_explain(RG_ERR_GRAPHVIZ, -1, deadline.seconds, error);
+            status = rg_error_set(error, RG_ERR_GRAPHVIZ,
+                                  "the process that waited for the picture was killed");
         }
     }
     if (stacks != MAP_FAILED)
