@@ -70,7 +70,7 @@ typedef struct rg_render_options {
  *
  * With a deadline, the program "refgraph-draw" lays out and writes, which lies beside this library or in "refgraph"
  * beside it: this process is not copied, so that the cost (2 ms) does not depend on its size. A layout that has used
- * 1.2 s of processor time (more than 300 nodes were asked for, PNG, PDF: 0.6 of the deadline) is given up for one of a
+ * 1.5 s of processor time (more than 300 nodes were asked for, PNG, PDF: 0.6 of the deadline) is given up for one of a
  * third of the nodes, whose title ends in "simplified: too much to lay out in time". Where the program is not
  * there, a child made by clone() draws: that costs 20 to 100 ms a GB of this process; and once a PNG or PDF was drawn
  * without a deadline, Pango 1.52 and later keep a thread that no child has: such a one then ends in

@@ -45,14 +45,16 @@ rg_status rg_format_of_path(rg_format *out, const char *path, rg_error *error)
 /* ---- in memory ---- */
 
 /* Processor time for a first try, in seconds. The effort is bounded before a layout: a picture within the default
- * limit that needs more is one that nobody has met. What was asked to be larger, or is made of pixels, gets this
+ * limit that needs more is one that nobody has met. What was asked to be larger, or is made of pixels, gets a
  * share of its deadline. */
 static double cpu_for_all(rg_format format, const rg_render_options *options)
 {
+    const double usual = 1.5;
+    const double part = 0.6;
     const bool is_vector = format == RG_FORMAT_SVG || format == RG_FORMAT_DOT;
-    const double share = options->deadline * 0.6;
+    const double share = options->deadline * part;
     const bool is_usual = is_vector && options->max_nodes <= RG__DEFAULT_NODES;
-    return is_usual && share > 1.2 ? 1.2 : share;
+    return is_usual && share > usual ? usual : share;
 }
 
 static rg_status make(rg__picture *out, const rg_graph *graph, const rg_subgraph *sub,
