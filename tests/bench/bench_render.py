@@ -8,8 +8,8 @@ and the processor time of this thread and of the processes that it waited for.
 
 from __future__ import annotations
 
-import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -126,9 +126,8 @@ def spent(work: Callable[[], Any], times: int, *, warm: bool = True) -> tuple[fl
 
 def processor_time() -> float:
     """Seconds of this process and of its children that have ended."""
-    times = os.times()
-    own = time.process_time()
-    return own + times.children_user + times.children_system
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def line(label: str, times: tuple[float, float], note: str = "") -> None:
