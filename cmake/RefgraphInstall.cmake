@@ -36,6 +36,7 @@ install_pkgconfig(refgraph refgraph DESCRIPTION "${PROJECT_DESCRIPTION}" REQUIRE
 
 if(REFGRAPH_BUILD_RENDER)
     install_library(refgraph_render render render.h)
+    install(TARGETS refgraph_draw DESTINATION ${CMAKE_INSTALL_LIBDIR}/refgraph)
     install_pkgconfig(refgraph-render refgraph_render
         DESCRIPTION "Reference graphs as SVG, PNG, PDF or DOT"
         REQUIRES "refgraph = ${PROJECT_VERSION}" REQUIRES_PRIVATE "libgvc libcgraph libcdt"

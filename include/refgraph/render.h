@@ -30,7 +30,7 @@ typedef struct rg_render_options {
         show_collector; /* say in each node what the collector knows of it: generation, finalizer */
     uint32_t max_nodes; /* 0: 300. Beyond, the least important become one "… n more" node */
     bool hide_legend;
-    double deadline; /* seconds; > 0: lay out in a forked child that is killed when they pass;
+    double deadline; /* seconds; > 0: lay out in another process, which is killed when they pass;
                                   0: in this process, without a limit of time */
 } rg_render_options;
 
@@ -63,18 +63,39 @@ typedef struct rg_render_options {
  * allocation. In the title, cut after 160, U+FFFD stands for each character that cannot be shown. Of
  * spaces in a row all but the first are NO-BREAK SPACEs, as is the one that an edge's label begins with.
  *
- * More than 2 * max_nodes edges are reduced too: the chain's last, the cycle's and the cut's before those. A
+ * More than 2 * max_nodes edges are reduced too: the chain's last, the cycle's and the cut's before those. So are, of
+ * those that nothing marks, the ones that would cross the most layers, while all of them cross more than 20 * max_nodes:
+ * they decide how long a layout takes. Every object stays joined to those it was joined to. "reduced_edges" counts both. A
  * PNG has 96 pixels an inch, fewer where it would have more than 16,000 a side or 24 million in all.
  *
- * Once a PNG or PDF was drawn without a deadline, Pango 1.52 and later keep a thread that no child
- * has: one drawn with a deadline then ends in RG_ERR_TIMEOUT if it needs a font not used before.
- * Draw all with a deadline, or SVG, which has no such limit.
+ * With a deadline, the program "refgraph-draw" lays out and writes, which lies beside this library or in "refgraph"
+ * beside it: this process is not copied, so that the cost (2 ms) does not depend on its size. A layout that has used
+ * 1.5 s of processor time (more than 300 nodes were asked for, PNG, PDF: 0.6 of the deadline) is given up for one of a
+ * third of the nodes, whose title ends in "simplified: too much to lay out in time". Where the program is not
+ * there, a child made by clone() draws: that costs 20 to 100 ms a GB of this process; and once a PNG or PDF was drawn
+ * without a deadline, Pango 1.52 and later keep a thread that no child has: such a one then ends in
+ * RG_ERR_TIMEOUT if it needs a font not used before.
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no nodes, an edge that leads outside),
  * RG_ERR_GRAPHVIZ (with Graphviz's message), RG_ERR_UNSUPPORTED (a format that this Graphviz has no
  * plugin for), RG_ERR_TIMEOUT, RG_ERR_IO. */
 RG_API RG_CHECKED rg_status rg_render(rg_buffer *out, const rg_graph *graph, const rg_subgraph *sub,
                                       rg_format format, const rg_render_options *options,
                                       rg_error *error);
+
+/** One picture of several. */
+typedef struct rg_render_job {
+    const rg_graph *graph; /* borrowed, as is `sub` */
+    const rg_subgraph *sub;
+    rg_format format;
+    rg_render_options options;
+    rg_buffer out;    /* as in rg_render */
+    rg_status status; /* how this one ended */
+    rg_error error;
+} rg_render_job;
+
+/** Draw all: where each has a deadline, as many at once as this process may use processors, 16 at most. Each has its
+ * own status. The threads that wait for them have ended when this returns. */
+RG_API void rg_render_all(rg_render_job *jobs, size_t count);
 
 /** Draw to a file, in the format of its suffix; written beside and renamed, so that `path` holds
  * the whole picture or what it held before. The suffix and the folder are checked first.

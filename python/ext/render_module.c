@@ -51,7 +51,8 @@ static PyObject *picture_or_error(PyObject *module, rg_buffer *picture, rg_statu
     return bytes;
 }
 
-static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keywords)
+/* What draw() is called with, as a job; false: an exception is set. What it borrows is the arguments'. */
+static bool parse_job(rg_render_job *job, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"format", "graph",     "subgraph",       "chain",
                             "title",  "max_nodes", "legend",         "deadline",
@@ -62,13 +63,12 @@ static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keyword
     int legend = 1, show_collector = 0;
     rg_render_options options = {0};
     unsigned int max_nodes = 0;
-    rg_format format;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "sOO|$OzIpdOOp:draw", names, &name,
                                      &graph_capsule, &sub_capsule, &chain_capsule, &options.title,
                                      &max_nodes, &legend, &options.deadline, &cycle, &cut,
                                      &show_collector) ||
-        !parse_format(&format, name))
-        return NULL;
+        !parse_format(&job->format, name))
+        return false;
     const rg_chain *chain = NULL;
     const rg_graph *graph = PyCapsule_GetPointer(graph_capsule, CONVERT_GRAPH_CAPSULE);
     const rg_subgraph *sub =
@@ -77,7 +77,7 @@ static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keyword
         chain = PyCapsule_GetPointer(chain_capsule, CONVERT_CHAIN_CAPSULE);
     if (PyErr_Occurred() || !parse_edges(&options.cycle, &options.cycle_count, cycle) ||
         !parse_edges(&options.cut, &options.cut_count, cut))
-        return NULL;
+        return false;
     if (chain) {
         options.chain = chain->edges;
         options.chain_count = chain->edge_count;
@@ -85,14 +85,79 @@ static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keyword
     options.max_nodes = max_nodes;
     options.hide_legend = !legend;
     options.show_collector = show_collector;
+    job->graph = graph;
+    job->sub = sub;
+    job->options = options;
+    job->out = rg_buffer_empty(NULL);
+    return true;
+}
 
-    rg_buffer picture = rg_buffer_empty(NULL);
-    rg_error error = {{0}};
-    rg_status status;
+static PyObject *render_draw(PyObject *module, PyObject *args, PyObject *keywords)
+{
+    rg_render_job job = {0};
+    if (!parse_job(&job, args, keywords))
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
-    status = rg_render(&picture, graph, sub, format, &options, &error);
+    rg_render_all(&job, 1);
     Py_END_ALLOW_THREADS
-    return picture_or_error(module, &picture, status, &error);
+    return picture_or_error(module, &job.out, job.status, &job.error);
+}
+
+/* Pictures or the exceptions that they ended in, in order. */
+static PyObject *list_results(PyObject *module, rg_render_job *jobs, Py_ssize_t count)
+{
+    PyObject *results = PyList_New(count);
+    for (Py_ssize_t i = 0; i < count && results; i++) {
+        PyObject *result = picture_or_error(module, &jobs[i].out, jobs[i].status, &jobs[i].error);
+        if (!result) {
+            PyObject *type, *traceback;
+            PyErr_Fetch(&type, &result, &traceback);
+            PyErr_NormalizeException(&type, &result, &traceback);
+            Py_XDECREF(type);
+            Py_XDECREF(traceback);
+        }
+        PyList_SET_ITEM(results, i, result);
+    }
+    return results;
+}
+
+static PyObject *render_draw_all(PyObject *module, PyObject *calls)
+{
+    static const char *const expected = "draw_all() takes a list of (arguments, keywords)";
+    if (!PyList_Check(calls)) {
+        PyErr_SetString(PyExc_TypeError, expected);
+        return NULL;
+    }
+    const Py_ssize_t count = PyList_GET_SIZE(calls);
+    PyObject *results = NULL;
+    PyObject *held = PyList_AsTuple(calls); /* whatever becomes of the list */
+    rg_render_job *jobs = PyMem_Calloc((size_t)count + 1, sizeof *jobs);
+    if (!held || !jobs) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *args, *keywords;
+        if (!PyTuple_Check(PyTuple_GET_ITEM(held, i))) {
+            PyErr_SetString(PyExc_TypeError, expected);
+            goto done;
+        }
+        if (!PyArg_ParseTuple(PyTuple_GET_ITEM(held, i), "O!O!:draw_all", &PyTuple_Type, &args,
+                              &PyDict_Type, &keywords) ||
+            !parse_job(&jobs[i], args, keywords))
+            goto done;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    rg_render_all(jobs, (size_t)count);
+    Py_END_ALLOW_THREADS
+    results = list_results(module, jobs, count);
+
+done:
+    for (Py_ssize_t i = 0; i < count && jobs; i++)
+        rg_buffer_dispose(&jobs[i].out);
+    PyMem_Free(jobs);
+    Py_XDECREF(held);
+    return results;
 }
 
 static PyObject *render_draw_source(PyObject *module, PyObject *args, PyObject *keywords)
@@ -139,6 +204,8 @@ static PyMethodDef render_functions[] = {
     {"draw", (PyCFunction)(void (*)(void))render_draw, METH_VARARGS | METH_KEYWORDS,
      "draw(format, graph, subgraph, *, chain, title, max_nodes, legend, deadline, cycle, cut, "
      "show_collector) -> bytes"},
+    {"draw_all", render_draw_all, METH_O,
+     "draw_all([(arguments, keywords), …]) -> [bytes or exception, …]; several calls of draw at once"},
     {"draw_source", (PyCFunction)(void (*)(void))render_draw_source, METH_VARARGS | METH_KEYWORDS,
      "draw_source(format, text, *, deadline) -> bytes; text in Graphviz's language, any format it knows"},
     {"format_of_path", render_format_of_path, METH_O,

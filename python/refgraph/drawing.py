@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .arguments import checked_flag, checked_number, checked_seconds, checked_text
 from .display import Displayed
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from . import _core
     from .chains import Chains
 
-__all__ = ["Drawing", "checked_formats", "neighbourhood", "require_graphviz"]
+__all__ = ["Drawing", "checked_formats", "draw_together", "neighbourhood", "require_graphviz"]
 
 _REFERRERS, _REFERENTS = 0, 1  # rg_direction
 
@@ -50,6 +50,7 @@ class Drawing(Displayed):
         "_cycle",
         "_deadline",
         "_done",
+        "_failed",
         "_failure",
         "_graph",
         "_legend",
@@ -87,6 +88,7 @@ class Drawing(Displayed):
         self._legend = legend
         self._deadline = deadline
         self._done: dict[str, bytes] = {}
+        self._failed: dict[str, Exception] = {}  # of draw_together, until it is raised
         self._failure = ""  # why a notebook was shown no picture
 
     @property
@@ -150,23 +152,28 @@ class Drawing(Displayed):
         return f"<Drawing: {self.title}>"
 
     def _drawn(self, picture_format: str) -> bytes:
+        failure = self._failed.pop(picture_format, None)
+        if failure is not None:
+            raise failure
         picture = self._done.get(picture_format)
         if picture is None:
-            picture = _render_module().draw(
-                picture_format,
-                self._graph,
-                self._sub,
-                chain=self._chain,
-                title=self.title,
-                max_nodes=self._max_nodes,
-                legend=self._legend,
-                deadline=self._deadline or 0.0,
-                cycle=self._cycle,
-                cut=self._cut,
-                show_collector=self._show_collector,
-            )
+            arguments, options = self._call(picture_format)
+            picture = _render_module().draw(*arguments, **options)
             self._done[picture_format] = picture
         return picture
+
+    def _call(self, picture_format: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What the module that draws is called with."""
+        return (picture_format, self._graph, self._sub), {
+            "chain": self._chain,
+            "title": self.title,
+            "max_nodes": self._max_nodes,
+            "legend": self._legend,
+            "deadline": self._deadline or 0.0,
+            "cycle": self._cycle,
+            "cut": self._cut,
+            "show_collector": self._show_collector,
+        }
 
 
 def neighbourhood(
@@ -216,6 +223,22 @@ def neighbourhood(
         legend=legend,
         deadline=deadline if isolate else None,
     )
+
+
+def draw_together(drawings: Iterable[Drawing], formats: Iterable[str]) -> None:
+    """Draw what is not drawn yet: those that are laid out apart several at once, one a processor.
+
+    What could not be drawn is raised when it is asked for.
+    """
+    missing = [
+        (drawing, one) for drawing in drawings for one in formats if one not in drawing._done
+    ]
+    results = _render_module().draw_all([drawing._call(one) for drawing, one in missing])
+    for (drawing, one), result in zip(missing, results):
+        if isinstance(result, bytes):
+            drawing._done[one] = result
+        else:
+            drawing._failed[one] = result
 
 
 def require_graphviz() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from .arguments import checked_text
-from .drawing import Drawing, checked_formats, require_graphviz
+from .drawing import Drawing, checked_formats, draw_together, require_graphviz
 from .files import Path, safe_name, whole_directory, write_text
 from .progress import progress_bar
 from .words import count_text, cut_lines, error_text, printable, shortened
@@ -146,11 +146,23 @@ def _example(
         ("What refers to it", "back", lambda: node.backrefs(5, 5, max_nodes=60, **how)),
         ("What it refers to", "refs", lambda: node.refs(3, 8, max_nodes=60, **how)),
     ]
-    pictures = [
-        _picture(title, draw, folder, f"{stem}-{end}", suffixes)
-        for title, end, draw in (views if suffixes else [])
-    ]
+    pictures = []
+    if suffixes:
+        drawings = [_drawing(draw) for _, _, draw in views]
+        draw_together([one for one in drawings if isinstance(one, Drawing)], suffixes)
+        pictures = [
+            _picture(title, drawing, folder, f"{stem}-{end}", suffixes)
+            for (title, end, _), drawing in zip(views, drawings)
+        ]
     return Example(row, node, about, chains, error, pictures)
+
+
+def _drawing(draw: Callable[[], Drawing]) -> Drawing | Exception:
+    """A drawing, or why there is none."""
+    try:
+        return draw()
+    except Exception as problem:  # as above
+        return problem
 
 
 def _representative(growth: Growth, row: TypeGrowth) -> tuple[Node | None, str]:
@@ -166,14 +178,15 @@ def _representative(growth: Growth, row: TypeGrowth) -> tuple[Node | None, str]:
 
 
 def _picture(
-    title: str, draw: Callable[[], Drawing], folder: str, stem: str, suffixes: Sequence[str]
+    title: str, drawing: Drawing | Exception, folder: str, stem: str, suffixes: Sequence[str]
 ) -> Picture:
-    """Draw once a format, and write each; errors of drawing are told, those of the disk raised."""
+    """Write each format that was drawn; errors of drawing are told, those of the disk raised."""
     files: list[str] = []
     drawn: dict[str, bytes] = {}
     error = ""
     try:
-        drawing = draw()
+        if isinstance(drawing, Exception):
+            raise drawing
         for suffix in suffixes:
             drawn[suffix] = drawing._drawn(suffix)
     except Exception as problem:  # as above

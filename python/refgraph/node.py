@@ -270,9 +270,11 @@ class Node(Previewed):
             fold_dicts: show a ``__dict__`` inside its owner.
             max_nodes: objects in the picture; the least important others become one node.
             legend: explain the colours in a row.
-            isolate: lay out in a child process, so that neither a crash of Graphviz nor a layout
+            isolate: lay out in another process, so that neither a crash of Graphviz nor a layout
                 that takes too long can harm this one.
-            deadline: seconds that the child is given; without `isolate` there is no limit.
+            deadline: seconds until `RenderTimeout`; a layout that takes more than about one is
+                given up for a simpler picture, whose title says so. Without `isolate` there is no
+                limit.
 
         Raises:
             ImportError: Graphviz's libraries are missing.

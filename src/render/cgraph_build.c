@@ -5,8 +5,6 @@
 
 #include <stdint.h>
 
-enum { LARGE_NODES = 50, MANY_EDGES = 250 };
-
 typedef enum node_attribute {
     N_LABEL,
     N_ID,
@@ -122,22 +120,32 @@ static const char *text_at(const rg__picture *picture, rg__text_at at)
     return picture->text.data + at;
 }
 
+/* Bounded effort: what bounds it beyond that is left out before (effort.h). Bends and lines look hardly worse than curves
+ * where references cross many layers, or many of them each other, since nobody follows a curve there; and curves are
+ * most of the time: 300 nodes and 600 random edges took 2.6 s with them. */
+static void declare_effort(drawing *d)
+{
+    enum { LARGE_NODES = 50, MANY_EDGES = 250, LONG = 300, VERY_LONG = 3000 };
+    const rg__picture *p = d->picture;
+    const bool is_many = p->edge_count > MANY_EDGES || p->is_coarse;
+    const bool is_long = p->length > LONG;
+    if (is_many || is_long)
+        (void)declare(d->graph, AGRAPH, "splines", is_many ? "line" : "polyline");
+    if (is_many || is_long || p->node_count > LARGE_NODES) {
+        const char *const few = p->length > VERY_LONG ? "0.05" : "0.2";
+        (void)declare(d->graph, AGRAPH, "nslimit", is_many ? few : "1");
+        (void)declare(d->graph, AGRAPH, "nslimit1", is_many ? "0.2" : "1");
+        (void)declare(d->graph, AGRAPH, "mclimit", is_many ? "0.1" : "0.2");
+    }
+}
+
 static void declare_all(drawing *d)
 {
     Agraph_t *g = d->graph;
     for (size_t i = 0; i < sizeof graph_defaults / sizeof *graph_defaults; i++)
         (void)declare(g, AGRAPH, graph_defaults[i].name, graph_defaults[i].value);
     (void)declare(g, AGRAPH, "label", "");
-    /* Bounded effort. It looks hardly worse: among so many edges nobody follows a curve. Curves are most of
-     * the time then: 300 nodes and 600 random edges take 0.4 s instead of 2.6 s. */
-    const bool many = d->picture->edge_count > MANY_EDGES;
-    if (many)
-        (void)declare(g, AGRAPH, "splines", "line");
-    if (many || d->picture->node_count > LARGE_NODES) {
-        (void)declare(g, AGRAPH, "nslimit", many ? "0.2" : "1");
-        (void)declare(g, AGRAPH, "nslimit1", many ? "0.2" : "1");
-        (void)declare(g, AGRAPH, "mclimit", many ? "0.1" : "0.2");
-    }
+    declare_effort(d);
     (void)declare(g, AGNODE, "shape", "box");
     (void)declare(g, AGNODE, "fontname", "Arial");
     (void)declare(g, AGEDGE, "fontname", "Arial");

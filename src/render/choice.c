@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 enum {
-    DEFAULT_NODES = 300,
     EDGES_A_NODE = 2 /* limit of drawn edges, a node of the limit: what bounds the layout's time */
 };
 
@@ -218,7 +217,7 @@ static rg_status choose_edges(rg__choice *c, const rg_subgraph *sub, const rg__e
 static rg_status start(rg__choice *c, const rg_subgraph *sub, const rg_render_options *options)
 {
     const rg_allocator *a = &c->allocator;
-    c->max_nodes = options->max_nodes ? options->max_nodes : DEFAULT_NODES;
+    c->max_nodes = options->max_nodes ? options->max_nodes : RG__DEFAULT_NODES;
     c->border = RG_NONE;
     if (!sub->node_count || sub->node_count >= RG_NONE)
         return RG_ERR_ARGUMENT;

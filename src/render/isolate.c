@@ -3,9 +3,11 @@
  * that moment; glibc's fork would mend that, clone does not: so the child first takes every one of them, then
  * says hello, and one that does not in time is killed and made again.
  *
- *   child → parent, through a pipe:  one hello byte · header { status, error text, size } · size bytes */
+ *   child → parent, through a pipe:  one hello byte · report { status, size, error text } · size bytes */
 #define _GNU_SOURCE
 #include "render/isolate.h"
+
+#include "render/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,58 +15,22 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
-#if defined(__linux__)
-#include <sys/prctl.h>
-#endif
 
 enum { CHUNK = 65536 };
 
-typedef struct header {
-    int32_t status;
-    uint64_t size;
-    rg_error error;
-} header;
-
 /* ---- the child ---- */
 
-static bool write_all(int fd, const void *data, size_t size)
-{
-    const char *p = data;
-    while (size) {
-        const ssize_t written = write(fd, p, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        p += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
-
-/* Cut the child off from what the application set up: handlers, descriptors, core files, its terminal. */
 static void detach(int fd)
 {
-    const struct rlimit no_core = {0, 0};
-    for (int signal_number = 1; signal_number < NSIG; signal_number++)
-        (void)signal(signal_number, signal_number == SIGINT ? SIG_IGN : SIG_DFL);
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)setrlimit(RLIMIT_CORE, &no_core);
-#if defined(__linux__)
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-#endif
-#if defined(SYS_close_range)
-    if (fd > 3)
-        (void)syscall(SYS_close_range, 3U, (unsigned)fd - 1, 0U);
-    (void)syscall(SYS_close_range, (unsigned)fd + 1, ~0U, 0U);
-#endif
+    rg__child_detach();
+    rg__child_close_from(3, (unsigned)fd - 1);
+    rg__child_close_from((unsigned)fd + 1, ~0U);
     const int null = open("/dev/null", O_RDWR);
     for (int i = 0; i < 3 && null >= 0; i++)
         if (i != fd)
@@ -90,13 +56,11 @@ static _Noreturn void be_child(int fd, rg__isolated_work work, void *context)
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    bool ok = write_all(fd, "!", 1);
+    const bool ok = rg__write_all(fd, "!", 1);
     rg_buffer out = rg_buffer_empty(NULL);
-    header h = {0};
-    h.status = (int32_t)work(context, &out, &h.error);
-    h.size = h.status ? 0 : out.size;
-    ok = ok && write_all(fd, &h, sizeof h) && write_all(fd, out.data, (size_t)h.size);
-    _exit(ok ? 0 : 1);
+    rg_error error = {{0}};
+    const rg_status status = work(context, &out, &error);
+    _exit(ok && rg__report_write(fd, status, &out, &error) ? 0 : 1);
 }
 
 static pid_t make_child(void)
@@ -203,7 +167,7 @@ static rg_status read_exactly(int fd, void *data, size_t size, double until)
     return RG_OK;
 }
 
-static rg_status receive(rg_buffer *out, int fd, header *h, double until)
+static rg_status receive(rg_buffer *out, int fd, rg__report *h, double until)
 {
     rg_status status = read_exactly(fd, h, sizeof *h, until);
     char *chunk = status ? NULL : malloc(CHUNK);
@@ -220,28 +184,16 @@ static rg_status receive(rg_buffer *out, int fd, header *h, double until)
     return status;
 }
 
-static rg_status explain(rg_status status, int wait_status, double seconds, rg_error *error)
-{
-    if (status == RG_ERR_TIMEOUT)
-        return rg_error_set(error, status, "the picture was not drawn within %.3g seconds",
-                            seconds);
-    if (status != RG_ERR_GRAPHVIZ)
-        return status;
-    if (wait_status >= 0 && WIFSIGNALED(wait_status))
-        return rg_error_set(error, status, "Graphviz crashed (signal %d) in the child process",
-                            WTERMSIG(wait_status));
-    return rg_error_set(error, status, "Graphviz ended the child process (exit status %d)",
-                        wait_status >= 0 ? WEXITSTATUS(wait_status) : -1);
-}
-
-rg_status rg__isolate(rg__isolated_work work, void *context, const rg__fork_guard *guard,
-                      rg__deadline deadline, rg_buffer *out, rg_error *error)
+rg_status rg__isolate(bool *is_cpu_over, rg__isolated_work work, void *context,
+                      const rg__fork_guard *guard, rg__deadline deadline, rg_buffer *out,
+                      rg_error *error)
 {
     const double until = deadline.until;
     const size_t before = out->size;
     child c = {.fd = -1};
     rg_status status = RG_ERR_TIMEOUT;
     double patience = 0.02;
+    *is_cpu_over = false;
     for (; status == RG_ERR_TIMEOUT && rg__now() < until; patience *= 1.5) {
         char hello = 0;
         if (c.fd >= 0)
@@ -252,18 +204,19 @@ rg_status rg__isolate(rg__isolated_work work, void *context, const rg__fork_guar
         const double hello_until = rg__now() + patience;
         status = read_exactly(c.fd, &hello, 1, hello_until < until ? hello_until : until);
     }
-    header h = {0};
+    rg__report h = {0};
     if (!status)
         status = receive(out, c.fd, &h, until);
     const int wait_status =
         c.fd >= 0 ? finish(&c, status != RG_OK && status != RG_ERR_GRAPHVIZ) : -1;
-    if (!status && h.status) {
-        h.error.text[sizeof h.error.text - 1] = '\0';
-        return rg_error_set(error, (rg_status)h.status, "%s", h.error.text);
-    }
+    if (!status && h.status)
+        return rg__report_explain(&h, error);
     if (status && out->data) {
         out->size = before;
         out->data[before] = '\0';
     }
-    return explain(status, wait_status, deadline.seconds, error);
+    *is_cpu_over = status == RG_ERR_GRAPHVIZ && wait_status >= 0 && WIFSIGNALED(wait_status) &&
+                   WTERMSIG(wait_status) == SIGPROF;
+    return rg__child_explain(*is_cpu_over ? RG_ERR_TIMEOUT : status, wait_status, deadline.seconds,
+                             error);
 }

@@ -18,10 +18,11 @@ typedef struct rg__fork_guard {
 } rg__fork_guard;
 
 /* `guard` may be NULL.
- * RG_OK; the work's or the guard's status; RG_ERR_TIMEOUT; RG_ERR_GRAPHVIZ when the child died; RG_ERR_IO when
+ * RG_OK; the work's or the guard's status; RG_ERR_TIMEOUT (*is_cpu_over: the work's own limit, rg__child_limit_cpu); RG_ERR_GRAPHVIZ when the child died; RG_ERR_IO when
  * it could not be made; RG_ERR_NOMEM. No signal reaches the application, its waitpid(-1) does not see the
  * child, and when this returns the child is gone. */
-RG_CHECKED rg_status rg__isolate(rg__isolated_work work, void *context, const rg__fork_guard *guard,
-                                 rg__deadline deadline, rg_buffer *out, rg_error *error);
+RG_CHECKED rg_status rg__isolate(bool *is_cpu_over, rg__isolated_work work, void *context,
+                                 const rg__fork_guard *guard, rg__deadline deadline, rg_buffer *out,
+                                 rg_error *error);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "render/choice.h"
+#include "render/effort.h"
 #include "render/picture_parts.h"
 
 #include <string.h>
@@ -248,6 +249,7 @@ static rg_status add_edge(maker *m, size_t i)
         .look = rg__look_of_edge(chosen->roles),
         .is_chain = chosen->roles & RG__ROLE_CHAIN,
         .is_cycle = (chosen->roles & (RG__ROLE_CHAIN | RG__ROLE_CYCLE)) == RG__ROLE_CYCLE,
+        .is_marked = chosen->roles & (RG__ROLE_CHAIN | RG__ROLE_CYCLE | RG__ROLE_CUT),
     };
     m->roles |= chosen->roles;
     rg_status status = rg__text_add_id(m->picture, &out.id, "e", chosen->edge);
@@ -276,6 +278,10 @@ static rg_status fill(maker *m, const rg_render_options *options)
         status = add_node(m, i);
     for (size_t i = 0; i < m->choice.edge_count && !status; i++)
         status = add_edge(m, i);
+    uint64_t left_out = 0;
+    if (!status)
+        status = rg__effort_bound(m->picture, m->choice.max_nodes, &left_out);
+    m->choice.dropped_edges += left_out;
     if (!status)
         status = rg__stubs_add(m->picture, m->sub, &m->choice);
     if (!status && !options->hide_legend)
@@ -306,6 +312,28 @@ rg_status rg__picture_make(rg__picture *out, const rg_graph *graph, const rg_sub
         rg__picture_dispose(&picture);
     else
         *out = picture;
+    return status;
+}
+
+rg_status rg__picture_say_simplified(rg__picture *self)
+{
+    const rg__text_at at = rg__text_begin(self);
+    const char *title = self->text.data + self->title;
+    const bool has_title = *title != '\0';
+    rg_buffer copy = rg_buffer_empty(&self->allocator); /* the text may move */
+    rg_status status = rg__write(&copy, title);
+    if (!status && has_title)
+        status = rg_buffer_add(&self->text, copy.data, copy.size);
+    if (!status)
+        status = rg__write(&self->text, has_title ? " · simplified: too much to lay out in time"
+                                                  : "Simplified: too much to lay out in time");
+    if (!status)
+        status = rg__text_finish(self);
+    rg_buffer_dispose(&copy);
+    if (!status) {
+        self->title = at;
+        self->is_coarse = true;
+    }
     return status;
 }
 

@@ -5,6 +5,8 @@
 
 #include <refgraph/render.h>
 
+enum { RG__DEFAULT_NODES = 300 }; /* rg_render_options.max_nodes */
+
 /* Offset of a NUL-terminated string in rg__picture.text. */
 typedef size_t rg__text_at;
 
@@ -26,7 +28,8 @@ typedef struct rg__picture_edge {
     rg__text_at id, label, tooltip, class; /* label "": none */
     rg__look look;
     bool is_chain, is_invisible;
-    bool is_cycle; /* not of the chain: those stand behind it, as the cycle runs */
+    bool is_cycle;  /* not of the chain: those stand behind it, as the cycle runs */
+    bool is_marked; /* of the chain, a cycle or a cut */
 } rg__picture_edge;
 
 typedef struct rg__picture {
@@ -37,6 +40,8 @@ typedef struct rg__picture {
     size_t node_count, node_capacity;
     rg__picture_edge *edges;
     size_t edge_count, edge_capacity;
+    bool is_coarse;
+    uint64_t length; /* layers that the references will cross, about */
 } rg__picture;
 
 /* Make the picture of a selection: reduced to the node limit, parallel edges merged, with stubs for what is
@@ -44,6 +49,8 @@ typedef struct rg__picture {
 RG_CHECKED rg_status rg__picture_make(rg__picture *out, const rg_graph *graph,
                                       const rg_subgraph *sub, const rg_render_options *options,
                                       const rg_allocator *allocator);
+/* Have the title say that this is less than was asked for, and the layout be coarse. RG_OK or RG_ERR_NOMEM. */
+RG_CHECKED rg_status rg__picture_say_simplified(rg__picture *self);
 void rg__picture_dispose(rg__picture *self);
 
 /* ---- style.c ---- */

@@ -1,35 +1,20 @@
 /* A graph that somebody else wrote in Graphviz's language, as a picture. */
+#include "render/apart.h"
 #include "render/engine.h"
-#include "render/isolate.h"
 
 #include <refgraph/render.h>
 
 #include <string.h>
 
-typedef struct job {
-    const char *text, *format;
-} job;
-
-static rg_status draw_job(void *context, rg_buffer *out, rg_error *error)
+static rg_status draw(rg_buffer *out, const char *source, const char *format, double seconds,
+                      rg_error *error)
 {
-    const job *j = context;
-    return rg__engine_draw_source_alone(out, j->text, j->format, error);
-}
-
-static rg_status draw(rg_buffer *out, job *j, double seconds, rg_error *error)
-{
-    const rg__deadline deadline = seconds > 0 ? rg__deadline_in(seconds) : (rg__deadline){0};
-    rg_status status = rg__engine_load_source(j->format, deadline, error);
+    if (seconds > 0)
+        return rg__apart_draw_source(out, source, format, rg__deadline_in(seconds), error);
+    rg_status status = rg__engine_lock((rg__deadline){0}, error);
     if (status)
         return status;
-    if (seconds > 0) {
-        static const rg__fork_guard guard = {rg__engine_lock, rg__engine_unlock};
-        return rg__isolate(draw_job, j, &guard, deadline, out, error);
-    }
-    status = rg__engine_lock(deadline, error);
-    if (status)
-        return status;
-    status = draw_job(j, out, error);
+    status = rg__engine_draw_source_alone(out, source, format, error);
     rg__engine_unlock();
     return status;
 }
@@ -55,9 +40,8 @@ rg_status rg_render_source(rg_buffer *out, rg_string text, rg_string format, dou
     rg_status status = rg_buffer_add(&source, text.data, text.size);
     if (!status)
         status = rg_buffer_add(&name, format.data, format.size);
-    job j = {source.data ? source.data : "", name.data ? name.data : ""};
     status = status ? rg_error_set(error, status, "not enough memory to draw the picture")
-                    : draw(out, &j, deadline, error);
+                    : draw(out, source.data ? source.data : "", name.data, deadline, error);
     rg_buffer_dispose(&source);
     rg_buffer_dispose(&name);
     return status;

@@ -1,69 +1,139 @@
-"""What a picture costs, beside writing DOT and spawning `dot`; the worst pictures at the limit.
+"""What a picture costs, beside writing DOT and spawning `dot`; the worst at the limit; a batch.
 
-Prints times from one run in one process; it asserts nothing.
+Prints times from one run; it asserts nothing. A row is wall time, the shortest of several runs,
+and the processor time of this thread and of the processes that it waited for.
 
-    python bench_render.py
+    python bench_render.py [megabytes of the large process]
 """
 
 from __future__ import annotations
 
 import random
+import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any, Callable
 
 import refgraph
+from refgraph.drawing import draw_together
+
+SMALL = 50
+LARGE = 300
 
 
 class Item:
     """A node of a made-up graph."""
 
 
-def tree(count: int, seed: int = 5) -> Item:
-    """A random tree of `count` objects with as many references across it; its root."""
-    choice = random.Random(seed)
+Pairs = list[tuple[int, int]]
+
+
+def built(count: int, pairs: Pairs) -> Item:
+    """`count` objects that refer to each other so, in a random order of attributes; the first."""
     items = [Item() for _ in range(count)]
-    for number in range(1, count):
-        setattr(items[choice.randrange(number)], f"child_{number}", items[number])
-    for number in range(count):
-        setattr(choice.choice(items), f"other_{number}", items[number])
+    for number, (source, target) in enumerate(pairs):
+        setattr(items[source], f"attribute_{number}", items[target])
     return items[0]
 
 
-def chain(count: int) -> Item:
-    """Objects in a row; the first."""
-    first = item = Item()
-    for _ in range(count - 1):
-        item.next = Item()  # type: ignore[attr-defined]
-        item = item.next  # type: ignore[attr-defined]
-    return first
+def tree(count: int) -> Pairs:
+    """A random tree."""
+    choice = random.Random(5)
+    return [(choice.randrange(number), number) for number in range(1, count)]
 
 
-def star(count: int) -> Item:
+def tree_and_others(count: int) -> Pairs:
+    """A random tree with as many references across it."""
+    choice = random.Random(6)
+    return tree(count) + [(choice.randrange(count), choice.randrange(count)) for _ in range(count)]
+
+
+def chain(count: int) -> Pairs:
+    """Objects in a row."""
+    return [(number, number + 1) for number in range(count - 1)]
+
+
+def chain_and_back(count: int) -> Pairs:
+    """A row with as many references back."""
+    choice = random.Random(7)
+    ends = [(choice.randrange(1, count), choice.random()) for _ in range(count)]
+    return chain(count) + [(end, int(end * part)) for end, part in ends]
+
+
+def fan(count: int) -> Pairs:
+    """A row that the first object holds all of, and that all of hold the last."""
+    last = count - 1
+    return [
+        *chain(count),
+        *((0, number) for number in range(2, count)),
+        *((number, last) for number in range(1, last - 1)),
+    ]
+
+
+def star(count: int) -> Pairs:
     """One object that holds all the others."""
-    center = Item()
-    for number in range(count - 1):
-        setattr(center, f"leaf_{number}", Item())
-    return center
+    return [(0, number) for number in range(1, count)]
 
 
-def seconds(work: Callable[[], Any], times: int) -> float:
-    """The shortest of `times` runs, after one to warm up."""
-    work()
-    best = float("inf")
-    for _ in range(times):
-        begin = time.perf_counter()
+def layers(count: int) -> Pairs:
+    """Thirty in a layer, each held by four above it."""
+    choice = random.Random(8)
+    below = [(max(0, n - 30 - n % 30 + choice.randrange(30)), n) for n in range(1, count)] * 4
+    return [(choice.choice([a, max(0, b - 30)]), b) for a, b in below]
+
+
+def dense(count: int) -> Pairs:
+    """Ten references an object."""
+    choice = random.Random(9)
+    others = [(choice.randrange(count), choice.randrange(count)) for _ in range(10 * count)]
+    return tree(count) + others
+
+
+def two_sides(_: int) -> Pairs:
+    """Each of 24 holds each of 24."""
+    return [(0, a) for a in range(1, 25)] + [(a, b) for a in range(1, 25) for b in range(25, 49)]
+
+
+SHAPES: dict[str, Callable[[int], Pairs]] = {
+    "tree": tree,
+    "tree, as many references across": tree_and_others,
+    "star": star,
+    "row": chain,
+    "row, as many references back": chain_and_back,
+    "row, held by one, holding one": fan,
+    "layers of 30": layers,
+    "each of 24 holds each of 24": two_sides,
+    "3,000 random references": dense,
+}
+
+
+def spent(work: Callable[[], Any], times: int, *, warm: bool = True) -> tuple[float, float]:
+    """Seconds of the shortest of `times` runs, and the least processor seconds of one."""
+    if warm:
         work()
-        best = min(best, time.perf_counter() - begin)
-    return best
+    walls, processors = [], []
+    for _ in range(times):
+        begin, processor = time.perf_counter(), processor_time()
+        work()
+        walls.append(time.perf_counter() - begin)
+        processors.append(processor_time() - processor)
+    return min(walls), min(processors)
 
 
-def line(label: str, spent: float, note: str = "") -> None:
+def processor_time() -> float:
+    """Seconds of this process and of its children that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def line(label: str, times: tuple[float, float], note: str = "") -> None:
     """One row of the table."""
-    print(f"  {label:<46}{spent * 1e3:10.1f} ms   {note}".rstrip())
+    wall, processor = (1e3 * one for one in times)
+    print(f"  {label:<52}{wall:10.1f} ms {processor:10.1f} ms   {note}".rstrip(), flush=True)
 
 
 def through_dot(text: str, folder: Path) -> None:
@@ -73,32 +143,82 @@ def through_dot(text: str, folder: Path) -> None:
     assert "</svg>" in (folder / "a.svg").read_text()
 
 
-def main() -> None:
-    """Draw and print; every time holds the choice of what is drawn, but no capture."""
-    roots = {
-        "50 objects, 100 references": tree(50),
-        "a chain of 300": chain(300),
-        "a star of 300": star(300),
-        "300 objects, 600 random references": tree(300),
-        "1,000 objects, reduced to 300": tree(1000),
-    }
+Fresh = Callable[..., Any]
+
+
+def drawings(roots: dict[str, Item]) -> Fresh:
+    """A function that makes a new drawing of a graph by its name; one capture for all."""
     snapshot = refgraph.capture()
 
-    def fresh(label: str, deadline: float | None = None) -> Any:
-        return snapshot.node(roots[label]).refs(depth=1000, too_many=10_000, deadline=deadline)
+    def fresh(label: str, *, isolate: bool) -> Any:
+        return snapshot.node(roots[label]).refs(depth=1000, too_many=10_000, isolate=isolate)
 
-    small, *large = roots
-    inside = seconds(lambda: fresh(small).svg, 20)
-    line(f"{small}, SVG", inside)
-    line("  laid out in a child process", seconds(lambda: fresh(small, 30.0).svg, 20))
-    line("  PNG", seconds(lambda: fresh(small).png, 5))
-    if shutil.which("dot"):
-        with tempfile.TemporaryDirectory() as folder:
-            text = fresh(small).dot
-            spawned = seconds(lambda: through_dot(text, Path(folder)), 10)
-        line("  DOT file and `dot -Tsvg`", spawned, f"/ in the process: {spawned / inside:.2f}")
-    for label in large:
-        line(f"{label}, SVG", seconds(lambda label=label: fresh(label).svg, 2))
+    return fresh
+
+
+def small_pictures(megabytes: int) -> None:
+    """Fifty objects: in this process and apart from it, in a small and in a large process."""
+    labels = ["tree", "tree, as many references across", "row, as many references back"]
+    fresh = drawings({label: built(SMALL, SHAPES[label](SMALL)) for label in labels})
+    print(f"\n{SMALL} objects, SVG; the first row is the first picture of the process")
+    line("tree, in this process", spent(lambda: fresh("tree", isolate=False).svg, 1, warm=False))
+    for label in labels:
+        inside = spent(lambda label=label: fresh(label, isolate=False).svg, 20)  # type: ignore[misc]
+        line(f"{label}, in this process", inside)
+        apart = spent(lambda label=label: fresh(label, isolate=True).svg, 20)  # type: ignore[misc]
+        line("  apart (the default)", apart)
+        if shutil.which("dot"):
+            with tempfile.TemporaryDirectory() as folder:
+                text = fresh(label, isolate=False).dot
+                there = Path(folder)
+                spawned = spent(lambda there=there, text=text: through_dot(text, there), 10)  # type: ignore[misc]
+            ratios = [spawned[0] / one[0] for one in (inside, apart)]
+            note = f"{ratios[0]:.1f} x in this process, {ratios[1]:.1f} x apart"
+            line("  DOT file and `dot -Tsvg`", spawned, note)
+    ballast = [b"%d" % number + bytes(1000) for number in range(megabytes * 1000)]
+    line(
+        f"tree, apart, in a process of {megabytes:,} MB",
+        spent(lambda: fresh("tree", isolate=True).svg, 20),
+    )
+    line("  PNG, apart", spent(lambda: fresh("tree", isolate=True).png, 3))
+    del ballast
+
+
+def large_pictures() -> None:
+    """The limit of a picture."""
+    fresh = drawings({label: built(LARGE, shape(LARGE)) for label, shape in SHAPES.items()})
+    print(f"\n{LARGE} objects, SVG, apart")
+    for label in SHAPES:
+        drawn = fresh(label, isolate=True)
+        times = spent(lambda drawn=drawn: drawn.svg, 1, warm=False)  # type: ignore[misc]
+        shown = drawn.svg.count('class="edge reference')
+        line(label, times, f"{shown} references, {len(drawn.svg) // 1024} KiB")
+
+
+def batch() -> None:
+    """Twenty pictures, one by one and several at once."""
+    label = "tree, as many references across"
+    fresh = drawings({label: built(SMALL, SHAPES[label](SMALL))})
+    print("\n20 pictures of 50 objects, apart")
+    for one in ("svg", "png"):
+
+        def alone(one: str = one) -> None:
+            for _ in range(20):
+                fresh(label, isolate=True)._drawn(one)
+
+        def together(one: str = one) -> None:
+            draw_together([fresh(label, isolate=True) for _ in range(20)], [one])
+
+        line(f"{one.upper()}, one by one", spent(alone, 1))
+        line("  together", spent(together, 1))
+
+
+def main() -> None:
+    """Draw and print; every time holds the choice of what is drawn, but no capture."""
+    print(f"{'':54}{'wall':>10}    {'processor':>10}")
+    small_pictures(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    large_pictures()
+    batch()
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ def headers(names: str) -> frozenset[str]:
 
 
 C_LIBRARY = headers(
-    "assert ctype errno fenv float inttypes limits math stdarg stdatomic stdbool stddef stdint "
-    "stdio stdlib string time"
+    "assert ctype errno fenv float inttypes limits locale math stdarg stdatomic stdbool stddef "
+    "stdint stdio stdlib string time"
 )
 SYSTEM = headers(  # POSIX and Linux
     "dirent dlfcn fcntl malloc poll pthread sched signal strings sys/mman sys/prctl sys/resource "

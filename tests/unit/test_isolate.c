@@ -148,7 +148,8 @@ static int assert_nothing_is_left(void **state)
 static rg_status isolate(rg__isolated_work work, void *context, double deadline, rg_buffer *out,
                          rg_error *error)
 {
-    return rg__isolate(work, context, NULL, rg__deadline_in(deadline), out, error);
+    bool is_cpu_over = false;
+    return rg__isolate(&is_cpu_over, work, context, NULL, rg__deadline_in(deadline), out, error);
 }
 
 static void what_the_work_wrote_comes_back(void **state)
@@ -264,12 +265,15 @@ static void the_guard_is_held_only_while_the_child_is_made(void **state)
     rg_error error = {""};
     rg_buffer out = rg_buffer_empty(NULL);
     const rg__deadline deadline = rg__deadline_in(PATIENCE);
-    assert_int_equal(rg__isolate(say_hello, "x", &guard, deadline, &out, NULL), RG_OK);
+    bool is_cpu_over = false;
+    assert_int_equal(rg__isolate(&is_cpu_over, say_hello, "x", &guard, deadline, &out, NULL),
+                     RG_OK);
     assert_true(guarded.taken >= 1);
     assert_int_equal(guarded.released, guarded.taken);
     assert_string_equal(out.data, "x");
     guarded.released = 0;
-    assert_int_equal(rg__isolate(say_hello, "x", &busy, deadline, &out, &error), RG_ERR_TIMEOUT);
+    assert_int_equal(rg__isolate(&is_cpu_over, say_hello, "x", &busy, deadline, &out, &error),
+                     RG_ERR_TIMEOUT);
     assert_string_equal(error.text, "taken by another");
     assert_int_equal(guarded.released, 0);
     assert_string_equal(out.data, "x");
