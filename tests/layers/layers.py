@@ -27,7 +27,7 @@ C_LIBRARY = headers(
     "stdio stdlib string time"
 )
 SYSTEM = headers(  # POSIX and Linux
-    "dirent dlfcn fcntl malloc poll pthread sched signal strings sys/mman sys/prctl sys/resource "
+    "dirent dlfcn fcntl link malloc poll pthread sched signal strings sys/mman sys/prctl sys/resource "
     "sys/stat sys/syscall sys/time sys/types sys/wait unistd"
 )
 
