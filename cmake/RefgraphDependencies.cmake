@@ -1,5 +1,6 @@
 # Finds what the libraries stand on and turns AUTO into ON or OFF:
 #   xxHash    → REFGRAPH_XXHASH (headers only)
+#   zstd      → target PkgConfig::REFGRAPH_ZSTD where it is found (packed snapshots)
 #   Graphviz  → target PkgConfig::REFGRAPH_GRAPHVIZ, REFGRAPH_GRAPHVIZ_PARENT (for <graphviz/gvc.h>)
 #   CPython   → Python::Module, Python::Python where the interpreter can be embedded
 set(THREADS_PREFER_PTHREAD_FLAG ON)
@@ -9,6 +10,22 @@ find_path(REFGRAPH_XXHASH xxhash.h)
 mark_as_advanced(REFGRAPH_XXHASH)
 if(NOT REFGRAPH_XXHASH)
     message(FATAL_ERROR "refgraph needs xxHash's header: apt-get install libxxhash-dev")
+endif()
+
+if(NOT REFGRAPH_WITH_ZSTD STREQUAL "OFF")
+    find_package(PkgConfig)
+    if(PkgConfig_FOUND)
+        pkg_check_modules(REFGRAPH_ZSTD IMPORTED_TARGET libzstd)
+    endif()
+    if(REFGRAPH_ZSTD_FOUND)
+        set(REFGRAPH_WITH_ZSTD ON)
+    elseif(REFGRAPH_WITH_ZSTD STREQUAL "AUTO")
+        message(STATUS "No zstd headers (libzstd.pc): built without packed snapshots")
+        set(REFGRAPH_WITH_ZSTD OFF)
+    else()
+        message(FATAL_ERROR "packed snapshots need pkg-config and zstd's headers and library: "
+            "apt-get install pkg-config libzstd-dev, or configure with -DREFGRAPH_WITH_ZSTD=OFF")
+    endif()
 endif()
 
 if(NOT REFGRAPH_BUILD_RENDER STREQUAL "OFF")

@@ -26,9 +26,13 @@ function(install_pkgconfig pc_name pc_library)
     install(FILES ${PROJECT_BINARY_DIR}/${pc_name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
 
-install_library(refgraph refgraph refgraph.h base.h graph.h analysis.h
+install_library(refgraph refgraph refgraph.h base.h graph.h file.h analysis.h
     objects.h chains.h cycles.h retained.h growth.h)
-install_pkgconfig(refgraph refgraph DESCRIPTION "${PROJECT_DESCRIPTION}")
+set(zstd)
+if(REFGRAPH_WITH_ZSTD)
+    set(zstd libzstd)
+endif()
+install_pkgconfig(refgraph refgraph DESCRIPTION "${PROJECT_DESCRIPTION}" REQUIRES_PRIVATE "${zstd}")
 
 if(REFGRAPH_BUILD_RENDER)
     install_library(refgraph_render render render.h)

@@ -17,6 +17,9 @@ if(REFGRAPH_SANITIZE)
         -fno-omit-frame-pointer)
     add_link_options(-fsanitize=address,undefined)
 endif()
+if(REFGRAPH_FUZZ)
+    add_compile_options($<$<COMPILE_LANGUAGE:C>:-fsanitize=fuzzer-no-link>)
+endif()
 
 # A wheel carries its libraries inside: optimise across their borders (10 % on a capture). Installed
 # static libraries stay ordinary ones, which every compiler can link.

@@ -46,7 +46,8 @@ typedef enum rg_status {
     RG_ERR_IO,          /**< the operating system refused a file, a pipe or a process */
     RG_ERR_UNSUPPORTED, /**< this build, interpreter or Graphviz cannot do it */
     RG_ERR_GRAPHVIZ,    /**< Graphviz reported an error, or died in the child that ran it */
-    RG_ERR_TIMEOUT      /**< the deadline passed */
+    RG_ERR_TIMEOUT,     /**< the deadline passed */
+    RG_ERR_FILE         /**< a file is damaged, of another version, or none of refgraph's */
 } rg_status;
 
 /** A short English phrase for a status; static, never NULL. */

@@ -5,6 +5,7 @@
 
 #include <refgraph/analysis.h>
 #include <refgraph/base.h>
+#include <refgraph/file.h>
 #include <refgraph/graph.h>
 
 #endif

@@ -1,4 +1,4 @@
-/* What the files of `_core` share: the module's state and its five opaque types.
+/* What the files of `_core` share: the module's state and its opaque types.
  *
  * None of the types takes part in garbage collection and none holds a described object: a Graph
  * owns an rg_graph, and Chains, Subgraph, Cycles and Signatures own their result and one reference to the Graph. */
@@ -8,6 +8,7 @@
 #include "convert.h"
 
 #include <refgraph/capture.h>
+#include <refgraph/file.h>
 
 typedef struct core_state {
     PyTypeObject *graph_type;
@@ -18,8 +19,10 @@ typedef struct core_state {
     PyTypeObject *growth_type;
     PyTypeObject *index_type;
     PyTypeObject *ids_type;
+    PyTypeObject *file_type;
     PyObject *capture_error;      /* refgraph.CaptureError */
     PyObject *collection_running; /* refgraph.CollectionRunning */
+    PyObject *file_error;         /* refgraph.FileError */
 } core_state;
 
 typedef struct core_graph {
@@ -66,7 +69,18 @@ typedef struct core_growth {
     rg_growth growth;
 } core_growth;
 
+/* A saved graph of which nothing but the header has been read. */
+typedef struct core_file {
+    PyObject_HEAD
+    PyObject *path;  /* as it was given: str */
+    rg_file *file;   /* NULL once it is a graph */
+    PyObject *graph; /* the verified Graph, once it was asked for */
+    PyObject *facts; /* what `facts` gives */
+    PyThread_type_lock verifying;
+} core_file;
+
 extern PyType_Spec core_graph_spec;
+extern PyType_Spec core_file_spec;
 extern PyType_Spec core_chains_spec;
 extern PyType_Spec core_subgraph_spec;
 extern PyType_Spec core_cycles_spec;
@@ -81,6 +95,10 @@ core_graph *core_graph_new(core_state *state, size_t rule_count);
 
 /* What a tuple of objects reaches, as a new Graph of nodes without references; `own_only`: they alone. */
 PyObject *core_graph_of_reached(core_state *state, PyObject *objects, bool own_only);
+
+/* open_file(path, copy) -> File, and the method save() of Graph. */
+PyObject *core_open_file(PyObject *module, PyObject *args);
+PyObject *core_graph_save(PyObject *object, PyObject *args, PyObject *keywords);
 
 /* Methods of Graph. */
 PyObject *core_graph_types(PyObject *object, PyObject *unused);

@@ -373,6 +373,8 @@ static PyMethodDef graph_methods[] = {
     {"accumulations", core_graph_accumulations, METH_VARARGS,
      "accumulations(least, limit) -> (least, [(kind, point or None, type id, example, size, outer "
      "type id, outer count, bytes: ids of the objects)]), most bytes first"},
+    {"save", (PyCFunction)(void (*)(void))core_graph_save, METH_VARARGS | METH_KEYWORDS,
+     "save(path, *, text, packed, captured_at, process, run, python, implementation, platform, rules)"},
     {"capsule", graph_capsule, METH_NOARGS, "capsule() -> the capsule that _render reads"},
     {NULL, NULL, 0, NULL},
 };

@@ -124,6 +124,8 @@ static PyMethodDef core_functions[] = {
      "running interpreter's heap; rules: [(pattern, strength)]; wait in seconds"},
     {"reached", core_reached, METH_VARARGS,
      "reached(objects, own_only, /) -> Graph of the objects in a tuple and what they reach: nodes alone"},
+    {"open_file", core_open_file, METH_VARARGS,
+     "open_file(path, copy, /) -> File: a saved Graph, of which only the header is read"},
     {"address", core_address, METH_O, "address(object) -> int"},
     {"type_name", core_type_name, METH_O, "type_name(object) -> its type's qualified name"},
     {"capture_only", core_capture_only, METH_O,
@@ -168,7 +170,8 @@ static int core_exec(PyObject *module)
     core_state *state = PyModule_GetState(module);
     state->capture_error = convert_error_class("CaptureError");
     state->collection_running = convert_error_class("CollectionRunning");
-    if (!state->capture_error || !state->collection_running)
+    state->file_error = convert_error_class("FileError");
+    if (!state->capture_error || !state->collection_running || !state->file_error)
         return -1;
     state->graph_type = add_type(module, &core_graph_spec);
     state->chains_type = add_type(module, &core_chains_spec);
@@ -178,9 +181,10 @@ static int core_exec(PyObject *module)
     state->growth_type = add_type(module, &core_growth_spec);
     state->index_type = add_type(module, &core_index_spec);
     state->ids_type = add_type(module, &core_ids_spec);
+    state->file_type = add_type(module, &core_file_spec);
     return state->graph_type && state->chains_type && state->subgraph_type && state->cycles_type &&
                    state->signatures_type && state->growth_type && state->index_type &&
-                   state->ids_type
+                   state->ids_type && state->file_type
                ? 0
                : -1;
 }
@@ -196,8 +200,10 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->growth_type);
     Py_VISIT(state->index_type);
     Py_VISIT(state->ids_type);
+    Py_VISIT(state->file_type);
     Py_VISIT(state->capture_error);
     Py_VISIT(state->collection_running);
+    Py_VISIT(state->file_error);
     return 0;
 }
 
@@ -212,8 +218,10 @@ static int core_clear(PyObject *module)
     Py_CLEAR(state->growth_type);
     Py_CLEAR(state->index_type);
     Py_CLEAR(state->ids_type);
+    Py_CLEAR(state->file_type);
     Py_CLEAR(state->capture_error);
     Py_CLEAR(state->collection_running);
+    Py_CLEAR(state->file_error);
     return 0;
 }
 

@@ -25,6 +25,7 @@ from .errors import (
     CollectionRunning,
     CyclesFound,
     Error,
+    FileError,
     NotInSnapshot,
     RenderError,
     RenderTimeout,
@@ -44,8 +45,10 @@ from .growth_suspects import GrowthSuspect
 from .node import Edge, Node
 from .nodes import Nodes
 from .objects import Objects
+from .origin import Origin
 from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
 from .roots import Root, UnexplainedRow
+from .saved import load
 from .sizes import Size, sizeof
 from .snapshot import Cost, Snapshot
 from .suspects import Frees, Suspect, SuspectRow, Suspects
@@ -77,6 +80,7 @@ __all__ = [
     "Drawing",
     "Edge",
     "Error",
+    "FileError",
     "Finalizer",
     "Frees",
     "Growth",
@@ -88,6 +92,7 @@ __all__ = [
     "Nodes",
     "NotInSnapshot",
     "Objects",
+    "Origin",
     "Owner",
     "OwnerGrowth",
     "PlaceGrowth",
@@ -113,6 +118,7 @@ __all__ = [
     "UnexplainedRow",
     "WhatIf",
     "capture",
+    "load",
     "sizeof",
     "watch_cycles",
 ]

@@ -4,6 +4,7 @@ Node and type ids are positions, from 0. An edge is (source, target, index, name
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from os import PathLike
 from typing import Any, final
 
 from typing_extensions import CapsuleType as CapsuleType
@@ -19,6 +20,7 @@ def capture(
     /,
 ) -> Graph: ...
 def reached(objects: tuple[object, ...], own_only: bool, /) -> Graph: ...
+def open_file(path: str | bytes | PathLike[str], copy: bool, /) -> File: ...
 def address(obj: object, /) -> int: ...
 def type_name(obj: object, /) -> str: ...
 def capture_only(objects: Iterable[object], /) -> Graph: ...
@@ -122,7 +124,44 @@ class Graph:
     def accumulations(
         self, least: int, limit: int, /
     ) -> tuple[int, list[tuple[int, int | None, int, int, int, int, int, bytes]]]: ...
+    def save(
+        self,
+        path: str | bytes | PathLike[str],
+        *,
+        text: int,
+        packed: bool,
+        captured_at: float,
+        process: int,
+        run: int,
+        python: str,
+        implementation: str,
+        platform: str,
+        rules: tuple[tuple[str, int], ...],
+    ) -> None: ...
     def capsule(self) -> CapsuleType: ...
+
+@final
+class File:
+    @property
+    def facts(
+        self,
+    ) -> tuple[
+        int,
+        int,
+        int,
+        int,
+        float,
+        float,
+        float,
+        int,
+        int,
+        str,
+        str,
+        str,
+        str,
+        list[tuple[str, int]],
+    ]: ...
+    def graph(self) -> Graph: ...
 
 @final
 class Chains:

@@ -7,6 +7,7 @@ __all__ = [
     "CollectionRunning",
     "CyclesFound",
     "Error",
+    "FileError",
     "NotInSnapshot",
     "RenderError",
     "RenderTimeout",
@@ -27,6 +28,25 @@ class CollectionRunning(CaptureError):
 
 class CyclesFound(Error, AssertionError):
     """A block that `watch_cycles` watched left cycles behind; the text is the report."""
+
+
+class FileError(Error, ValueError):
+    """A file is no snapshot, of another version, cut short or altered.
+
+    `path` is the file, `offset` the byte at which it is wrong; None where it is a snapshot that this build cannot
+    read or write.
+    """
+
+    def __init__(self, why: str, path: object = None, offset: int | None = None) -> None:
+        super().__init__(why, path, offset)
+        self.path = path
+        self.offset = offset
+
+    def __str__(self) -> str:
+        why, path, _ = self.args
+        if isinstance(path, bytes):
+            path = path.decode("utf-8", "backslashreplace")
+        return why if path is None else f"{path}: {why}"
 
 
 class NotInSnapshot(Error, LookupError):

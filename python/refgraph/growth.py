@@ -344,10 +344,12 @@ def _seconds_text(seconds: float) -> str:
 
 def growth_of(after: Snapshot, since: Snapshot) -> Growth:
     """What `Snapshot.growth` describes, its argument checked."""
+    from .origin import check_comparable
     from .snapshot import Snapshot
 
     if not isinstance(since, Snapshot):
         raise TypeError(f"since must be an earlier Snapshot, not '{type(since).__name__}'")
     if since._captured_at > after._captured_at:
         raise ValueError("since must be the earlier snapshot: after.growth(since=before)")
+    check_comparable(since, after)
     return Growth(since, after)

@@ -252,8 +252,10 @@ static rg_status make_points(finder *f)
                                                    .type = RG_NONE,
                                                    .holder = RG_NONE,
                                                    .example = RG_NONE};
-            memcpy(next, item->text.data, item->text.size);
-            next += item->text.size;
+            if (item->text.size) { /* else both may be NULL */
+                memcpy(next, item->text.data, item->text.size);
+                next += item->text.size;
+            }
         }
         add_beginning(&out->points[point], item, f);
     }

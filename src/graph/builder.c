@@ -115,7 +115,7 @@ rg_status rg_builder_add_node(rg_builder *self, uint32_t *id, const rg_node *nod
         t->addresses_ascend = false;
     *id = (uint32_t)t->node_count;
     if (is_wide)
-        t->wide_nodes[t->wide_node_count++] = (rg__wide_node){node->address, node->size, *id};
+        t->wide_nodes[t->wide_node_count++] = (rg__wide_node){node->address, node->size, *id, 0};
     t->nodes[t->node_count++] = (rg__stored_node){
         .place = rg__place_of(node->address, node->flags, node->generation),
         .size = is_wide ? RG__SIZE_WIDE : (uint32_t)node->size,

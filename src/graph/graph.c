@@ -1,6 +1,8 @@
 /* Reading a frozen graph, and what it shares with the builder: labels and tables. */
 #include "graph/graph_private.h"
 
+#include "graph/file_private.h"
+
 #include <string.h>
 
 /* ---- labels ---- */
@@ -60,6 +62,11 @@ void rg_graph_free(rg_graph *self)
     if (!self)
         return;
     const rg_allocator a = self->allocator;
+    if (self->file) {
+        rg_file_free(self->file);
+        rg__array_free(&a, self, 1, sizeof *self);
+        return;
+    }
     rg__offsets_dispose(&self->offsets, &a);
     rg__offsets_dispose(&self->reverse_offsets, &a);
     rg__array_free(&a, self->targets, self->target_capacity, sizeof *self->targets);
@@ -95,6 +102,8 @@ uint32_t rg_graph_root_count(const rg_graph *self)
 size_t rg_graph_memory(const rg_graph *self)
 {
     const rg__tables *t = &self->tables;
+    if (self->file)
+        return sizeof *self + rg__file_memory(self->file);
     return sizeof *self + rg__strings_memory(&t->strings) + t->type_capacity * sizeof *t->types +
            t->shadow_capacity * sizeof *t->shadows + t->root_capacity * sizeof *t->roots +
            t->native_capacity * sizeof *t->native + t->site_capacity * sizeof *t->sites +

@@ -12,7 +12,7 @@
 #ifndef RG_GRAPH_PRIVATE_H
 #define RG_GRAPH_PRIVATE_H
 
-#include <refgraph/graph.h>
+#include <refgraph/file.h>
 
 #include "base/memory.h"
 #include "graph/offsets.h"
@@ -90,9 +90,13 @@ struct rg_graph {
     uint32_t *sources;
     uint64_t edge_count;
     size_t target_capacity, label_capacity; /* of targets and labels; sources has edge_count */
+    rg_file *file; /* a loaded graph's, whose memory all arrays are; NULL: they are its own */
 };
 
 void rg__tables_dispose(rg__tables *self, const rg_allocator *allocator);
+
+/* rg_graph_check without what it says of refcounts, which nothing relies on. *at is the item that is wrong first. */
+RG_CHECKED rg_status rg__graph_verify(const rg_graph *self, const void **at, rg_error *error);
 
 /* ---- edges: indices into targets and labels, and into sources ---- */
 

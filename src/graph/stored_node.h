@@ -22,6 +22,7 @@ typedef struct rg__stored_node {
 typedef struct rg__wide_node {
     uint64_t address, size;
     uint32_t node;
+    uint32_t unused; /* 0: it goes to a file as it stands */
 } rg__wide_node;
 
 enum { RG__ADDRESS_BITS = 48, RG__FLAG_BITS = 13 };

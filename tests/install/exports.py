@@ -17,6 +17,7 @@ HEADERS = {
     "refgraph": [
         "base.h",
         "graph.h",
+        "file.h",
         "objects.h",
         "chains.h",
         "cycles.h",

@@ -45,8 +45,8 @@ C_LAYERS = {
     "include/refgraph": Layer(project=("refgraph/",)),
     "src/base": Layer(project=("base/", "refgraph/base.h"), external=SYSTEM),
     "src/graph": Layer(
-        project=("base/", "graph/", "refgraph/base.h", "refgraph/graph.h"),
-        external=headers("xxhash"),
+        project=("base/", "graph/", "refgraph/base.h", "refgraph/graph.h", "refgraph/file.h"),
+        external=headers("fcntl unistd xxhash zstd zstd_errors"),
     ),
     "src/analysis": Layer(
         project=(
@@ -55,6 +55,7 @@ C_LAYERS = {
             "graph/graph_private.h",
             "refgraph/base.h",
             "refgraph/graph.h",
+            "refgraph/file.h",
             "refgraph/analysis.h",
         ),
     ),
