@@ -4,31 +4,56 @@ from __future__ import annotations
 
 import gc
 import time
+import warnings
 from collections.abc import Iterable, Mapping
+from typing import Literal, overload
 
 from . import _core
 from .arguments import checked_choice, checked_flag, checked_seconds, checked_text
+from .errors import CaptureWarning
 from .node import STRENGTHS
+from .pending import PendingSnapshot
 from .snapshot import Snapshot
 
 __all__ = ["capture"]
 
 _PACKAGE = __name__.partition(".")[0]
 _PATIENCE = 60.0  # seconds, with wait=True
+_ALL_TEXT = 1  # RG_TEXT_ALL
 
 
+@overload
 def capture(
     *,
     collect: bool = False,
     wait: bool | float = 1.0,
     weak_edges: Iterable[str] | Mapping[str, str] = (),
     default_rules: bool = True,
-) -> Snapshot:
+    pause: Literal["gil"] = "gil",
+) -> Snapshot: ...
+@overload
+def capture(
+    *,
+    collect: bool = False,
+    wait: bool | float = 1.0,
+    weak_edges: Iterable[str] | Mapping[str, str] = (),
+    default_rules: bool = True,
+    pause: Literal["fork"],
+) -> PendingSnapshot: ...
+def capture(
+    *,
+    collect: bool = False,
+    wait: bool | float = 1.0,
+    weak_edges: Iterable[str] | Mapping[str, str] = (),
+    default_rules: bool = True,
+    pause: str = "gil",
+) -> Snapshot | PendingSnapshot:
     """Capture the heap of this interpreter: every object, every reference, every root.
 
     Runs no code of the captured objects and changes nothing about them. Other threads wait for a
     part of the time (`Snapshot.cost`), which grows with the number of objects: between one and two
-    and a half times a full ``gc.collect()`` on the heaps that were measured.
+    and a half times a full ``gc.collect()`` on the heaps that were measured. With ``pause="fork"``
+    they wait as long as the system takes to fork the process, tens of milliseconds a GB.
 
     Args:
         collect: run ``gc.collect()`` first, so that garbage is not in the answer.
@@ -43,6 +68,11 @@ def capture(
             chains are found, not what is unexplained; `Snapshot.weak_edges` tells what each named.
         default_rules: treat caches and registries of the standard library (``lru_cache`` of
             `typing`, ``weakref.finalize``, …) as infrastructure: chains through them come last.
+        pause: what the other threads wait for. "gil": until the heap has been read. "fork": until
+            a child process exists, which then reads it; a `PendingSnapshot` is returned. Its
+            snapshot says nothing of where objects were allocated (`tracemalloc`). Where no child
+            can be made (a system other than Linux, a limit, a filter of system calls), it is done
+            here and now, with a `CaptureWarning`.
 
     Raises:
         CollectionRunning: a garbage collection is running, and did not end in time.
@@ -54,13 +84,24 @@ def capture(
     """
     checked_flag("collect", collect)
     checked_flag("default_rules", default_rules)
+    is_forked = checked_choice("pause", pause, ("gil", "fork")) == 1
     seconds = _PATIENCE if wait is True else checked_seconds("wait", wait) if wait else 0.0
     rules = _rules(weak_edges)
     if collect:
         gc.collect()
     captured_at = time.time()
+    if is_forked:
+        fork = _core.capture_fork(
+            _PACKAGE, rules, default_rules, seconds, captured_at, None, _ALL_TEXT
+        )
+        if not isinstance(fork, str):
+            return PendingSnapshot(fork, captured_at, rules)
+        warnings.warn(
+            f"captured without a fork, other threads waited: {fork}", CaptureWarning, stacklevel=2
+        )
     graph = _core.capture(_PACKAGE, rules, default_rules, seconds)
-    return Snapshot(graph, captured_at, rules)
+    snapshot = Snapshot(graph, captured_at, rules)
+    return PendingSnapshot(snapshot, captured_at, rules) if is_forked else snapshot
 
 
 def _rules(weak_edges: Iterable[str] | Mapping[str, str]) -> list[tuple[str, int]]:

@@ -71,6 +71,8 @@ C_LAYERS = {
             "refgraph/base.h",
             "refgraph/graph.h",
             "refgraph/capture.h",
+            "refgraph/file.h",
+            "refgraph/fork.h",
             "refgraph/live.h",
         ),
         external=SYSTEM | headers("Python frameobject opcode structmember"),
