@@ -25,7 +25,7 @@ def capture_fork(
     default_rules: bool,
     wait: float,
     captured_at: float,
-    path: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None,
+    path: str | PathLike[str] | None,
     text: int,
     packed: bool,
     origin: tuple[int, int, str, str, str],

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .errors import CaptureError
+from .saved import load
 from .snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from . import _core
+    from .files import Path
 
 __all__ = ["PendingSnapshot"]
 
@@ -42,13 +44,18 @@ class PendingSnapshot:
         "_error",
         "_fork",
         "_lock",
+        "_path",
         "_pause",
         "_rules",
         "_snapshot",
     )
 
     def __init__(
-        self, work: _core.Fork | Snapshot, captured_at: float, rules: Sequence[tuple[str, int]]
+        self,
+        work: _core.Fork | Snapshot,
+        captured_at: float,
+        rules: Sequence[tuple[str, int]],
+        path: Path | None,
     ) -> None:
         """`work`: a capture that a child is at, or where none could be made, what has been done."""
         is_done = isinstance(work, Snapshot)
@@ -58,6 +65,7 @@ class PendingSnapshot:
         self._error: BaseException | None = None
         self._captured_at = captured_at
         self._rules = rules
+        self._path = path
         self._lock = threading.Lock()  # held by who finishes it
 
     @property
@@ -176,8 +184,11 @@ class PendingSnapshot:
 
     def _finish(self, fork: _core.Fork) -> None:
         try:
-            graph = fork.finish(True)
-            self._snapshot = Snapshot(graph, self._captured_at, self._rules)
+            graph = fork.finish(self._path is None)
+            if graph is not None:
+                self._snapshot = Snapshot(graph, self._captured_at, self._rules)
+            elif self._path is not None:
+                self._snapshot = load(self._path)
         except Exception as error:
             self._error = error
         self._fork = None
