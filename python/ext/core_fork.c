@@ -89,8 +89,8 @@ PyObject *core_capture_fork(PyObject *module, PyObject *const *args, Py_ssize_t 
     if (is_parsed) {
         self->rule_count = rules.count;
         errno = 0;
-        status = rg_capture_fork(&self->fork, &options, path ? PyBytes_AS_STRING(path) : NULL, &save,
-                                 &error);
+        status = rg_capture_fork(&self->fork, &options, path ? PyBytes_AS_STRING(path) : NULL,
+                                 &save, &error);
     }
     const int failure = errno;
     rule_list_dispose(&rules);
@@ -108,7 +108,8 @@ PyObject *core_capture_fork(PyObject *module, PyObject *const *args, Py_ssize_t 
 
 static PyObject *refuse_finished(core_fork *self)
 {
-    PyErr_SetString(state_of(self)->capture_error, "this capture was finished or cancelled already");
+    PyErr_SetString(state_of(self)->capture_error,
+                    "this capture was finished or cancelled already");
     return NULL;
 }
 
@@ -215,7 +216,8 @@ static void fork_dealloc(PyObject *object)
 static PyObject *fork_pause_seconds(PyObject *object, void *Py_UNUSED(closure))
 {
     core_fork *self = (core_fork *)object;
-    return self->fork ? PyFloat_FromDouble(rg_fork_pause_seconds(self->fork)) : refuse_finished(self);
+    return self->fork ? PyFloat_FromDouble(rg_fork_pause_seconds(self->fork))
+                      : refuse_finished(self);
 }
 
 static PyObject *fork_process(PyObject *object, void *Py_UNUSED(closure))
@@ -225,11 +227,14 @@ static PyObject *fork_process(PyObject *object, void *Py_UNUSED(closure))
 }
 
 static PyMethodDef fork_methods[] = {
-    {"fileno", fork_fileno, METH_NOARGS, "fileno() -> descriptor that is readable when finish() will not wait"},
-    {"wait", fork_wait, METH_O, "wait(seconds, /) -> whether finish() will not wait; seconds < 0: for ever"},
+    {"fileno", fork_fileno, METH_NOARGS,
+     "fileno() -> descriptor that is readable when finish() will not wait"},
+    {"wait", fork_wait, METH_O,
+     "wait(seconds, /) -> whether finish() will not wait; seconds < 0: for ever"},
     {"finish", fork_finish, METH_O,
      "finish(load, /) -> Graph, or None without load; the file is in its place then"},
-    {"cancel", fork_cancel, METH_NOARGS, "cancel() -> None; the child is ended, nothing is left of it"},
+    {"cancel", fork_cancel, METH_NOARGS,
+     "cancel() -> None; the child is ended, nothing is left of it"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -120,9 +120,7 @@ def capture(
         warnings.warn(
             f"captured without a fork, other threads waited: {fork}", CaptureWarning, stacklevel=2
         )
-    snapshot = Snapshot(
-        _core.capture(_PACKAGE, rules, default_rules, seconds), captured_at, rules
-    )
+    snapshot = Snapshot(_core.capture(_PACKAGE, rules, default_rules, seconds), captured_at, rules)
     if path is not None:
         save(snapshot, path, text, compress)
         return PendingSnapshot(load(path), captured_at, rules, path)

@@ -58,10 +58,14 @@ class PendingSnapshot:
         path: Path | None,
     ) -> None:
         """`work`: a capture that a child is at, or where none could be made, what has been done."""
-        is_done = isinstance(work, Snapshot)
-        self._fork: _core.Fork | None = None if is_done else work
-        self._snapshot: Snapshot | None = work if is_done else None
-        self._pause = work.cost.pause if is_done else work.pause_seconds
+        self._fork: _core.Fork | None = None
+        self._snapshot: Snapshot | None = None
+        if isinstance(work, Snapshot):
+            self._snapshot = work
+            self._pause = work.cost.pause
+        else:
+            self._fork = work
+            self._pause = work.pause_seconds
         self._error: BaseException | None = None
         self._captured_at = captured_at
         self._rules = rules
@@ -111,7 +115,7 @@ class PendingSnapshot:
         return None
 
     def cancel(self) -> bool:
-        """Give it up: the child is ended, no file is written. False: it had been finished before."""
+        """Give it up: the child is ended, no file is written. False: it was finished before."""
         with self._lock:
             fork, self._fork = self._fork, None
             if fork is None:
@@ -121,7 +125,7 @@ class PendingSnapshot:
             return True
 
     def fileno(self) -> int:
-        """A descriptor for select() and event loops: readable once it is done. -1: it is finished."""
+        """A descriptor for select() and event loops: readable once done. -1: it is finished."""
         fork = self._fork
         return -1 if fork is None else fork.fileno()
 

@@ -11,7 +11,7 @@ enum { RG__ARENA_CLASSES = 19 /* 16 bytes … 4 MiB, each twice the last */ };
 typedef struct rg__arena {
     void *freed[RG__ARENA_CLASSES]; /* lists: the first word of a free block leads to the next */
     char *next, *end;               /* what is left of the newest mapping */
-    void *newest;                   /* the mappings, each with the address of the one before in its first word */
+    void *newest; /* the mappings, each with the address of the one before in its first word */
 } rg__arena;
 
 /* Valid as long as *self stays where it is. */

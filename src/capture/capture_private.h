@@ -105,12 +105,13 @@ typedef struct rg__capture {
     const rg_capture_options *options;
     /* what prepare.c asked for */
     rg__collector gc;
-    bool is_walked;    /* its lists are; else `lists` */
-    bool is_prepared;  /* rg__capture_release has something to do */
-    int gc_state;      /* for rg__collections_restore */
-    int gc_count;      /* likewise: of generation 0 */
+    bool is_walked;   /* its lists are; else `lists` */
+    bool is_prepared; /* rg__capture_release has something to do */
+    int gc_state;     /* for rg__collections_restore */
+    int gc_count;     /* likewise: of generation 0 */
     rg__stack stack;
-    bool counts_values; /* object.__sizeof__ counts the values of attributes inside an object (some 3.13, 3.14) */
+    bool
+        counts_values; /* object.__sizeof__ counts the values of attributes inside an object (some 3.13, 3.14) */
     PyObject *handlers[RG__SIGNALS]; /* of signals, borrowed, or NULL */
     PyObject *lists[3];              /* owned: what gc.get_objects() gave; or NULL */
     PyObject *modules;               /* sys.modules, borrowed */

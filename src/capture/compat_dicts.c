@@ -228,7 +228,8 @@ Py_ssize_t rg__inline_values_size(const PyTypeObject *type)
     const Py_ssize_t word = (Py_ssize_t)sizeof(PyObject *);
     const keys_header keys = read_keys(table);
     const Py_ssize_t count = shared_size(&keys);
-    return (count + word - 1) / word * word + (count + 1) * word; /* a byte each, a header, the values */
+    return (count + word - 1) / word * word +
+           (count + 1) * word; /* a byte each, a header, the values */
 #else
     (void)type;
     return 0;

@@ -77,7 +77,8 @@ Py_ssize_t rg__set_size(PyObject *set)
 {
     const PySetObject *s = (const PySetObject *)set;
     const bool has_table = s->table && s->table != s->smalltable;
-    return Py_TYPE(set)->tp_basicsize + (has_table ? (s->mask + 1) * (Py_ssize_t)sizeof *s->table : 0);
+    return Py_TYPE(set)->tp_basicsize +
+           (has_table ? (s->mask + 1) * (Py_ssize_t)sizeof *s->table : 0);
 }
 
 /* ---- code, frames, generators ---- */
@@ -149,8 +150,7 @@ Py_ssize_t rg__type_size(PyObject *type)
 Py_ssize_t rg__deque_size(PyObject *deque)
 {
     enum { FIRST_INDEX_AT = 40, ITEMS = 64 };
-    const Py_ssize_t blocks =
-        (word_at(deque, FIRST_INDEX_AT) + Py_SIZE(deque) + ITEMS - 1) / ITEMS;
+    const Py_ssize_t blocks = (word_at(deque, FIRST_INDEX_AT) + Py_SIZE(deque) + ITEMS - 1) / ITEMS;
     return Py_TYPE(deque)->tp_basicsize + blocks * (ITEMS + 2) * WORD;
 }
 
@@ -206,8 +206,8 @@ Py_ssize_t rg__numpy_array_size(PyObject *object)
     Py_ssize_t size = Py_TYPE(object)->tp_basicsize + 2 * a->dimension_count * WORD;
     if (!(a->flags & RG__ARRAY_OWNS_DATA) || !a->description || a->dimension_count < 0)
         return size;
-    Py_ssize_t bytes = int_at(a->description, 36) ? int_at(a->description, 32)
-                                                  : word_at(a->description, 40);
+    Py_ssize_t bytes =
+        int_at(a->description, 36) ? int_at(a->description, 32) : word_at(a->description, 40);
     for (int i = 0; i < a->dimension_count; i++)
         bytes *= a->dimensions[i];
     return size + bytes;

@@ -101,7 +101,9 @@ Py_ssize_t rg__frame_stack_depth(PyCodeObject *code, int last)
     f.count = PyBytes_GET_SIZE(code->co_code) / UNIT;
     if (!f.count || target >= f.count)
         return -1;
-    int small[2 * SMALL_CODE]; /* enough for most code; malloc has locks, and is not for the child of a fork */
+    int small
+        [2 *
+         SMALL_CODE]; /* enough for most code; malloc has locks, and is not for the child of a fork */
     int *large = NULL;
     if (f.count > SMALL_CODE) {
         large = rg__pages_new(2 * (size_t)f.count * sizeof *f.depth);

@@ -55,8 +55,8 @@ static const char *record_of(const char *table, const PyTypeObject *type)
 
 static bool is_table(const char *table)
 {
-    PyTypeObject *const samples[] = {&PyBaseObject_Type, &PyType_Type, &PyLong_Type, &PyDict_Type,
-                                     &PyFunction_Type,   &PyCode_Type};
+    PyTypeObject *const samples[] = {&PyBaseObject_Type, &PyType_Type,     &PyLong_Type,
+                                     &PyDict_Type,       &PyFunction_Type, &PyCode_Type};
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
         const char *record = record_of(table, samples[i]);
         if (!record || word_at(record + DICT_AT) != public_dict(samples[i]))

@@ -94,7 +94,8 @@ static rg_status open_file(rg_fork *f, const char *path, rg_error *error)
 
 static rg_status open_page(rg_fork *f)
 {
-    void *page = mmap(NULL, sizeof *f->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *page =
+        mmap(NULL, sizeof *f->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return RG_ERR_NOMEM;
     f->page = page;
@@ -178,13 +179,15 @@ rg_status rg_capture_fork(rg_fork **out, const rg_capture_options *options, cons
     fenv_t floating;
     rg_status status = rg__capture_check(options, error);
     if (!status && options && options->only)
-        status = rg_error_set(error, RG_ERR_ARGUMENT, "some objects alone are captured in this process");
+        status =
+            rg_error_set(error, RG_ERR_ARGUMENT, "some objects alone are captured in this process");
     if (status)
         return status;
     rg_fork *f = rg__array_new(&a, 1, sizeof *f);
     if (!f)
         return rg__capture_explain(RG_ERR_NOMEM, error);
-    *f = (rg_fork){.allocator = a, .owner = getpid(), .pipe = -1, .file.fd = -1, .begin = rg__clock()};
+    *f = (rg_fork){
+        .allocator = a, .owner = getpid(), .pipe = -1, .file.fd = -1, .begin = rg__clock()};
     of_memory.origin = save ? save->origin : NULL;
     status = open_file(f, path, error);
     if (!status)
@@ -194,7 +197,9 @@ rg_status rg_capture_fork(rg_fork **out, const rg_capture_options *options, cons
         return status;
     }
     rg__fork_job job = {.capture = &c,
-                        .save = !path ? &of_memory : save ? save : &defaults,
+                        .save = !path  ? &of_memory
+                                : save ? save
+                                       : &defaults,
                         .begin = f->begin,
                         .file = f->file.fd,
                         .is_kept = path != NULL,
@@ -238,9 +243,10 @@ static rg_status explain_death(int wait_status, rg_error *error)
     const int number = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
     errno = 0;
     if (number == SIGKILL)
-        return rg_error_set(error, RG_ERR_IO,
-                            "the child process that captured was killed (signal 9): by the system for "
-                            "want of memory, or by somebody");
+        return rg_error_set(
+            error, RG_ERR_IO,
+            "the child process that captured was killed (signal 9): by the system for "
+            "want of memory, or by somebody");
     if (number)
         return rg_error_set(error, RG_ERR_IO, "the child process that captured died of signal %d",
                             number);
@@ -295,7 +301,8 @@ static rg_status keep(rg_fork *f, rg_error *error)
     f->is_named = false;
     const rg_status status = rg__whole_file_commit(&f->file);
     if (status)
-        (void)rg_error_set(error, status, "cannot put the snapshot in its place: %s", strerror(errno));
+        (void)rg_error_set(error, status, "cannot put the snapshot in its place: %s",
+                           strerror(errno));
     return status;
 }
 
@@ -334,7 +341,8 @@ rg_status rg_capture_fork(rg_fork **out, const rg_capture_options *options, cons
     (void)options;
     (void)path;
     (void)save;
-    return rg_error_set(error, RG_ERR_UNSUPPORTED, "a child that captures can be made on Linux only");
+    return rg_error_set(error, RG_ERR_UNSUPPORTED,
+                        "a child that captures can be made on Linux only");
 }
 
 rg_status rg_fork_wait(const rg_fork *self, double seconds)

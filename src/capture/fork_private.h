@@ -22,8 +22,8 @@ typedef struct rg__fork_job {
     rg__capture *capture; /* prepared */
     const rg_save_options *save;
     double begin;
-    int file; /* where to write the graph */
-    int pipe; /* where to report */
+    int file;     /* where to write the graph */
+    int pipe;     /* where to report */
     bool is_kept; /* the file is flushed to the disk */
     const rg__fork_page *page;
 } rg__fork_job;

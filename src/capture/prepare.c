@@ -159,8 +159,8 @@ static void ask_for_handlers(rg__capture *c)
     }
 }
 
-rg_status rg__capture_prepare(rg__capture *c, const rg_capture_options *options, double *pause_begin,
-                              rg_error *error)
+rg_status rg__capture_prepare(rg__capture *c, const rg_capture_options *options,
+                              double *pause_begin, rg_error *error)
 {
     options = options_or_default(options);
     if (options->wait_seconds > 0)

@@ -68,13 +68,13 @@ static void patterns_that_are_hard_for_quicksort_are_sorted(void **state)
     for (int pattern = 0; pattern < 7; pattern++) {
         for (uint32_t i = 0; i < COUNT; i++) {
             const uint32_t half = COUNT / 2;
-            const uint32_t keys[] = {i,                              /* in order */
-                                     COUNT - i,                      /* backwards */
-                                     7,                              /* all equal */
-                                     i % 2,                          /* two keys */
-                                     i < half ? i : COUNT - i,       /* up and down */
-                                     i < half ? half - i : i,        /* down and up */
-                                     (i & 1) ? i : COUNT - i};       /* two interleaved */
+            const uint32_t keys[] = {i,                        /* in order */
+                                     COUNT - i,                /* backwards */
+                                     7,                        /* all equal */
+                                     i % 2,                    /* two keys */
+                                     i < half ? i : COUNT - i, /* up and down */
+                                     i < half ? half - i : i,  /* down and up */
+                                     (i & 1) ? i : COUNT - i}; /* two interleaved */
             items[i].key = keys[pattern];
         }
         assert_sorts(items, COUNT);
