@@ -239,9 +239,9 @@ Py_ssize_t rg__bytearray_size(PyObject *bytes);
 Py_ssize_t rg__set_size(PyObject *set);
 Py_ssize_t rg__dict_size(PyObject *dict);
 Py_ssize_t rg__type_size(PyObject *type);
-Py_ssize_t rg__code_size(PyObject *code);
-Py_ssize_t rg__frame_size(PyObject *frame);
-Py_ssize_t rg__generator_size(PyObject *generator);
+Py_ssize_t rg__code_size(PyObject *object);
+Py_ssize_t rg__frame_size(PyObject *object);
+Py_ssize_t rg__generator_size(PyObject *object);
 /* These read private structs: only of the tp_basicsize that sizes.c names. */
 Py_ssize_t rg__deque_size(PyObject *deque);
 Py_ssize_t rg__ordered_dict_size(PyObject *dict);
@@ -249,7 +249,7 @@ Py_ssize_t rg__array_size(PyObject *array);
 Py_ssize_t rg__buffered_size(PyObject *file);
 Py_ssize_t rg__decimal_size(PyObject *decimal);
 Py_ssize_t rg__storage_dict_size(PyObject *dict);
-Py_ssize_t rg__numpy_array_size(PyObject *array);
+Py_ssize_t rg__numpy_array_size(PyObject *object);
 
 /* ---- types and strings ---- */
 

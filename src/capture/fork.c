@@ -92,14 +92,12 @@ static rg_status open_file(rg_fork *f, const char *path, rg_error *error)
     return RG_OK;
 }
 
-static rg_status open_page(rg_fork *f)
+static bool open_page(rg_fork *f)
 {
     void *page =
         mmap(NULL, sizeof *f->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED)
-        return RG_ERR_NOMEM;
-    f->page = page;
-    return RG_OK;
+    f->page = page != MAP_FAILED ? page : NULL;
+    return f->page;
 }
 
 /* ---- the child ---- */
@@ -190,9 +188,9 @@ rg_status rg_capture_fork(rg_fork **out, const rg_capture_options *options, cons
         .allocator = a, .owner = getpid(), .pipe = -1, .file.fd = -1, .begin = rg__clock()};
     of_memory.origin = save ? save->origin : NULL;
     status = open_file(f, path, error);
-    if (!status)
-        status = rg__capture_explain(open_page(f), error);
-    if (status) {
+    if (!status && !open_page(f))
+        status = rg__capture_explain(RG_ERR_NOMEM, error);
+    if (status || !f->page) {
         dispose(f);
         return status;
     }

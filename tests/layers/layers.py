@@ -27,8 +27,8 @@ C_LIBRARY = headers(
     "stdio stdlib string time"
 )
 SYSTEM = headers(  # POSIX and Linux
-    "dirent dlfcn fcntl link malloc poll pthread sched signal strings sys/mman sys/prctl sys/resource "
-    "sys/stat sys/syscall sys/time sys/types sys/wait unistd"
+    "dirent dlfcn fcntl link malloc poll pthread sched signal strings sys/mman sys/prctl "
+    "sys/resource sys/stat sys/syscall sys/time sys/types sys/wait unistd"
 )
 
 

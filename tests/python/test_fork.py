@@ -426,7 +426,7 @@ def test_the_child_ends_with_the_process() -> None:
 NO_CLONE = """
 import ctypes, os, struct, sys
 def refuse(number, error):
-    # load the number of the call; if it is this one and its first argument is 0, an error; else allow
+    # load the number of the call; if it is this one and its first argument is 0: an error
     program = [(0x20, 0, 0, 0), (0x15, 0, 3, number), (0x20, 0, 0, 16), (0x15, 0, 1, 0),
                (0x06, 0, 0, 0x00050000 | error), (0x06, 0, 0, 0x7FFF0000)]
     code = b"".join(struct.pack("HBBI", *line) for line in program)
