@@ -488,7 +488,7 @@ def test_the_child_allocates_nothing_and_takes_no_lock(
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None or b"musl" in pathlib.Path("/proc/self/maps").read_bytes():
         pytest.skip("needs a C compiler, and glibc's names")
-    source = pathlib.Path(__file__).parents[1] / "support" / "no_malloc.c"
+    source = pathlib.Path(__file__).parents[1] / "preload" / "no_malloc.c"
     library = tmp_path / "no_malloc.so"
     subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     code = """

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -62,23 +63,24 @@ void free(void *block)
     __libc_free(block);
 }
 
-static int real_lock(pthread_mutex_t *mutex, const char *name)
+typedef int (*lock_function)(pthread_mutex_t *);
+
+static int call_next(const char *name, pthread_mutex_t *mutex)
 {
-    int (*lock)(pthread_mutex_t *) = (int (*)(pthread_mutex_t *))dlsym(RTLD_NEXT, name);
-    return lock(mutex);
+    lock_function next;
+    void *found = dlsym(RTLD_NEXT, name);
+    memcpy(&next, &found, sizeof next);
+    return next(mutex);
 }
 
 int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-    static int (*lock)(pthread_mutex_t *);
     refuse_in_child();
-    if (!lock)
-        lock = (int (*)(pthread_mutex_t *))dlsym(RTLD_NEXT, "pthread_mutex_lock");
-    return lock(mutex);
+    return call_next("pthread_mutex_lock", mutex);
 }
 
 int pthread_mutex_trylock(pthread_mutex_t *mutex)
 {
     refuse_in_child();
-    return real_lock(mutex, "pthread_mutex_trylock");
+    return call_next("pthread_mutex_trylock", mutex);
 }
