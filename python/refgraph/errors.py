@@ -38,8 +38,8 @@ class CyclesFound(Error, AssertionError):
 class FileError(Error, ValueError):
     """A file is no snapshot, of another version, cut short or altered.
 
-    `path` is the file, `offset` the byte at which it is wrong; None where it is a snapshot that this build cannot
-    read or write.
+    `path` is the file, `offset` the byte at which it is wrong; None where it is a snapshot that
+    this build cannot read or write.
     """
 
     def __init__(self, why: str, path: object = None, offset: int | None = None) -> None:

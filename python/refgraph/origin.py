@@ -56,12 +56,14 @@ def check_comparable(before: Snapshot, after: Snapshot) -> None:
     origins = [snapshot._origin for snapshot in (before, after)]
     if any(origin is not None and origin.text == "none" for origin in origins):
         raise ValueError(
-            "a snapshot saved with text='none' cannot be compared: names are numbers of its file alone"
+            "a snapshot saved with text='none' cannot be compared: its names are numbers of "
+            "that file alone"
         )
     runs = [run_number() if origin is None else origin.run for origin in origins]
     if runs[0] != runs[1] and 0 not in runs:
         processes = [os.getpid() if origin is None else origin.process for origin in origins]
         raise ValueError(
-            f"since must be a snapshot of the same process: objects are known by their addresses, and these "
-            f"are of processes {processes[0]} and {processes[1]}; compare what types() gives"
+            "since must be a snapshot of the same process: objects are known by their addresses, "
+            f"and these are of processes {processes[0]} and {processes[1]}; compare what types() "
+            "gives"
         )

@@ -96,7 +96,7 @@ class Snapshot(Previewed):
 
     @property
     def origin(self) -> Origin | None:
-        """Where a loaded snapshot comes from; None for one of this process that no file was between."""
+        """Where a loaded snapshot comes from; None for one that no file was between."""
         return self._origin
 
     def save(
@@ -106,22 +106,23 @@ class Snapshot(Previewed):
         text: Literal["none", "types", "all"] = "types",
         compress: Literal["zstd"] | None = None,
     ) -> None:
-        """Write it to a file, which `load` reads in another process, on another machine, under another CPython.
+        """Write it to a file: `load` reads it in another process, elsewhere, under another CPython.
 
-        The file appears whole or not at all; what it replaces keeps its permissions. The GIL is released. It has
-        34 bytes an object and 12 a reference, and its texts.
+        The file appears whole or not at all; what it replaces keeps its permissions. It has 32
+        bytes an object and 12 a reference, and its texts. The GIL is released meanwhile.
 
         Args:
             path: the file.
             text: what goes with it beside addresses, sizes, counts and line numbers.
-                "types": the program and none of its data: names of types, modules, functions, attributes and
-                variables, files, "3 items". Contents of str, bytes, int and float, messages of exceptions, keys
-                that are no attributes, and names of threads other than Python's own are left out.
+                "types": the program and none of its data: names of types, modules, functions,
+                attributes, variables and files, "3 items". Left out are contents of str, bytes,
+                int and float, messages of exceptions, keys that are no attributes, and names of
+                threads other than Python's own.
                 "all": everything, passwords in strings too.
-                "none": for a stranger. Names are numbers, the same wherever they stand, but for those of
-                the language and its builtins.
-            compress: "zstd": about a quarter of the size, at 300 MB a second. Such a file is unpacked into memory
-                when it is loaded.
+                "none": for a stranger. Names are numbers, the same wherever they stand, but for
+                those of the language and its builtins.
+            compress: "zstd": a fraction of the size, and slower. Such a file is unpacked into
+                memory when it is loaded.
 
         Raises:
             OSError: of the fitting subclass, with `path` as its filename; nothing is left behind.
@@ -449,8 +450,9 @@ class Snapshot(Previewed):
             return f"nothing lay at {_hexadecimal(obj)} {self._when()}, and this int is not in it."
         if self._origin is not None and not self._origin.is_here():
             return (
-                f"{_core.type_name(obj)} at {short_address(_core.address(obj))}: this snapshot was loaded from a "
-                "file and shows another process; ask it by address=, or by the name of a type."
+                f"{_core.type_name(obj)} at {short_address(_core.address(obj))}: this snapshot was "
+                "loaded from a file and shows another process; ask it by address=, or by the name "
+                "of a type."
             )
         return (
             f"{_core.type_name(obj)} at {short_address(_core.address(obj))} was created after this "

@@ -361,7 +361,7 @@ rg_status rg_graph_load(rg_graph **out, const char *path, const rg_load_options 
 {
     rg_file *file = NULL;
     rg_status status = rg_file_open(&file, path, options, offset, error);
-    if (!status)
+    if (file)
         status = rg_file_finish(out, &file, offset, error);
     rg_file_free(file);
     return status;

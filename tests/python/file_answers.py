@@ -68,7 +68,7 @@ def main() -> None:
     snap = refgraph.load(path)
     if rest:
         snap.save(rest[1], text="all")
-    names = [row.type for row in snap.types().filter(type="*file_heap*")]
+    names = {row.type for row in snap.types() if row.type.endswith((".Heap", ".Session"))}
     json.dump(answers(snap, sorted(names)), sys.stdout)
 
 

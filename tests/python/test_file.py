@@ -1,4 +1,4 @@
-"""Snapshots in files: that every answer comes back, that data stays out, and that damage is told."""
+"""Snapshots in files: every answer comes back, data stays out, damage is told."""
 
 from __future__ import annotations
 
@@ -84,13 +84,13 @@ def test_the_origin_is_told_without_verifying(heap: Heap, tmp_path: pathlib.Path
     assert (loaded.node_count, loaded.edge_count) == (snap.node_count, snap.edge_count)
 
 
-# -- texts ----------------------------------------------------------------------------------------
+# -- texts -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("compress", [None, "zstd"])
 @pytest.mark.parametrize("text", ["types", "none"])
 def test_data_is_not_in_the_file(tmp_path: pathlib.Path, text: str, compress: Any) -> None:
-    """Of a process of its own: a test runner holds the source of its tests, and so what is in it."""
+    """Of a process of its own: a test runner holds the source of its tests, so the data too."""
     options = [text] if compress is None else [text, compress]
     run("file_heap.py", tmp_path / "all.rg", "all")
     run("file_heap.py", tmp_path / "heap.rg", *options)
@@ -152,7 +152,7 @@ def test_what_was_left_out_does_not_come_back(heap: Heap, tmp_path: pathlib.Path
     assert (tmp_path / "again.rg").read_bytes() == (tmp_path / "heap.rg").read_bytes()
 
 
-# -- growth, objects ---------------------------------------------------------------------------------
+# -- growth, objects -------------------------------------------------------------------------------
 
 
 def test_growth_between_files_and_the_live_heap_is_that_of_the_snapshots(
@@ -198,7 +198,9 @@ def test_objects_of_this_process_are_found_in_a_file_of_it(heap: Heap, saved: pa
 def test_objects_are_not_looked_for_in_another_process(tmp_path: pathlib.Path) -> None:
     run("file_heap.py", tmp_path / "heap.rg")
     loaded = refgraph.load(tmp_path / "heap.rg")
-    with pytest.raises(refgraph.NotInSnapshot, match="loaded from a file and shows another process"):
+    with pytest.raises(
+        refgraph.NotInSnapshot, match="loaded from a file and shows another process"
+    ):
         loaded.node(loaded)
     with pytest.raises(refgraph.NotInSnapshot, match="by the name of a type"):
         loaded.objects(Session)
@@ -207,7 +209,7 @@ def test_objects_are_not_looked_for_in_another_process(tmp_path: pathlib.Path) -
     assert loaded.node(node.address) == node
 
 
-# -- files -------------------------------------------------------------------------------------------
+# -- files -----------------------------------------------------------------------------------------
 
 
 def test_what_is_no_snapshot_is_refused_with_path_and_offset(tmp_path: pathlib.Path) -> None:
@@ -234,7 +236,9 @@ def test_a_newer_version_is_told(saved: pathlib.Path) -> None:
 def test_a_file_that_is_cut_short_is_refused_when_it_is_opened(saved: pathlib.Path) -> None:
     size = saved.stat().st_size
     os.truncate(saved, size - 1)
-    with pytest.raises(refgraph.FileError, match=rf"cut short: {size - 1} bytes of {size}") as caught:
+    with pytest.raises(
+        refgraph.FileError, match=rf"cut short: {size - 1} bytes of {size}"
+    ) as caught:
         refgraph.load(saved)
     assert caught.value.offset == size - 1
 
@@ -245,7 +249,9 @@ def test_an_altered_byte_is_told_by_the_first_question_or_at_once(saved: pathlib
     saved.write_bytes(data)
     loaded = refgraph.load(saved)
     for _ in range(2):
-        with pytest.raises(refgraph.FileError, match="the checksum of the sources is wrong") as caught:
+        with pytest.raises(
+            refgraph.FileError, match="the checksum of the sources is wrong"
+        ) as caught:
             loaded.types()
         assert caught.value.offset is not None
         assert 0 < caught.value.offset < len(data)
@@ -253,7 +259,9 @@ def test_an_altered_byte_is_told_by_the_first_question_or_at_once(saved: pathlib
         refgraph.load(saved, verify=True)
 
 
-def test_any_alteration_is_an_error_and_nothing_else(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_any_alteration_is_an_error_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     path = tmp_path_factory.mktemp("file") / "heap.rg"
     refgraph.capture().save(path)
     whole = path.read_bytes()
@@ -304,7 +312,9 @@ for compress in (None, "zstd"):
     except OSError as error:
         print(error.errno, error.filename)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.count(str(tmp_path / "heap.rg")) == 2
     assert os.listdir(tmp_path) == []
 
@@ -334,7 +344,9 @@ def test_a_file_is_replaced_as_a_whole_and_keeps_its_permissions(tmp_path: pathl
     snap.save(link, text="all")
     assert link.is_symlink()
     assert path.stat().st_mode & 0o777 == 0o640
-    assert opened.types().to_csv() == snap.types().to_csv()  # the file that was there is still mapped
+    assert (
+        opened.types().to_csv() == snap.types().to_csv()
+    )  # the file that was there is still mapped
     assert sorted(os.listdir(tmp_path)) == ["heap.rg", "link.rg"]
     path.unlink()
     assert refgraph.capture().types()
@@ -347,7 +359,7 @@ def test_paths_may_be_of_any_kind(tmp_path: pathlib.Path) -> None:
         assert refgraph.load(path).types().to_csv() == snap.types().to_csv()
 
 
-# -- threads, what is left behind ----------------------------------------------------------------------
+# -- threads, what is left behind ------------------------------------------------------------------
 
 
 def test_threads_that_ask_first_at_once_verify_once(saved: pathlib.Path) -> None:
@@ -381,7 +393,7 @@ def test_saving_and_loading_leave_nothing_behind(saved: pathlib.Path) -> None:
     assert os.listdir(saved.parent) == ["heap.rg"]
 
 
-# -- for ever ------------------------------------------------------------------------------------------
+# -- for ever --------------------------------------------------------------------------------------
 
 
 def test_a_file_of_version_1_is_read_for_ever() -> None:
