@@ -91,12 +91,14 @@ def main() -> None:
     gigabytes = resident() / 2**30
     collect = min(timed(gc.collect) for _ in range(2)) * 1e3
     here = min((refgraph.capture().cost for _ in range(2)), key=lambda cost: cost.pause)
-    pauses, totals, forks = [], [], []
+    pauses, computing, totals, forks = [], [], [], []
     for _ in range(5):
         gc.collect()  # touches what the last fork has left read-only
         forks.append(bare_fork() * 1e3)
         gc.collect()
+        begin = time.thread_time()
         pending = refgraph.capture(pause="fork")
+        computing.append((time.thread_time() - begin) * 1e3)
         snapshot = pending.result()
         pauses.append(pending.pause * 1e3)
         totals.append(snapshot.cost.seconds * 1e3)
@@ -113,15 +115,16 @@ def main() -> None:
         pause,
         f"{pause / gigabytes:.1f} ms/GB; capture() / this: {here.pause * 1e3 / pause:.0f}",
     )
+    line("  CPU time of it", min(computing), f"{min(computing) / gigabytes:.1f} ms/GB")
     line("  slowest of five", max(pauses))
     line("  until the child has written the graph", min(totals))
     del snapshot
     touch(nodes)
     warm = touch(nodes) * 1e3
     pending = refgraph.capture(pause="fork")
-    begin = faults()
+    before = faults()
     during = touch(nodes) * 1e3
-    copied = faults() - begin
+    copied = faults() - before
     pending.result()
     line("writing to every node: memory is its own", warm)
     line("  while the child lives", during, f"{copied:,} pages copied")
