@@ -45,7 +45,7 @@ endif()
 if(REFGRAPH_BUILD_CAPTURE)
     # An extension module adds python-X.Y to it, a program that embeds Python python-X.Y-embed.
     set(python_version ${Python_VERSION_MAJOR}.${Python_VERSION_MINOR})
-    install_library(refgraph_capture capture capture.h live.h)
+    install_library(refgraph_capture capture capture.h fork.h live.h)
     install_pkgconfig(refgraph-capture refgraph_capture-py${python_version}
         DESCRIPTION "The running CPython ${python_version} heap as a reference graph"
         REQUIRES "refgraph = ${PROJECT_VERSION}"

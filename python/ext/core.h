@@ -20,6 +20,7 @@ typedef struct core_state {
     PyTypeObject *index_type;
     PyTypeObject *ids_type;
     PyTypeObject *file_type;
+    PyTypeObject *fork_type;
     PyObject *capture_error;      /* refgraph.CaptureError */
     PyObject *collection_running; /* refgraph.CollectionRunning */
     PyObject *file_error;         /* refgraph.FileError */

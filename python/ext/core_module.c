@@ -1,5 +1,7 @@
 /* The extension module `_core`: capture and analyses, without Graphviz. */
+#include "core_fork.h"
 #include "core_live.h"
+#include "core_options.h"
 
 #ifdef Py_GIL_DISABLED
 enum { HAS_GIL = 0 };
@@ -7,86 +9,17 @@ enum { HAS_GIL = 0 };
 enum { HAS_GIL = 1 };
 #endif
 
-/* Rules in memory of their own: a capture must not see objects that are made for it. */
-typedef struct rule_list {
-    rg_edge_rule *items;
-    char *texts;
-    size_t count;
-} rule_list;
-
-static void rule_list_dispose(rule_list *self)
-{
-    PyMem_RawFree(self->items);
-    PyMem_RawFree(self->texts);
-}
-
-/* The UTF-8 text of a rule (pattern, strength), or NULL with an exception. */
-static const char *rule_text(PyObject *rule, Py_ssize_t *size, int *strength)
-{
-    PyObject *pattern;
-    if (!PyTuple_Check(rule)) {
-        PyErr_SetString(PyExc_TypeError, "a rule is a tuple (pattern, strength)");
-        return NULL;
-    }
-    if (!PyArg_ParseTuple(rule, "Ui:rule", &pattern, strength))
-        return NULL;
-    return PyUnicode_AsUTF8AndSize(pattern, size);
-}
-
-static bool rule_list_fill(rule_list *self, PyObject *rules)
-{
-    self->count = (size_t)PyTuple_GET_SIZE(rules);
-    self->items = PyMem_RawCalloc(self->count + 1, sizeof *self->items);
-    for (int pass = 0; pass < 2; pass++) { /* sizes first, then the texts */
-        size_t used = 0;
-        for (size_t i = 0; i < self->count && self->items; i++) {
-            Py_ssize_t size = 0;
-            int strength = 0;
-            const char *text = rule_text(PyTuple_GET_ITEM(rules, (Py_ssize_t)i), &size, &strength);
-            if (!text)
-                return false;
-            if (pass) {
-                memcpy(self->texts + used, text, (size_t)size);
-                self->items[i] =
-                    (rg_edge_rule){{self->texts + used, (size_t)size}, (rg_strength)strength};
-            }
-            used += (size_t)size;
-        }
-        if (!pass)
-            self->texts = PyMem_RawMalloc(used + 1);
-        if (!self->items || !self->texts) {
-            PyErr_NoMemory();
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Its arguments come as an array, not as a tuple: that would be in the capture. */
 static PyObject *core_capture(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    rg_capture_options options = {0};
+    rg_capture_options options;
     rule_list rules = {0};
     PyObject *graph = NULL;
     if (count < 1 || count > 4) {
         PyErr_Format(PyExc_TypeError, "capture() takes 1 to 4 arguments, not %zd", count);
         return NULL;
     }
-    if (args[0] != Py_None)
-        options.hidden_package = PyUnicode_AsUTF8(args[0]);
-    const int use_defaults = count > 2 ? PyObject_IsTrue(args[2]) : 1;
-    options.wait_seconds = count > 3 ? PyFloat_AsDouble(args[3]) : 0;
-    if (PyErr_Occurred())
-        return NULL;
-    PyObject *copy = count > 1 ? PySequence_Tuple(args[1]) : PyTuple_New(0);
-    const bool is_filled = copy && rule_list_fill(&rules, copy);
-    Py_XDECREF(copy);
-    if (is_filled) {
-        options.rules = rules.items;
-        options.rule_count = rules.count;
-        options.no_default_rules = !use_defaults;
+    if (core_options_parse(&options, &rules, args, count))
         graph = core_graph_capture(PyModule_GetState(module), &options);
-    }
     rule_list_dispose(&rules);
     return graph;
 }
@@ -122,6 +55,10 @@ static PyMethodDef core_functions[] = {
     {"capture", (PyCFunction)(void (*)(void))core_capture, METH_FASTCALL,
      "capture(hidden_package or None, rules=(), default_rules=True, wait=0.0, /) -> Graph of the "
      "running interpreter's heap; rules: [(pattern, strength)]; wait in seconds"},
+    {"capture_fork", (PyCFunction)(void (*)(void))core_capture_fork, METH_FASTCALL,
+     "capture_fork(hidden_package or None, rules, default_rules, wait, captured_at, path or None, text, packed, "
+     "(process, run, python, implementation, platform), /) -> Fork: the same in a child process, or a str: why there "
+     "is none; path: where to save it"},
     {"reached", core_reached, METH_VARARGS,
      "reached(objects, own_only, /) -> Graph of the objects in a tuple and what they reach: nodes alone"},
     {"open_file", core_open_file, METH_VARARGS,
@@ -182,9 +119,10 @@ static int core_exec(PyObject *module)
     state->index_type = add_type(module, &core_index_spec);
     state->ids_type = add_type(module, &core_ids_spec);
     state->file_type = add_type(module, &core_file_spec);
+    state->fork_type = add_type(module, &core_fork_spec);
     return state->graph_type && state->chains_type && state->subgraph_type && state->cycles_type &&
                    state->signatures_type && state->growth_type && state->index_type &&
-                   state->ids_type && state->file_type
+                   state->ids_type && state->file_type && state->fork_type
                ? 0
                : -1;
 }
@@ -201,6 +139,7 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->index_type);
     Py_VISIT(state->ids_type);
     Py_VISIT(state->file_type);
+    Py_VISIT(state->fork_type);
     Py_VISIT(state->capture_error);
     Py_VISIT(state->collection_running);
     Py_VISIT(state->file_error);
@@ -219,6 +158,7 @@ static int core_clear(PyObject *module)
     Py_CLEAR(state->index_type);
     Py_CLEAR(state->ids_type);
     Py_CLEAR(state->file_type);
+    Py_CLEAR(state->fork_type);
     Py_CLEAR(state->capture_error);
     Py_CLEAR(state->collection_running);
     Py_CLEAR(state->file_error);

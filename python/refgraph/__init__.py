@@ -22,6 +22,7 @@ from .cycles import CycleGroup, CycleReport
 from .drawing import Drawing
 from .errors import (
     CaptureError,
+    CaptureWarning,
     CollectionRunning,
     CyclesFound,
     Error,
@@ -46,6 +47,7 @@ from .node import Edge, Node
 from .nodes import Nodes
 from .objects import Objects
 from .origin import Origin
+from .pending import PendingSnapshot
 from .retained import Owner, RetainedModule, RetainedObject, RetainedType, WhatIf
 from .roots import Root, UnexplainedRow
 from .saved import load
@@ -64,6 +66,7 @@ __all__ = [
     "AliveGroups",
     "AliveRow",
     "CaptureError",
+    "CaptureWarning",
     "Chain",
     "Chains",
     "CollectionRunning",
@@ -95,6 +98,7 @@ __all__ = [
     "Origin",
     "Owner",
     "OwnerGrowth",
+    "PendingSnapshot",
     "PlaceGrowth",
     "RenderError",
     "RenderTimeout",

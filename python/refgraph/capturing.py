@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import gc
 import time
+import warnings
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal, overload
 
 from . import _core
 from .arguments import checked_choice, checked_flag, checked_seconds, checked_text
+from .errors import CaptureWarning
 from .node import STRENGTHS
+from .origin import TEXTS
+from .pending import PendingSnapshot
+from .saved import load, origin_here, save
 from .snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from .files import Path
 
 __all__ = ["capture"]
 
@@ -17,18 +26,44 @@ _PACKAGE = __name__.partition(".")[0]
 _PATIENCE = 60.0  # seconds, with wait=True
 
 
+@overload
 def capture(
     *,
     collect: bool = False,
     wait: bool | float = 1.0,
     weak_edges: Iterable[str] | Mapping[str, str] = (),
     default_rules: bool = True,
-) -> Snapshot:
+    pause: Literal["gil"] = "gil",
+) -> Snapshot: ...
+@overload
+def capture(
+    *,
+    collect: bool = False,
+    wait: bool | float = 1.0,
+    weak_edges: Iterable[str] | Mapping[str, str] = (),
+    default_rules: bool = True,
+    pause: Literal["fork"],
+    path: Path | None = None,
+    text: Literal["none", "types", "all"] = "types",
+    compress: Literal["zstd"] | None = None,
+) -> PendingSnapshot: ...
+def capture(
+    *,
+    collect: bool = False,
+    wait: bool | float = 1.0,
+    weak_edges: Iterable[str] | Mapping[str, str] = (),
+    default_rules: bool = True,
+    pause: str = "gil",
+    path: Path | None = None,
+    text: str = "types",
+    compress: str | None = None,
+) -> Snapshot | PendingSnapshot:
     """Capture the heap of this interpreter: every object, every reference, every root.
 
     Runs no code of the captured objects and changes nothing about them. Other threads wait for a
     part of the time (`Snapshot.cost`), which grows with the number of objects: between one and two
-    and a half times a full ``gc.collect()`` on the heaps that were measured.
+    and a half times a full ``gc.collect()`` on the heaps that were measured. With ``pause="fork"``
+    they wait as long as the system takes to fork the process, tens of milliseconds a GB.
 
     Args:
         collect: run ``gc.collect()`` first, so that garbage is not in the answer.
@@ -43,24 +78,53 @@ def capture(
             chains are found, not what is unexplained; `Snapshot.weak_edges` tells what each named.
         default_rules: treat caches and registries of the standard library (``lru_cache`` of
             `typing`, ``weakref.finalize``, …) as infrastructure: chains through them come last.
+        pause: what the other threads wait for. "gil": until the heap has been read. "fork": until
+            a child process exists, which then reads it; a `PendingSnapshot` is returned. Its
+            snapshot says nothing of where objects were allocated (`tracemalloc`). Where no child
+            can be made (a system other than Linux, a limit, a filter of system calls), it is done
+            here and now, with a `CaptureWarning`.
+        path: with "fork", the file that the child writes, instead of memory: then this process
+            need not hold the snapshot, which is opened from there (`load`). It appears whole, when
+            the result is asked for, or not at all.
+        text: what goes into the file, see `Snapshot.save`.
+        compress: likewise.
 
     Raises:
         CollectionRunning: a garbage collection is running, and did not end in time.
         CaptureError: the layout of this interpreter is not one that refgraph knows.
         MemoryError: not enough memory; nothing has changed.
+        OSError: a file cannot be written at `path`: of the fitting subclass.
         OverflowError: more than 2³² − 2 objects.
         TypeError: an argument is not of the type that it must be.
         ValueError: a pattern cannot be read, or a strength is unknown.
     """
     checked_flag("collect", collect)
     checked_flag("default_rules", default_rules)
+    is_forked = checked_choice("pause", pause, ("gil", "fork")) == 1
+    if path is not None and not is_forked:
+        raise ValueError("path is for pause='fork'; without it, save() what capture() returns")
+    level = checked_choice("text", text, TEXTS)
+    is_packed = compress is not None and checked_choice("compress", compress, ("zstd",)) == 0
     seconds = _PATIENCE if wait is True else checked_seconds("wait", wait) if wait else 0.0
     rules = _rules(weak_edges)
     if collect:
         gc.collect()
     captured_at = time.time()
-    graph = _core.capture(_PACKAGE, rules, default_rules, seconds)
-    return Snapshot(graph, captured_at, rules)
+    if is_forked:
+        origin = origin_here()[3:8]
+        fork = _core.capture_fork(
+            _PACKAGE, rules, default_rules, seconds, captured_at, path, level, is_packed, origin
+        )
+        if not isinstance(fork, str):
+            return PendingSnapshot(fork, captured_at, rules, path)
+        warnings.warn(
+            f"captured without a fork, other threads waited: {fork}", CaptureWarning, stacklevel=2
+        )
+    snapshot = Snapshot(_core.capture(_PACKAGE, rules, default_rules, seconds), captured_at, rules)
+    if path is not None:
+        save(snapshot, path, text, compress)
+        return PendingSnapshot(load(path), captured_at, rules, path)
+    return PendingSnapshot(snapshot, captured_at, rules, path) if is_forked else snapshot
 
 
 def _rules(weak_edges: Iterable[str] | Mapping[str, str]) -> list[tuple[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "CaptureError",
+    "CaptureWarning",
     "CollectionRunning",
     "CyclesFound",
     "Error",
@@ -20,6 +21,10 @@ class Error(Exception):
 
 class CaptureError(Error):
     """The heap cannot be captured, now or on this interpreter."""
+
+
+class CaptureWarning(RuntimeWarning):
+    """A heap was captured, but not in the way that was asked for; the text says why."""
 
 
 class CollectionRunning(CaptureError):

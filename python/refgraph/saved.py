@@ -14,7 +14,7 @@ from .snapshot import Snapshot
 if TYPE_CHECKING:
     from .files import Path
 
-__all__ = ["load", "save"]
+__all__ = ["load", "origin_here", "save"]
 
 _COMPRESSIONS = ("zstd",)
 
@@ -23,7 +23,7 @@ def save(snapshot: Snapshot, path: Path, text: str, compress: str | None) -> Non
     """See `Snapshot.save`."""
     level = checked_choice("text", text, TEXTS)
     packed = compress is not None and checked_choice("compress", compress, _COMPRESSIONS) == 0
-    origin = snapshot._origin or _origin_here()
+    origin = snapshot._origin or origin_here()
     snapshot._graph.save(
         os.fspath(path),
         text=level,
@@ -76,7 +76,7 @@ def load(path: Path, *, copy: bool = False, verify: bool = False) -> Snapshot:
     return snapshot
 
 
-def _origin_here() -> Origin:
+def origin_here() -> Origin:
     """This process, as where a snapshot comes from."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     machine = os.uname().machine if hasattr(os, "uname") else ""

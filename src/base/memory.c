@@ -1,23 +1,11 @@
-/* The default allocator and the array helpers every layer uses.
- *
- * Large blocks: a snapshot's arrays are hundreds of megabytes, grow, and are read at random, so what they
- * cost is page faults, copies and TLB misses. realloc cannot have huge pages and cheap growth at once: advice
- * for a part of a mapping splits it, and mremap refuses split mappings. So a block of 4 MiB and more is a
- * mapping of its own, offered whole to the kernel for huge pages, with address space to grow in:
- *
- *   | header | block ………………… | untouched: costs no memory |
- *   base     pointer                                       base + header.length
- *
- * Growing inside the mapping is free; beyond it, a mapping four times as large is made and the block copied,
- * so all copies of a growing block together move less than half of it. */
-#define _GNU_SOURCE
+/* The default allocator and the array helpers every layer uses. Large blocks are mappings of their own (pages.h): a
+ * snapshot's arrays are hundreds of megabytes, grow, and are read at random. */
 #include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
+
+#include "base/pages.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -37,75 +25,12 @@ enum { FIRST_CAPACITY = 16 };
 
 #if LARGE_BLOCKS_ARE_MAPPED
 
-enum { LARGE_BLOCK = 4 << 20, HUGE_PAGE = 2 << 20, FIRST_MAPPING = 16 << 20, HEADER = 64 };
-
-static size_t whole_pages(size_t size)
-{
-    return (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
-}
-
-/* A mapping of `length` bytes that begins at a huge page's boundary, or NULL. */
-static char *map_aligned(size_t length)
-{
-    char *wide = mmap(NULL, length + HUGE_PAGE, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (wide == MAP_FAILED)
-        return NULL;
-    const size_t before = (size_t)(-(uintptr_t)wide & (HUGE_PAGE - 1));
-    char *base = wide + before;
-    if (before)
-        (void)munmap(wide, before);
-    if (HUGE_PAGE - before)
-        (void)munmap(base + length, HUGE_PAGE - before);
-    (void)madvise(base, length, MADV_HUGEPAGE);
-    return base;
-}
-
-static size_t mapped_length(const void *block)
-{
-    size_t length = 0;
-    memcpy(&length, (const char *)block - HEADER, sizeof length);
-    return length;
-}
-
-static void *map_block(size_t size)
-{
-    if (size > PTRDIFF_MAX - HUGE_PAGE - HEADER)
-        return NULL;
-    const size_t least = whole_pages(size + HEADER);
-    size_t length = FIRST_MAPPING;
-    while (length < least)
-        length = length > SIZE_MAX / 8 ? least : length * 4;
-    char *base = map_aligned(length);
-    if (!base && length > least) { /* little address space: without room to grow */
-        length = least;
-        base = map_aligned(length);
-    }
-    if (!base)
-        return NULL;
-    memcpy(base, &length, sizeof length);
-    return base + HEADER;
-}
-
-static void unmap_block(void *block)
-{
-    (void)munmap((char *)block - HEADER, mapped_length(block));
-}
-
-/* Give back the pages behind a block that has shrunk. */
-static void trim_block(void *block, size_t size)
-{
-    const size_t keep = whole_pages(size + HEADER);
-    const size_t length = mapped_length(block);
-    char *base = (char *)block - HEADER;
-    if (keep < length && !munmap(base + keep, length - keep))
-        memcpy(base, &keep, sizeof keep);
-}
+enum { LARGE_BLOCK = 4 << 20 };
 
 static void free_block(void *block, size_t size)
 {
     if (size >= LARGE_BLOCK)
-        unmap_block(block);
+        rg__pages_free(block);
     else
         free(block);
 }
@@ -122,12 +47,9 @@ static void *default_resize(void *context, void *block, size_t old_size, size_t 
     }
     if (!was_large && !is_large)
         return realloc(block, new_size);
-    if (was_large && is_large && new_size + HEADER <= mapped_length(block)) {
-        if (new_size < old_size)
-            trim_block(block, new_size);
-        return block;
-    }
-    void *moved = is_large ? map_block(new_size) : malloc(new_size);
+    if (was_large && is_large)
+        return rg__pages_resize(block, old_size, new_size);
+    void *moved = is_large ? rg__pages_new(new_size) : malloc(new_size);
     if (moved && block) {
         memcpy(moved, block, old_size < new_size ? old_size : new_size);
         free_block(block, old_size);

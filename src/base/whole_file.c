@@ -47,18 +47,91 @@ static rg_status find_mode(unsigned *mode, const char *path)
     return RG_OK;
 }
 
+/* Bytes of the target's path before its own name. */
+static int folder_length(const rg__whole_file *self)
+{
+    const char *slash = strrchr(self->target.data, '/');
+    return slash ? (int)(slash - self->target.data) + 1 : 0;
+}
+
+/* A name beside the target that nothing had a moment ago. */
+static rg_status find_name(rg__whole_file *self)
+{
+    static atomic_uint files;
+    self->beside.size = 0;
+    return rg_buffer_add_format(&self->beside, "%.*s.refgraph-%ld-%u", folder_length(self),
+                                self->target.data, (long)getpid(), atomic_fetch_add(&files, 1));
+}
+
+#ifdef O_TMPFILE
+enum { LINK_SIZE = 32 };
+
+static void write_link(char link[LINK_SIZE], int fd)
+{
+    (void)snprintf(link, LINK_SIZE, "/proc/self/fd/%d", fd);
+}
+
+/* A file without a name, in the target's folder; -1: the file system has none, or no name could be given later. */
+static int open_nameless(const rg__whole_file *self, mode_t mode)
+{
+    char link[LINK_SIZE];
+    struct stat found;
+    rg_buffer folder = rg_buffer_empty(&self->target.allocator);
+    const int length = folder_length(self);
+    int fd = -1;
+    if (!rg_buffer_add_format(&folder, "%.*s.", length, self->target.data))
+        fd = open(folder.data, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+    rg_buffer_dispose(&folder);
+    if (fd < 0)
+        return -1;
+    write_link(link, fd);
+    if (!stat(link, &found))
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+/* Give it one. RG_ERR_IO with errno. */
+static rg_status give_name(rg__whole_file *self)
+{
+    char link[LINK_SIZE];
+    write_link(link, self->fd);
+    for (;;) {
+        rg_status status = find_name(self);
+        if (status)
+            return status;
+        if (!linkat(AT_FDCWD, link, AT_FDCWD, self->beside.data, AT_SYMLINK_FOLLOW))
+            return RG_OK;
+        if (errno != EEXIST) {
+            self->beside.size = 0;
+            return RG_ERR_IO;
+        }
+    }
+}
+#else
+static int open_nameless(const rg__whole_file *self, mode_t mode)
+{
+    (void)self;
+    (void)mode;
+    return -1;
+}
+
+static rg_status give_name(rg__whole_file *self)
+{
+    (void)self;
+    return RG_ERR_IO;
+}
+#endif
+
 /* A new file beside the target, for nobody else while it may not be for all. RG_ERR_IO with errno. */
 static rg_status open_beside(rg__whole_file *self)
 {
-    static atomic_uint files;
-    const char *path = self->target.data;
-    const char *slash = strrchr(path, '/');
-    const int folder = slash ? (int)(slash - path) + 1 : 0;
     const mode_t mode = self->mode == NOTHING ? NEW_FILE : 0600;
+    self->fd = open_nameless(self, mode);
+    if (self->fd >= 0)
+        return RG_OK;
     do {
-        self->beside.size = 0;
-        if (rg_buffer_add_format(&self->beside, "%.*s.refgraph-%ld-%u", folder, path,
-                                 (long)getpid(), atomic_fetch_add(&files, 1)))
+        if (find_name(self))
             return RG_ERR_NOMEM;
         self->fd = open(self->beside.data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     } while (self->fd < 0 && errno == EEXIST);
@@ -99,9 +172,14 @@ rg_status rg__whole_file_commit(rg__whole_file *self)
 {
     const bool is_changed =
         self->mode != NOTHING && fchmod(self->fd, (mode_t)self->mode) != 0; /* not ours to give */
-    if (is_changed || fsync(self->fd) || rename(self->beside.data, self->target.data)) {
+    rg_status status = is_changed || fsync(self->fd) ? RG_ERR_IO : RG_OK;
+    if (!status && !self->beside.size)
+        status = give_name(self);
+    if (!status && rename(self->beside.data, self->target.data))
+        status = RG_ERR_IO;
+    if (status) {
         rg__whole_file_abandon(self);
-        return RG_ERR_IO;
+        return status;
     }
     dispose(self);
     return RG_OK;
@@ -110,7 +188,7 @@ rg_status rg__whole_file_commit(rg__whole_file *self)
 void rg__whole_file_abandon(rg__whole_file *self)
 {
     const int kept = errno;
-    if (self->beside.data)
+    if (self->beside.size)
         (void)unlink(self->beside.data);
     errno = kept;
     dispose(self);

@@ -9,7 +9,8 @@
  * is left then is unseen. */
 #include "capture/account.h"
 
-#include <stdlib.h>
+#include "base/sort.h"
+
 #include <string.h>
 
 enum { PREFETCH = 16 /* nodes and edges ahead */ };
@@ -180,7 +181,7 @@ static rg_status judge_suspects(rg__account *self, rg__capture *c, const uint32_
     if (!candidates)
         return RG_ERR_NOMEM;
     const size_t count = find_candidates(self, c, order, candidates);
-    qsort(candidates, count, sizeof *candidates, by_target);
+    rg__sort(candidates, count, sizeof *candidates, by_target);
     rg_status status = add_probable(self, c, order, candidates, count);
     rg__array_free(&c->allocator, candidates, c->suspect_count, sizeof *candidates);
     return status;

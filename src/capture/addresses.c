@@ -2,8 +2,7 @@
 #include "capture/addresses.h"
 
 #include "base/memory.h"
-
-#include <stdlib.h>
+#include "base/sort.h"
 
 enum { SLOT_SHIFT = 4, CHUNK_SHIFT = 20, WORDS = 1 << (CHUNK_SHIFT - SLOT_SHIFT - 6) };
 enum { FIRST_DIRECTORY = 256 };
@@ -134,7 +133,7 @@ rg_status rg__addresses_rank(rg__addresses *self)
         return RG_ERR_LIMIT;
     if (!self->chunk_count)
         return RG_OK;
-    qsort(self->chunks, self->chunk_count, sizeof *self->chunks, by_number);
+    rg__sort(self->chunks, self->chunk_count, sizeof *self->chunks, by_number);
     for (size_t i = 0; i < self->directory_size; i++)
         self->directory[i] = 0;
     fill_directory(self);

@@ -56,7 +56,6 @@ typedef struct rg__raw_site {
 } rg__raw_site;
 
 typedef struct rg__sites {
-    bool is_tracing;
     rg__raw_site *items;
     size_t count, capacity;
     rg_location *lines; /* file: text index */
@@ -92,10 +91,30 @@ typedef struct rg__thread_start {
 /* Texts made once a capture: offsets of C fields ("+0x28"), and the sizes of small containers ("3 items"). */
 enum { RG__OFFSET_NAMES = 128, RG__COUNT_TEXTS = 64 };
 
+/* Signals whose handlers are roots. */
+enum { RG__SIGNALS = 65 };
+
+/* The C stack of the thread that captures: [begin, end). */
+typedef struct rg__stack {
+    uintptr_t begin, end;
+} rg__stack;
+void rg__stack_find(rg__stack *out); /* native_stack.c */
+
 typedef struct rg__capture {
     rg_allocator allocator;
     const rg_capture_options *options;
-    PyObject *modules; /* sys.modules, borrowed */
+    /* what prepare.c asked for */
+    rg__collector gc;
+    bool is_walked;   /* its lists are; else `lists` */
+    bool is_prepared; /* rg__capture_release has something to do */
+    int gc_state;     /* for rg__collections_restore */
+    int gc_count;     /* likewise: of generation 0 */
+    rg__stack stack;
+    bool
+        counts_values; /* object.__sizeof__ counts the values of attributes inside an object (some 3.13, 3.14) */
+    PyObject *handlers[RG__SIGNALS]; /* of signals, borrowed, or NULL */
+    PyObject *lists[3];              /* owned: what gc.get_objects() gave; or NULL */
+    PyObject *modules;               /* sys.modules, borrowed */
     PyObject
         *interned; /* the dict of interned strings, if it is listed (3.14), borrowed, or NULL */
     const char *hidden_package;
@@ -141,8 +160,6 @@ typedef struct rg__capture {
     rg__pointer_map field_names;             /* C string → text index */
     rg__pointer_map cell_names;              /* cell → text index of its variable */
     rg__pointer_map callees; /* what stands in the place of a callable → text index of the frame */
-    PyObject
-        *lists[3]; /* owned: what gc.get_objects() gave, alive until the walk is over; or NULL */
     destructor class_dealloc; /* of every class made by a class statement; NULL: not learned */
     rg__sorted_edge *sorted;  /* matching.c */
     size_t sorted_capacity;
@@ -189,12 +206,31 @@ uint32_t rg__flags_of(const rg__capture *c, const rg__type_info *info, const rg_
 /* Whether an object is part of the program (RG_NODE_PROGRAM); `special`: its type's. program.c */
 bool rg__is_program(PyObject *object, rg__special special);
 
-/* A capture that has found nothing yet; with the GIL. Then away with it. capture.c */
+/* A capture that has found nothing yet; with the GIL. prepare.c */
 void rg__capture_start(rg__capture *c, const rg_capture_options *options);
+/* Use another allocator, while nothing has been allocated; then away with what it gave. state.c */
+void rg__capture_use(rg__capture *c, const rg_allocator *allocator);
 void rg__capture_dispose(rg__capture *c);
 
-/* Fill objects and edges; without a collector through gc.get_objects(). walk.c */
-RG_CHECKED rg_status rg__capture_walk(rg__capture *c, const rg__collector *collector);
+/* ---- the stages of a capture, in order ---- */
+
+/* Whether these options can be captured with at all; NULL: the defaults. prepare.c */
+RG_CHECKED rg_status rg__capture_check(const rg_capture_options *options, rg_error *error);
+/* With the GIL: let a collection end, start, stop collections, and ask the interpreter what cannot be read from
+ * memory. *pause_begin: when the last of the waiting was over. rg__capture_release and rg__capture_dispose are to
+ * follow even where it fails; the first is for the process and the thread that prepared. prepare.c */
+RG_CHECKED rg_status rg__capture_prepare(rg__capture *c, const rg_capture_options *options,
+                                         double *pause_begin, rg_error *error);
+/* Read the heap. Takes memory from the allocator alone, holds no lock, and calls nothing of Python that allocates,
+ * locks, raises or writes a refcount: the child of a fork does it too. Then, with the GIL, nodes have no sites.
+ * capture.c */
+RG_CHECKED rg_status rg__capture_read(rg__capture *c);
+void rg__capture_release(rg__capture *c);
+/* The words for what one of these answered; RG_OK stays. capture.c */
+RG_CHECKED rg_status rg__capture_explain(rg_status status, rg_error *error);
+
+/* Fill objects and edges. walk.c */
+RG_CHECKED rg_status rg__capture_walk(rg__capture *c);
 /* Whether instances read this name (text index) from a data descriptor of their class. types.c */
 bool rg__type_shadows(const rg__capture *c, const rg__type_info *info, uint32_t name);
 /* Index of a type's description; made on first sight. types.c */
@@ -270,6 +306,8 @@ RG_CHECKED rg_status rg__capture_add_literal_root(rg__capture *c, rg_root_kind k
                                                   uint32_t references, const char *name);
 /* The dict of a module in sys.modules, borrowed, or NULL. roots.c */
 PyObject *rg__module_dict(const rg__capture *c, const char *name);
+/* The dict of a module, borrowed, or NULL; never an exception. roots.c */
+PyObject *rg__dict_of_module(PyObject *module);
 /* When every node is described: what lives as long as the process, and what started the threads.
  * roots_lasting.c */
 RG_CHECKED rg_status rg__capture_lasting_roots(rg__capture *c);
@@ -282,14 +320,12 @@ void rg__capture_collector_state(rg__capture *c, const rg__collector *collector,
 RG_CHECKED rg_status rg__capture_nodes(rg__capture *c);
 /* How the sizes of a type's instances are found; `size_method`: its __sizeof__, or NULL. sizes.c */
 void rg__type_set_sizing(const rg__capture *c, rg__type_info *info, PyObject *size_method);
-Py_ssize_t rg__capture_size(PyObject *object, rg__type_info *info);
+Py_ssize_t rg__capture_size(PyObject *object, const rg__type_info *info);
 RG_CHECKED rg_status rg__capture_text(rg__capture *c, PyObject *object, const rg__type_info *info,
                                       rg_node *node);
 
-/* Ask whether tracemalloc is on; then, where objects[i] was allocated (`head`: bytes in front of it). Short-lived
- * tuples are made while it is on. sites.c */
-void rg__capture_find_tracing(rg__capture *c);
-RG_CHECKED rg_status rg__capture_site(rg__capture *c, size_t i, Py_ssize_t head);
+/* Where every object was allocated, if tracemalloc is on: short-lived tuples are made then. sites.c */
+RG_CHECKED rg_status rg__capture_sites(rg__capture *c);
 void rg__sites_dispose(rg__sites *self, const rg_allocator *allocator);
 /* Whether a dotted name is that of the hidden package or below it. hide.c */
 bool rg__is_own_name(const rg__capture *c, const char *text, size_t size);

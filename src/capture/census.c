@@ -2,9 +2,8 @@
 #include "capture/census.h"
 
 #include "base/memory.h"
+#include "base/sort.h"
 #include "capture/pointer_map.h"
-
-#include <stdlib.h>
 
 struct rg_census {
     rg_allocator allocator;
@@ -108,7 +107,7 @@ rg_status rg__census_sort(rg_census *self)
         return status;
     for (size_t i = 0; i < self->count; i++)
         placed[i] = (placed_row){self->rows[i], self->firsts[i]};
-    qsort(placed, self->count, sizeof *placed, by_first);
+    rg__sort(placed, self->count, sizeof *placed, by_first);
     for (size_t i = 0; i < self->count && !status; i++) {
         self->rows[i] = placed[i].row;
         self->firsts[i] = placed[i].first;

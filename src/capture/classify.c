@@ -2,7 +2,6 @@
  * expression may rely on. Decided from the type's slots and flags alone. */
 #include "capture/capture_private.h"
 
-#include <dlfcn.h>
 #include <string.h>
 
 /* Classes made by a class statement share one tp_dealloc (subtype_dealloc), learned from some that are known. */
@@ -37,13 +36,9 @@ static bool is_in_module(const rg__capture *c, const PyTypeObject *type, const c
 /* Static types of built-in modules that no module shows: in the same file as the interpreter. */
 static bool is_built_in(const PyTypeObject *type)
 {
-    Dl_info own;
-    Dl_info interpreter;
-    if (strcmp(type->tp_name, "functools.KeyWrapper") != 0 &&
-        strcmp(type->tp_name, "_sre.SRE_Scanner") != 0)
-        return false;
-    return dladdr(type, &own) && dladdr(&PyType_Type, &interpreter) &&
-           own.dli_fbase == interpreter.dli_fbase;
+    return (!strcmp(type->tp_name, "functools.KeyWrapper") ||
+            !strcmp(type->tp_name, "_sre.SRE_Scanner")) &&
+           rg__is_in_interpreter(type);
 }
 #else
 static bool is_built_in(const PyTypeObject *type)

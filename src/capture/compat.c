@@ -229,17 +229,6 @@ PyObject *rg__code_cache(PyCodeObject *code, int i)
 #endif
 }
 
-PyObject *rg__type_dict(PyTypeObject *type)
-{
-#if PY_VERSION_HEX >= 0x030C0000
-    PyObject *dict = PyType_GetDict(type); /* static builtin types keep it in the interpreter */
-    Py_XDECREF(dict);
-    return dict;
-#else
-    return type->tp_dict;
-#endif
-}
-
 PyObject *rg__code_free_name(PyCodeObject *code, Py_ssize_t i)
 {
 #if PY_VERSION_HEX >= 0x030B0000

@@ -127,8 +127,10 @@ Py_ssize_t rg__key_table_count(const void *keys);
 PyObject *rg__type_shared_key(const PyTypeObject *type, Py_ssize_t i);
 /* Whether a dict's values live inside its owner (3.13+): then tp_traverse must say who visits them. */
 bool rg__dict_is_embedded(PyObject *dict);
-/* dict.__sizeof__ without calling it, or -1 where only the call knows. */
-Py_ssize_t rg__dict_size(PyObject *dict);
+/* What an instance of this type has behind its struct for attribute values (3.13+), in bytes. */
+Py_ssize_t rg__inline_values_size(const PyTypeObject *type);
+/* A key table in bytes. */
+Py_ssize_t rg__key_table_size(const void *keys);
 /* Digits of an int; 0 has none. */
 Py_ssize_t rg__int_digits(PyObject *number);
 
@@ -201,6 +203,8 @@ void rg__opcodes_learn(rg__opcodes *out); /* 3.11 – 3.13; compat_opcodes.c */
 int rg__stack_height(PyCodeObject *code, Py_ssize_t at, int16_t *heights, uint32_t *work);
 Py_ssize_t rg__code_units(PyCodeObject *code);
 
+/* The code of a generator, coroutine or async generator, borrowed, or NULL. */
+PyCodeObject *rg__generator_code(PyObject *generator);
 /* A generator's, coroutine's or async generator's qualified name, borrowed. */
 PyObject *rg__generator_qualname(PyObject *generator);
 bool rg__is_generator(PyObject *object); /* generator, coroutine or async generator */
@@ -220,11 +224,32 @@ PyObject *rg__code_qualname(PyCodeObject *code);
 
 /* ---- tracemalloc ---- */
 
+/* These two ask the interpreter, and are not for the child of a fork. */
 /* Whether allocations are being traced: asked by allocating a byte. */
 bool rg__tracemalloc_is_tracing(void);
 /* Where a block of Python's memory was allocated: a new tuple of (file name, line number), most recent call
  * first, or None; NULL without an exception: no memory. */
 PyObject *rg__tracemalloc_traceback(const void *block);
+
+/* ---- sizes: what the C __sizeof__ of a type, or of a base of it, answers, without the head ---- */
+
+Py_ssize_t rg__int_size(PyObject *number);
+Py_ssize_t rg__str_size(PyObject *str);
+Py_ssize_t rg__bytearray_size(PyObject *bytes);
+Py_ssize_t rg__set_size(PyObject *set);
+Py_ssize_t rg__dict_size(PyObject *dict);
+Py_ssize_t rg__type_size(PyObject *type);
+Py_ssize_t rg__code_size(PyObject *object);
+Py_ssize_t rg__frame_size(PyObject *object);
+Py_ssize_t rg__generator_size(PyObject *object);
+/* These read private structs: only of the tp_basicsize that sizes.c names. */
+Py_ssize_t rg__deque_size(PyObject *deque);
+Py_ssize_t rg__ordered_dict_size(PyObject *dict);
+Py_ssize_t rg__array_size(PyObject *array);
+Py_ssize_t rg__buffered_size(PyObject *file);
+Py_ssize_t rg__decimal_size(PyObject *decimal);
+Py_ssize_t rg__storage_dict_size(PyObject *dict);
+Py_ssize_t rg__numpy_array_size(PyObject *object);
 
 /* ---- types and strings ---- */
 
@@ -240,7 +265,14 @@ bool rg__str_is_ready(PyObject *str);
 enum { RG__HIDES_STATIC_SUBCLASSES = PY_VERSION_HEX >= 0x030C0000 };
 /* A static type's dict of subclasses, borrowed; NULL: none, or kept in the interpreter's state (3.12+). */
 PyObject *rg__type_static_subclasses(const PyTypeObject *type);
-/* A type's own dict, borrowed, or NULL. */
+/* Learn where the dicts of static types are: once a process, with the GIL. */
+void rg__static_types_learn(void);
+/* Learn where the file that the interpreter is in was loaded: once a process (3.9). */
+void rg__builtins_learn(void);
+/* Whether an address is in that file. */
+bool rg__is_in_interpreter(const void *address);
+/* A type's own dict, borrowed, or NULL. Nothing is written, unless what rg__static_types_learn looks for was not
+ * found. */
 PyObject *rg__type_dict(PyTypeObject *type);
 
 /* An object field of a C struct. */

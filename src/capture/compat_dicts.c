@@ -181,23 +181,58 @@ bool rg__dict_is_embedded(PyObject *dict)
 #endif
 }
 
-Py_ssize_t rg__dict_size(PyObject *dict)
+Py_ssize_t rg__key_table_size(const void *keys)
+{
+    const keys_header header = read_keys(keys);
+#if PY_VERSION_HEX >= 0x030B0000
+    const size_t size = (size_t)1 << header.log2_size;
+    const size_t indices = (size_t)1 << header.log2_index_bytes;
+    const size_t entry = header.kind == KEYS_GENERAL ? 24 : 16;
+#else
+    const size_t size = (size_t)header.size;
+    const size_t width = size <= 0xFF ? 1 : size <= 0xFFFF ? 2 : size <= 0xFFFFFFFF ? 4 : 8;
+    const size_t indices = size * width;
+    const size_t entry = 24;
+#endif
+    return (Py_ssize_t)(KEYS_HEADER + indices + size * 2 / 3 * entry);
+}
+
+/* How many values an instance that shares this table has room for. */
+static Py_ssize_t shared_size(const keys_header *keys)
 {
 #if PY_VERSION_HEX >= 0x030B0000
+    return keys->entry_count + keys->usable;
+#else
+    return keys->size * 2 / 3;
+#endif
+}
+
+Py_ssize_t rg__dict_size(PyObject *dict)
+{
     const PyDictObject *d = (const PyDictObject *)dict;
-    if (d->ma_values)
-        return -1;
     const keys_header keys = read_keys(d->ma_keys);
     Py_ssize_t size = Py_TYPE(dict)->tp_basicsize;
-    if (keys.refcount == 1) {
-        const Py_ssize_t usable = (Py_ssize_t)(((size_t)1 << keys.log2_size) * 2 / 3);
-        const Py_ssize_t entry = keys.kind == KEYS_GENERAL ? 24 : 16;
-        size += KEYS_HEADER + ((Py_ssize_t)1 << keys.log2_index_bytes) + usable * entry;
-    }
+    if (d->ma_values)
+        size += shared_size(&keys) * (Py_ssize_t)sizeof(PyObject *);
+    if (keys.refcount == 1)
+        size += rg__key_table_size(d->ma_keys);
     return size;
+}
+
+Py_ssize_t rg__inline_values_size(const PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    const void *table = rg__type_key_table(type);
+    if (!table || !(type->tp_flags & Py_TPFLAGS_INLINE_VALUES))
+        return 0;
+    const Py_ssize_t word = (Py_ssize_t)sizeof(PyObject *);
+    const keys_header keys = read_keys(table);
+    const Py_ssize_t count = shared_size(&keys);
+    return (count + word - 1) / word * word +
+           (count + 1) * word; /* a byte each, a header, the values */
 #else
-    (void)dict;
-    return -1;
+    (void)type;
+    return 0;
 #endif
 }
 

@@ -104,6 +104,11 @@ PyObject *rg__frame_generator(const rg__frame *frame)
     return NULL;
 }
 
+PyCodeObject *rg__generator_code(PyObject *generator)
+{
+    return (PyCodeObject *)((PyGenObject *)generator)->gi_code;
+}
+
 PyObject *rg__generator_last_code(PyObject *generator)
 {
     (void)generator; /* gi_code, a field of its own */

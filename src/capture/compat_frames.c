@@ -211,14 +211,22 @@ PyObject *rg__frame_generator(const rg__frame *frame)
     return (PyObject *)((char *)frame->address - offsetof(generator_object, gi_iframe));
 }
 
+PyCodeObject *rg__generator_code(PyObject *generator)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    const generator_object *g = (const generator_object *)generator;
+    PyObject *code = untag((uintptr_t)((const interpreter_frame *)&g->gi_iframe)->code);
+#else
+    PyObject *code = (PyObject *)((PyGenObject *)generator)->gi_code;
+#endif
+    return code && PyCode_Check(code) ? (PyCodeObject *)code : NULL;
+}
+
 PyObject *rg__generator_last_code(PyObject *generator)
 {
 #if PY_VERSION_HEX >= 0x030C0000
     const generator_object *g = (const generator_object *)generator;
-    PyObject *code = g->gi_frame_state >= STATE_COMPLETED
-                         ? untag((uintptr_t)((const interpreter_frame *)&g->gi_iframe)->code)
-                         : NULL;
-    return code && PyCode_Check(code) ? code : NULL;
+    return g->gi_frame_state >= STATE_COMPLETED ? (PyObject *)rg__generator_code(generator) : NULL;
 #else
     (void)generator; /* gi_code, a field of its own */
     return NULL;

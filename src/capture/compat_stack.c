@@ -10,10 +10,11 @@
 #if PY_VERSION_HEX < 0x030B0000
 
 #include <opcode.h>
-
 #include <string.h>
 
-enum { UNIT = 2 /* bytes of an instruction */, NOT_REACHED = -1 };
+#include "base/pages.h"
+
+enum { UNIT = 2 /* bytes of an instruction */, NOT_REACHED = -1, SMALL_CODE = 1024 };
 #if PY_VERSION_HEX >= 0x030A0000
 enum { JUMP_SCALE = UNIT, LASTI_SCALE = UNIT };
 #else
@@ -100,9 +101,16 @@ Py_ssize_t rg__frame_stack_depth(PyCodeObject *code, int last)
     f.count = PyBytes_GET_SIZE(code->co_code) / UNIT;
     if (!f.count || target >= f.count)
         return -1;
-    f.depth = malloc(2 * (size_t)f.count * sizeof *f.depth);
-    if (!f.depth)
-        return -1;
+    int small
+        [2 *
+         SMALL_CODE]; /* enough for most code; malloc has locks, and is not for the child of a fork */
+    int *large = NULL;
+    if (f.count > SMALL_CODE) {
+        large = rg__pages_new(2 * (size_t)f.count * sizeof *f.depth);
+        if (!large)
+            return -1;
+    }
+    f.depth = large ? large : small;
     f.waiting = f.depth + f.count;
     for (Py_ssize_t i = 0; i < f.count; i++)
         f.depth[i] = NOT_REACHED;
@@ -114,7 +122,7 @@ Py_ssize_t rg__frame_stack_depth(PyCodeObject *code, int last)
     while (f.waiting_count && f.is_sound && f.depth[target] == NOT_REACHED)
         follow(&f, f.waiting[--f.waiting_count]);
     const Py_ssize_t depth = f.is_sound ? f.depth[target] : -1;
-    free(f.depth);
+    rg__pages_free(large);
     return depth;
 }
 

@@ -35,7 +35,7 @@ static bool is_variable_of_ours(const rg__capture *c, PyObject *function)
     if (!is_own_str(c, name))
         return false;
     PyObject *module = rg__dict_entry(c->modules, PyUnicode_DATA(name));
-    PyObject *dict = module && PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+    PyObject *dict = rg__dict_of_module(module);
     while (dict && PyDict_Next(dict, &position, &key, &value))
         if (value == function)
             return true;
@@ -74,7 +74,7 @@ static rg_status is_own(rg__capture *c, PyObject *object, const rg__type_info *i
         *out = is_own_class(c, (PyTypeObject *)object);
         return RG_OK;
     case RG__SPECIAL_MODULE:
-        return rg__hide_is_own_dict(c, PyModule_GetDict(object), out);
+        return rg__hide_is_own_dict(c, rg__dict_of_module(object), out);
     case RG__SPECIAL_FUNCTION:
         *out = is_variable_of_ours(c, object);
         return *out ? RG_OK

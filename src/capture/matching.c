@@ -3,7 +3,7 @@
  * they do not, a sorted copy of their reports is searched. */
 #include "capture/capture_private.h"
 
-#include <stdlib.h>
+#include "base/sort.h"
 
 enum { LINEAR_LIMIT = 48 /* reported edges up to which a scan beats sorting */ };
 
@@ -26,7 +26,7 @@ static rg_status sort_reported(rg__naming *self)
         return status;
     for (size_t i = 0; i < count; i++)
         c->sorted[i] = (rg__sorted_edge){c->edges[self->begin + i].target, self->begin + i, 0};
-    qsort(c->sorted, count, sizeof *c->sorted, by_target);
+    rg__sort(c->sorted, count, sizeof *c->sorted, by_target);
     self->is_sorted = true;
     return RG_OK;
 }

@@ -93,7 +93,7 @@ static rg_status offer_special(rg__naming *self, const rg__type_info *info)
     PyObject *object = self->object;
     switch (info->special) {
     case RG__SPECIAL_MODULE:
-        return rg__naming_offer_named(self, PyModule_GetDict(object), RG_NAME_ATTRIBUTE,
+        return rg__naming_offer_named(self, rg__dict_of_module(object), RG_NAME_ATTRIBUTE,
                                       RG_STRENGTH_OWN, "__dict__", true);
     case RG__SPECIAL_TYPE:
         return offer_type(self, info);

@@ -13,27 +13,20 @@
 
 enum { LONGEST = 64 * 1024 * 1024 /* bytes of a stack that are read */ };
 
-#ifdef __linux__
-/* The end of this thread's stack, where its first function began; 0: not known, or `begin` is on another
- * stack, as that of a fibre. */
-static uintptr_t stack_end(uintptr_t begin)
+void rg__stack_find(rg__stack *out)
 {
+    *out = (rg__stack){0};
+#ifdef __linux__
     pthread_attr_t attributes;
     void *lowest = NULL;
     size_t size = 0;
     if (pthread_getattr_np(pthread_self(), &attributes))
-        return 0;
-    const bool is_known = !pthread_attr_getstack(&attributes, &lowest, &size);
+        return;
+    if (!pthread_attr_getstack(&attributes, &lowest, &size))
+        *out = (rg__stack){(uintptr_t)lowest, (uintptr_t)lowest + size};
     (void)pthread_attr_destroy(&attributes);
-    return is_known && (uintptr_t)lowest <= begin ? (uintptr_t)lowest + size : 0;
-}
-#else
-static uintptr_t stack_end(uintptr_t begin)
-{
-    (void)begin;
-    return 0;
-}
 #endif
+}
 
 /* Words between the variables of other functions are read too, which a sanitizer must not mind. */
 __attribute__((no_sanitize("address"))) static uintptr_t word_at(uintptr_t address)
@@ -44,10 +37,10 @@ __attribute__((no_sanitize("address"))) static uintptr_t word_at(uintptr_t addre
 static __attribute__((noinline)) rg_status scan(rg__capture *c)
 {
     const uintptr_t begin = (uintptr_t)__builtin_frame_address(0);
-    const uintptr_t end = stack_end(begin);
+    const uintptr_t end = c->stack.end;
     uint32_t place = 0;
-    if (end <= begin || end - begin > LONGEST)
-        return RG_OK;
+    if (begin < c->stack.begin || begin >= end || end - begin > LONGEST)
+        return RG_OK; /* not known, or another stack, as that of a fibre */
     rg_status status =
         rg__texts_add_c(&c->texts, &place, "a call that C code is making, or has made");
     for (uintptr_t at = begin; at + sizeof at <= end && !status; at += sizeof at) {

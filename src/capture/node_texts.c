@@ -2,6 +2,7 @@
 #include "capture/capture_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -84,9 +85,8 @@ static rg_status float_text(rg__capture *c, PyObject *number, rg_node *node)
     if (!(value - value == 0)) /* inf, nan: no literal */
         return RG_OK;
     for (int digits = 15; digits <= 17; digits++) {
-        double back = 0;
         (void)snprintf(text, sizeof text, "%.*g", digits, value);
-        if (sscanf(text, "%lf", &back) == 1 && back == value)
+        if (strtod(text, NULL) == value)
             break;
     }
     for (char *p = text; *p; p++) /* another locale may have made it a comma */
@@ -196,7 +196,7 @@ static rg_status special_text(rg__capture *c, PyObject *object, const rg__type_i
     PyObject *function = object;
     switch (info->special) {
     case RG__SPECIAL_MODULE:
-        return name_text(c, rg__dict_entry(PyModule_GetDict(object), "__name__"), node);
+        return name_text(c, rg__dict_entry(rg__dict_of_module(object), "__name__"), node);
     case RG__SPECIAL_TYPE:
         return type_text(c, (PyTypeObject *)object, node);
     case RG__SPECIAL_METHOD:

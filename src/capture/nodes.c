@@ -62,8 +62,7 @@ static rg_status describe_object(rg__capture *c, size_t i, rg_node *node)
     node->refcount = saturated(Py_REFCNT(object) - is_ours);
     node->size = (uint64_t)rg__capture_size(object, info);
     const rg__type_info copy = *info; /* texts may meet new types, which may move the array */
-    status = rg__capture_site(c, i, copy.head);
-    if (!status && c->hidden_package)
+    if (c->hidden_package)
         status = rg__hide_note(c, i, &copy);
     return status ? status : rg__capture_text(c, object, &copy, node);
 }
@@ -72,7 +71,6 @@ rg_status rg__capture_nodes(rg__capture *c)
 {
     rg_status status = rg__array_reserve(&c->allocator, &c->nodes, &c->node_capacity,
                                          c->object_count, sizeof *c->nodes);
-    rg__capture_find_tracing(c);
     for (size_t i = 0; i < c->object_count && !status; i++) {
         PyObject *object = c->objects[i];
         if (i + PREFETCH < c->object_count)

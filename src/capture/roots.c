@@ -24,10 +24,14 @@ PyObject *rg__instance_attribute(PyObject *object, const char *name)
     return rg__dict_entry(instance.dict, name);
 }
 
+PyObject *rg__dict_of_module(PyObject *module)
+{
+    return module && PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+}
+
 PyObject *rg__module_dict(const rg__capture *c, const char *name)
 {
-    PyObject *module = rg__dict_entry(c->modules, name);
-    return module && PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+    return rg__dict_of_module(rg__dict_entry(c->modules, name));
 }
 
 rg_status rg__capture_add_suspect(rg__capture *c, PyObject *target, rg__suspicion suspicion,

@@ -153,7 +153,7 @@ static int visit_atexit(PyObject *target, void *argument)
 {
     rg__capture *c = argument;
     PyObject *module = rg__dict_entry(c->modules, "atexit");
-    if (!c->failed && target && target != PyModule_GetDict(module) &&
+    if (!c->failed && target && target != rg__dict_of_module(module) &&
         target != (PyObject *)Py_TYPE(module) && PyCallable_Check(target))
         c->failed = add(c, target, 0, "atexit callback");
     return 0;
@@ -207,33 +207,12 @@ static rg_status add_handler(rg__capture *c, int number, PyObject *handler)
     return status ? status : rg__capture_add_root(c, RG_ROOT_INTERPRETER, handler, 1, name);
 }
 
-/* The handlers are in static memory of the signal module. Its own getsignal() reads them and does nothing
- * else; it is called only if it is that C function. Handlers belong to the main interpreter. */
 static rg_status add_handlers(rg__capture *c)
 {
-    PyObject *module = rg__dict_entry(c->modules, "_signal");
-    PyObject *function = rg__dict_entry(rg__module_dict(c, "_signal"), "getsignal");
-    if (!function || !PyCFunction_CheckExact(function) ||
-        PyCFunction_GET_SELF(function) != module ||
-        strcmp(((PyCFunctionObject *)function)->m_ml->ml_name, "getsignal") != 0 ||
-        !(PyCFunction_GET_FLAGS(function) & METH_O) ||
-        PyInterpreterState_Get() != PyInterpreterState_Main())
-        return RG_OK;
-    const PyCFunction getsignal = PyCFunction_GET_FUNCTION(function);
     rg_status status = RG_OK;
-    for (int i = 1; i < NSIG && !status; i++) {
-        PyObject *number = PyLong_FromLong(i); /* a small int, which exists already */
-        PyObject *handler = number ? getsignal(module, number) : NULL;
-        Py_XDECREF(number);
-        if (!handler) {
-            PyErr_Clear();
-            continue;
-        }
-        const bool is_callable = handler != Py_None && !PyLong_Check(handler);
-        Py_DECREF(handler); /* the module still holds it: the GIL is not released */
-        if (is_callable)
-            status = add_handler(c, i, handler);
-    }
+    for (int i = 1; i < RG__SIGNALS && !status; i++)
+        if (c->handlers[i])
+            status = add_handler(c, i, c->handlers[i]);
     return status;
 }
 
@@ -280,12 +259,9 @@ static void find_landmarks(const rg__capture *c, rg__landmarks *out)
 
 static rg_status add_collector_lists(rg__capture *c)
 {
-    rg__collector collector;
     PyObject *garbage = NULL;
     PyObject *callbacks = NULL;
-    if (!rg__collector_find(&collector))
-        return RG_OK;
-    rg__collector_own_lists(&collector, &garbage, &callbacks);
+    rg__collector_own_lists(&c->gc, &garbage, &callbacks);
     garbage = known(c, garbage);
     callbacks = known(c, callbacks);
     rg_status status = RG_OK;

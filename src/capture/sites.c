@@ -76,21 +76,11 @@ static rg_status add_site(rg__capture *c, PyObject *traceback, uint32_t *site)
     return status;
 }
 
-void rg__capture_find_tracing(rg__capture *c)
-{
-    c->sites.is_tracing = rg__tracemalloc_is_tracing();
-}
-
-rg_status rg__capture_site(rg__capture *c, size_t i, Py_ssize_t head)
+static rg_status find_site(rg__capture *c, size_t i, Py_ssize_t head)
 {
     rg__sites *s = &c->sites;
     uint32_t site = RG_NONE;
-    if (!s->is_tracing)
-        return RG_OK;
-    rg_status status = rg__array_reserve(&c->allocator, &s->of_object, &s->of_object_capacity,
-                                         c->object_count, sizeof *s->of_object);
-    if (status)
-        return status;
+    rg_status status = RG_OK;
     PyObject *traceback = rg__tracemalloc_traceback((const char *)c->objects[i] - head);
     if (!traceback)
         return RG_ERR_NOMEM;
@@ -102,6 +92,19 @@ rg_status rg__capture_site(rg__capture *c, size_t i, Py_ssize_t head)
         s->of_object[s->of_object_count++] = RG_NONE;
     s->of_object[i] = site;
     return RG_OK;
+}
+
+rg_status rg__capture_sites(rg__capture *c)
+{
+    rg__sites *s = &c->sites;
+    if (!rg__tracemalloc_is_tracing())
+        return RG_OK;
+    rg_status status = rg__array_reserve(&c->allocator, &s->of_object, &s->of_object_capacity,
+                                         c->object_count, sizeof *s->of_object);
+    for (size_t i = 0; i < c->object_count && !status; i++)
+        if (!rg__is_frame_tag(c->objects[i]))
+            status = find_site(c, i, c->types.items[c->nodes[i].type].head);
+    return status;
 }
 
 void rg__sites_dispose(rg__sites *self, const rg_allocator *a)

@@ -1,77 +1,72 @@
-/* Shallow sizes, as sys.getsizeof gives them for types without a __sizeof__ in Python: by arithmetic where
- * the layout is public, else by the type's own C __sizeof__, called directly (it makes one int, which is
- * gone before the next object is looked at). */
+/* Shallow sizes, as sys.getsizeof gives them for types without a __sizeof__ in Python: read from the object, by the
+ * rule of the C __sizeof__ that its type inherits (compat_sizes.c). Nothing is called. */
 #include "capture/capture_private.h"
 
 #include <string.h>
 
-/* Whose __sizeof__ may be called: types whose C code is known to read their own fields and nothing else.
- * Any other extension's could release the GIL, fail on a half-built object, or be compiled from Python. That of
+/* The C types whose __sizeof__ is known by heart; a row with sizes only for structs that were checked. That of
  * _io.BytesIO adds its buffer, which is an object of its own here and would be counted twice. */
-static bool is_trusted_to_size(const rg__capture *c, const PyTypeObject *type)
+static const struct {
+    const char *type;
+    rg__sizing sizing;
+    Py_ssize_t sizes[2]; /* tp_basicsize; 0: any */
+} known[] = {
+    {"str", RG__SIZE_STR, {0}},
+    {"int", RG__SIZE_INT, {0}},
+    {"list", RG__SIZE_LIST, {0}},
+    {"dict", RG__SIZE_DICT, {0}},
+    {"set", RG__SIZE_SET, {0}},
+    {"frozenset", RG__SIZE_SET, {0}},
+    {"bytearray", RG__SIZE_BYTEARRAY, {0}},
+    {"type", RG__SIZE_TYPE, {0}},
+    {"code", RG__SIZE_CODE, {0}},
+    {"frame", RG__SIZE_FRAME, {0}},
+    {"generator", RG__SIZE_GENERATOR, {0}},
+    {"coroutine", RG__SIZE_GENERATOR, {0}},
+    {"async_generator", RG__SIZE_GENERATOR, {0}},
+    {"collections.deque", RG__SIZE_DEQUE, {80, 216}},
+    {"collections.OrderedDict", RG__SIZE_ORDERED_DICT, {112}},
+    {"array.array", RG__SIZE_ARRAY, {64}},
+    {"_io.BufferedReader", RG__SIZE_BUFFERED, {152}},
+    {"_io.BufferedWriter", RG__SIZE_BUFFERED, {152}},
+    {"_io.BufferedRandom", RG__SIZE_BUFFERED, {152}},
+    {"decimal.Decimal", RG__SIZE_DECIMAL, {104}},
+    {"StgDict", RG__SIZE_STORAGE_DICT, {192}},
+    {"numpy.ndarray", RG__SIZE_NUMPY_ARRAY, {96}},
+};
+
+/* The rule of a C __sizeof__: that of the type which defines it. */
+static rg__sizing sizing_of(const rg__capture *c, const rg__type_info *info,
+                            const PyTypeObject *owner)
 {
-    static const char *const trusted[] = {
-        "object",
-        "set",
-        "frozenset",
-        "bytearray",
-        "str",
-        "int",
-        "list",
-        "dict",
-        "type",
-        "code",
-        "frame",
-        "generator",
-        "coroutine",
-        "async_generator",
-        "collections.deque",
-        "collections.OrderedDict",
-        "array.array",
-        "_io.StringIO",
-        "_io.BufferedReader",
-        "_io.BufferedWriter",
-        "_io.BufferedRandom",
-        "_io.BufferedRWPair",
-        "re.Pattern",
-        "decimal.Decimal",
-        "memoryview",
-        "_ctypes.CType_Type",
-        "numpy.ndarray",
-        "StgDict",
-    };
-    for (size_t i = 0; i < sizeof trusted / sizeof *trusted; i++)
-        if (!strcmp(type->tp_name, trusted[i]))
-            return type->tp_dealloc != c->class_dealloc;
-    return false;
+    const rg__sizing plain = info->type->tp_itemsize ? RG__SIZE_ITEMS : RG__SIZE_FIXED;
+    if (rg__is_python_class(c, owner))
+        return plain;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        const Py_ssize_t size = owner->tp_basicsize;
+        if (strcmp(owner->tp_name, known[i].type) != 0)
+            continue;
+        if (known[i].sizes[0] && size != known[i].sizes[0] && size != known[i].sizes[1])
+            return plain;
+        const bool is_foreign = known[i].sizing == RG__SIZE_NUMPY_ARRAY;
+        return is_foreign && info->special != RG__SPECIAL_ARRAY ? plain : known[i].sizing;
+    }
+    return plain;
 }
 
 void rg__type_set_sizing(const rg__capture *c, rg__type_info *info, PyObject *size_method)
 {
     PyTypeObject *type = info->type;
-    info->fixed_size = -1;
     info->head = rg__type_head(type);
-    PyTypeObject *owner = NULL;
-    if (size_method && Py_TYPE(size_method) == &PyMethodDescr_Type) {
-        PyMethodDescrObject *descriptor = (PyMethodDescrObject *)size_method;
-        if (descriptor->d_method->ml_flags == METH_NOARGS &&
-            is_trusted_to_size(c, descriptor->d_common.d_type)) {
-            info->size_method = descriptor->d_method->ml_meth;
-            owner = descriptor->d_common.d_type;
-        }
-    }
-    if (owner == &PyList_Type)
-        info->sizing = RG__SIZE_LIST;
-    else if (owner == &PyDict_Type)
-        info->sizing = RG__SIZE_DICT;
-    else if (owner == &PyUnicode_Type && type == &PyUnicode_Type)
-        info->sizing = RG__SIZE_STR;
-    else if (owner == &PyLong_Type)
-        info->sizing = RG__SIZE_INT;
-    else if (owner && owner != &PyBaseObject_Type)
-        info->sizing = RG__SIZE_CALL;
+    info->fixed_size = type->tp_basicsize;
+    info->sizing = type->tp_itemsize ? RG__SIZE_ITEMS : RG__SIZE_FIXED;
+    if (!size_method || Py_TYPE(size_method) != &PyMethodDescr_Type)
+        return;
+    const PyTypeObject *owner = ((PyMethodDescrObject *)size_method)->d_common.d_type;
+    if (owner == &PyBaseObject_Type)
+        info->fixed_size += c->counts_values ? rg__inline_values_size(type) : 0;
     else
-        info->sizing = type->tp_itemsize ? RG__SIZE_ITEMS : RG__SIZE_FIXED;
+        info->sizing = sizing_of(c, info, owner);
 }
 
 static Py_ssize_t item_count(PyObject *object)
@@ -80,76 +75,53 @@ static Py_ssize_t item_count(PyObject *object)
     return size < 0 ? -size : size;
 }
 
-/* str.__sizeof__ (unicodeobject.c): struct, then the data with its terminator, then a cached UTF-8 form. */
-static Py_ssize_t str_size(PyObject *str)
+static Py_ssize_t body_size(PyObject *object, const rg__type_info *info)
 {
-    if (!rg__str_is_ready(str))
-        return -1;
-    const Py_ssize_t length = PyUnicode_GET_LENGTH(str);
-    if (PyUnicode_IS_COMPACT_ASCII(str))
-        return (Py_ssize_t)sizeof(PyASCIIObject) + length + 1;
-    if (!PyUnicode_IS_COMPACT(str))
-        return -1;
-    const PyCompactUnicodeObject *compact = (const PyCompactUnicodeObject *)str;
-    if (compact->utf8)
-        return -1;
-    return (Py_ssize_t)sizeof *compact + (length + 1) * (Py_ssize_t)PyUnicode_KIND(str);
-}
-
-/* int.__sizeof__ (longobject.c): the struct up to its digits, then the digits; whether 0 has one depends
- * on the version, so that one is asked. */
-static Py_ssize_t int_size(PyObject *number)
-{
-    const Py_ssize_t digits = rg__int_digits(number);
-    if (digits == 0)
-        return -1;
-    return PyLong_Type.tp_basicsize + digits * PyLong_Type.tp_itemsize;
-}
-
-static Py_ssize_t called_size(PyObject *object, PyCFunction method)
-{
-    Py_ssize_t size = -1;
-    PyObject *result = method ? method(object, NULL) : NULL;
-    if (result && PyLong_Check(result))
-        size = PyLong_AsSsize_t(result);
-    Py_XDECREF(result);
-    PyErr_Clear();
-    return size;
-}
-
-Py_ssize_t rg__capture_size(PyObject *object, rg__type_info *info)
-{
-    PyTypeObject *type = Py_TYPE(object);
-    Py_ssize_t size = -1;
     switch (info->sizing) {
     case RG__SIZE_FIXED:
-        /* the same for every instance: object.__sizeof__ adds inline values since 3.13 */
-        if (info->fixed_size < 0)
-            info->fixed_size = called_size(object, info->size_method);
-        size = info->fixed_size;
-        break;
+        return info->fixed_size;
     case RG__SIZE_ITEMS:
-        size = type->tp_basicsize + item_count(object) * type->tp_itemsize;
-        break;
+        return info->type->tp_basicsize + item_count(object) * info->type->tp_itemsize;
     case RG__SIZE_LIST:
-        size = type->tp_basicsize +
+        return info->type->tp_basicsize +
                ((PyListObject *)object)->allocated * (Py_ssize_t)sizeof(PyObject *);
-        break;
     case RG__SIZE_DICT:
-        size = rg__dict_size(object);
-        break;
+        return rg__dict_size(object);
     case RG__SIZE_STR:
-        size = str_size(object);
-        break;
+        return rg__str_size(object);
     case RG__SIZE_INT:
-        size = int_size(object);
-        break;
-    case RG__SIZE_CALL:
-        break;
+        return rg__int_size(object);
+    case RG__SIZE_SET:
+        return rg__set_size(object);
+    case RG__SIZE_BYTEARRAY:
+        return rg__bytearray_size(object);
+    case RG__SIZE_TYPE:
+        return rg__type_size(object);
+    case RG__SIZE_CODE:
+        return rg__code_size(object);
+    case RG__SIZE_FRAME:
+        return rg__frame_size(object);
+    case RG__SIZE_GENERATOR:
+        return rg__generator_size(object);
+    case RG__SIZE_DEQUE:
+        return rg__deque_size(object);
+    case RG__SIZE_ORDERED_DICT:
+        return rg__ordered_dict_size(object);
+    case RG__SIZE_ARRAY:
+        return rg__array_size(object);
+    case RG__SIZE_BUFFERED:
+        return rg__buffered_size(object);
+    case RG__SIZE_DECIMAL:
+        return rg__decimal_size(object);
+    case RG__SIZE_STORAGE_DICT:
+        return rg__storage_dict_size(object);
+    case RG__SIZE_NUMPY_ARRAY:
+        return rg__numpy_array_size(object);
     }
-    if (size < 0)
-        size = called_size(object, info->size_method);
-    if (size < 0)
-        size = type->tp_basicsize;
-    return size + info->head;
+    return info->fixed_size;
+}
+
+Py_ssize_t rg__capture_size(PyObject *object, const rg__type_info *info)
+{
+    return body_size(object, info) + info->head;
 }

@@ -58,7 +58,19 @@ typedef enum rg__sizing {
     RG__SIZE_DICT,
     RG__SIZE_STR,
     RG__SIZE_INT,
-    RG__SIZE_CALL /* the type's own C __sizeof__ */
+    RG__SIZE_SET,
+    RG__SIZE_BYTEARRAY,
+    RG__SIZE_TYPE,
+    RG__SIZE_CODE,
+    RG__SIZE_FRAME,
+    RG__SIZE_GENERATOR,
+    RG__SIZE_DEQUE,
+    RG__SIZE_ORDERED_DICT,
+    RG__SIZE_ARRAY, /* array.array */
+    RG__SIZE_BUFFERED,
+    RG__SIZE_DECIMAL,
+    RG__SIZE_STORAGE_DICT, /* of ctypes (≤ 3.12) */
+    RG__SIZE_NUMPY_ARRAY
 } rg__sizing;
 
 /* An object field of instances: a __slots__ entry, a C member, or one that compat_names.c knows. */
@@ -84,9 +96,8 @@ typedef struct rg__type_info {
     bool has_dict;                      /* instance attributes beside members */
     bool hides_values;                  /* see rg__type_shadows */
     uint32_t hidden_fields;             /* bit i: x.name does not read field i of its layout */
-    Py_ssize_t fixed_size;              /* for RG__SIZE_FIXED, without the head; -1 until asked */
+    Py_ssize_t fixed_size;              /* for RG__SIZE_FIXED, without the head */
     Py_ssize_t head;                    /* bytes in front of the object */
-    PyCFunction size_method;            /* the C __sizeof__ that the type inherits, or NULL */
     size_t members_begin, member_count; /* into rg__types.members */
     size_t shadows_begin, shadow_count; /* into rg__types.shadows */
 } rg__type_info;

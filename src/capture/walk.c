@@ -34,10 +34,10 @@ static rg_status enqueue_listed(rg__capture *c, PyObject *object, uint8_t genera
 }
 
 /* The collector's lists, read in place. */
-static rg_status walk_lists(rg__capture *c, const rg__collector *collector)
+static rg_status walk_lists(rg__capture *c)
 {
     for (int generation = 0; generation < RG__LISTS; generation++) {
-        const uintptr_t head = collector->heads[generation];
+        const uintptr_t head = c->gc.heads[generation];
         uintptr_t cursor = head;
         PyObject *object = rg__collector_next(head, &cursor);
         for (; object; object = rg__collector_next(head, &cursor)) {
@@ -51,19 +51,10 @@ static rg_status walk_lists(rg__capture *c, const rg__collector *collector)
     return RG_OK;
 }
 
-/* gc.get_objects(generation=n): the public way, for layouts that the self-checks do not know. It makes a
- * list a generation, which must live as long as the walk (it may be the last holder of what the call itself
- * made), and leaves out frozen objects, which are then found as referents only. */
+/* The lists that gc.get_objects(generation=n) gave (prepare.c). */
 static rg_status walk_public(rg__capture *c)
 {
-    PyObject *gc = PyImport_ImportModuleLevel("gc", NULL, NULL, NULL, 0); /* runs no import hook */
-    for (int i = 0; i < 3 && gc; i++)
-        c->lists[i] = PyObject_CallMethod(gc, "get_objects", "i", i);
-    Py_XDECREF(gc);
-    PyErr_Clear();
     for (int i = 0; i < 3; i++) {
-        if (!c->lists[i] || !PyList_Check(c->lists[i]))
-            return RG_ERR_UNSUPPORTED;
         for (Py_ssize_t k = 0; k < PyList_GET_SIZE(c->lists[i]); k++) {
             rg_status status = enqueue_listed(c, PyList_GET_ITEM(c->lists[i], k), (uint8_t)i);
             if (status)
@@ -102,14 +93,14 @@ static rg_status walk_edges(rg__capture *c, bool is_shallow)
     return RG_OK;
 }
 
-rg_status rg__capture_walk(rg__capture *c, const rg__collector *collector)
+rg_status rg__capture_walk(rg__capture *c)
 {
     rg_status status = RG_OK;
     if (c->options->only) {
         status = walk_only(c);
         return status ? status : walk_edges(c, true);
     }
-    status = collector ? walk_lists(c, collector) : walk_public(c);
+    status = c->is_walked ? walk_lists(c) : walk_public(c);
     if (!status)
         status = rg__capture_roots(c);
     if (!status)

@@ -4,7 +4,8 @@
  * checked at the end); edges keep the order of adding within their source, sorted or not. */
 #include "graph/graph_private.h"
 
-#include <stdlib.h>
+#include "base/sort.h"
+
 #include <string.h>
 
 struct rg_builder {
@@ -330,7 +331,7 @@ static void move_into(rg_graph *g, rg_builder *b)
     g->tables = b->tables;
     rg__tables *t = &g->tables;
     if (t->native_count)
-        qsort(t->native, t->native_count, sizeof *t->native, by_node);
+        rg__sort(t->native, t->native_count, sizeof *t->native, by_node);
     rg__array_shrink(a, &t->nodes, &t->node_capacity, t->node_count, sizeof *t->nodes);
     rg__array_shrink(a, &t->wide_nodes, &t->wide_node_capacity, t->wide_node_count,
                      sizeof *t->wide_nodes);

@@ -25,7 +25,7 @@ HEADERS = {
         "growth.h",
     ],
     "render": ["render.h"],
-    "capture": ["capture.h", "live.h"],
+    "capture": ["capture.h", "fork.h", "live.h"],
 }
 DECLARATION = re.compile(r"^RG_API\b[^;(]*?\b(\w+)\(", re.MULTILINE)
 # Some linkers export the ends of the sections under these names.

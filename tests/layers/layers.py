@@ -27,8 +27,8 @@ C_LIBRARY = headers(
     "stdint stdio stdlib string time"
 )
 SYSTEM = headers(  # POSIX and Linux
-    "dirent dlfcn fcntl malloc poll pthread sched signal strings sys/mman sys/prctl sys/resource "
-    "sys/stat sys/syscall sys/time sys/types sys/wait unistd"
+    "dirent dlfcn fcntl link malloc poll pthread sched signal strings sys/mman sys/prctl "
+    "sys/resource sys/stat sys/syscall sys/time sys/types sys/wait unistd"
 )
 
 
@@ -71,6 +71,8 @@ C_LAYERS = {
             "refgraph/base.h",
             "refgraph/graph.h",
             "refgraph/capture.h",
+            "refgraph/file.h",
+            "refgraph/fork.h",
             "refgraph/live.h",
         ),
         external=SYSTEM | headers("Python frameobject opcode structmember"),

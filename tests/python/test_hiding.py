@@ -116,7 +116,7 @@ def test_refcounts_are_shown_without_the_references_of_refgraph() -> None:
     # a Node, a list in its instance … : whatever of refgraph's holds the class
     keepers = [refgraph.Snapshot.__new__(refgraph.Snapshot) for _ in range(5)]
     for keeper in keepers:
-        keeper._graph = held  # type: ignore[assignment]
+        keeper._captured = held  # type: ignore[assignment]
     again = refgraph.capture()
     assert again.node(held).refcount == before
     assert sys.getrefcount(held) == before + 5 + asking
