@@ -27,7 +27,7 @@ function(install_pkgconfig pc_name pc_library)
 endfunction()
 
 install_library(refgraph refgraph refgraph.h base.h graph.h analysis.h
-    objects.h chains.h cycles.h retained.h growth.h)
+    objects.h chains.h cycles.h retained.h growth.h arrow.h)
 install_pkgconfig(refgraph refgraph DESCRIPTION "${PROJECT_DESCRIPTION}")
 
 if(REFGRAPH_BUILD_RENDER)

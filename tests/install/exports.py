@@ -22,6 +22,7 @@ HEADERS = {
         "cycles.h",
         "retained.h",
         "growth.h",
+        "arrow.h",
     ],
     "render": ["render.h"],
     "capture": ["capture.h", "live.h"],

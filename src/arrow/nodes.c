@@ -1,0 +1,243 @@
+/* The columns of the nodes. */
+#include "arrow/table.h"
+
+#include "base/text.h"
+
+static rg_status fill_address(rg__cells *out, const rg__table *table, const rg__column *column,
+                              uint64_t first)
+{
+    (void)column;
+    uint64_t *values = out->values;
+    for (size_t i = 0; i < out->count; i++)
+        values[i] = rg_graph_node(table->graph, (uint32_t)(first + i)).address;
+    return RG_OK;
+}
+
+static rg_status fill_size(rg__cells *out, const rg__table *table, const rg__column *column,
+                           uint64_t first)
+{
+    (void)column;
+    uint64_t *values = out->values;
+    for (size_t i = 0; i < out->count; i++)
+        values[i] = rg_graph_node(table->graph, (uint32_t)(first + i)).size;
+    return RG_OK;
+}
+
+static rg_status fill_refcount(rg__cells *out, const rg__table *table, const rg__column *column,
+                               uint64_t first)
+{
+    (void)column;
+    uint32_t *values = out->values;
+    for (size_t i = 0; i < out->count; i++)
+        values[i] = rg_graph_node(table->graph, (uint32_t)(first + i)).refcount;
+    return RG_OK;
+}
+
+static rg_status fill_generation(rg__cells *out, const rg__table *table, const rg__column *column,
+                                 uint64_t first)
+{
+    (void)column;
+    uint8_t *values = out->values;
+    for (size_t i = 0; i < out->count; i++) {
+        values[i] = rg_graph_node(table->graph, (uint32_t)(first + i)).generation;
+        if (values[i] >= RG_GENERATION_NONE)
+            rg__set_null(out, i);
+    }
+    return RG_OK;
+}
+
+/* `argument`: the flag */
+static rg_status fill_flag(rg__cells *out, const rg__table *table, const rg__column *column,
+                           uint64_t first)
+{
+    uint8_t *bits = out->values;
+    for (size_t i = 0; i < out->count; i++)
+        if (rg_graph_node(table->graph, (uint32_t)(first + i)).flags & column->argument)
+            bits[i / 8] |= (uint8_t)(1U << i % 8);
+    return RG_OK;
+}
+
+/* ---- types ---- */
+
+static rg_status fill_type(rg__cells *out, const rg__table *table, const rg__column *column,
+                           uint64_t first)
+{
+    (void)column;
+    uint32_t *values = out->values;
+    for (size_t i = 0; i < out->count; i++)
+        values[i] = rg_graph_node(table->graph, (uint32_t)(first + i)).type;
+    return RG_OK;
+}
+
+/* What the type is called, or its module. */
+static rg_status fill_type_symbol(rg__cells *out, const rg__table *table, const rg__column *column,
+                                  uint64_t first)
+{
+    const uint32_t *of = table->symbols[column->symbols].of;
+    uint32_t *values = out->values;
+    for (size_t i = 0; i < out->count; i++)
+        values[i] = of[rg_graph_node(table->graph, (uint32_t)(first + i)).type];
+    return RG_OK;
+}
+
+static rg_status fill_kind(rg__cells *out, const rg__table *table, const rg__column *column,
+                           uint64_t first)
+{
+    const uint32_t *of = table->symbols[column->symbols].of;
+    uint8_t *values = out->values;
+    for (size_t i = 0; i < out->count; i++) {
+        const uint32_t type = rg_graph_node(table->graph, (uint32_t)(first + i)).type;
+        values[i] = (uint8_t)of[rg_graph_type(table->graph, type).kind];
+    }
+    return RG_OK;
+}
+
+/* ---- texts ---- */
+
+static rg_status fill_text(rg__cells *out, const rg__table *table, const rg__column *column,
+                           uint64_t first)
+{
+    (void)column;
+    for (size_t i = 0; i < out->count; i++) {
+        const uint32_t text = rg_graph_node(table->graph, (uint32_t)(first + i)).text;
+        const rg_status status =
+            text == RG_NONE ? RG_OK
+                            : rg__write_utf8(&out->text, rg_graph_string(table->graph, text));
+        if (status)
+            return status;
+        if (text == RG_NONE)
+            rg__set_null(out, i);
+        rg__end_text(out, i);
+    }
+    return RG_OK;
+}
+
+static rg_status fill_text_form(rg__cells *out, const rg__table *table, const rg__column *column,
+                                uint64_t first)
+{
+    const uint32_t *of = table->symbols[column->symbols].of;
+    uint8_t *values = out->values;
+    for (size_t i = 0; i < out->count; i++) {
+        const rg_node node = rg_graph_node(table->graph, (uint32_t)(first + i));
+        values[i] = (uint8_t)of[node.flags & RG_NODE_TEXT_STR       ? 0
+                                : node.flags & RG_NODE_TEXT_LITERAL ? 1
+                                                                    : 2];
+        if (node.text == RG_NONE)
+            rg__set_null(out, i);
+    }
+    return RG_OK;
+}
+
+static rg_status fill_site(rg__cells *out, const rg__table *table, const rg__column *column,
+                           uint64_t first)
+{
+    (void)column;
+    for (size_t i = 0; i < out->count; i++) {
+        const size_t before = out->text.size;
+        const rg_status status =
+            rg_graph_write_site(table->graph, (uint32_t)(first + i), &out->text);
+        if (status)
+            return status;
+        if (out->text.size == before)
+            rg__set_null(out, i);
+        rg__end_text(out, i);
+    }
+    return RG_OK;
+}
+
+/* ---- what it retains, whose it is ---- */
+
+static rg_status fill_retained_size(rg__cells *out, const rg__table *table,
+                                    const rg__column *column, uint64_t first)
+{
+    (void)column;
+    out->borrowed = table->options.retained->size + first;
+    return RG_OK;
+}
+
+static rg_status fill_retained_count(rg__cells *out, const rg__table *table,
+                                     const rg__column *column, uint64_t first)
+{
+    (void)column;
+    out->borrowed = table->options.retained->count + first;
+    return RG_OK;
+}
+
+static rg_status fill_dominator(rg__cells *out, const rg__table *table, const rg__column *column,
+                                uint64_t first)
+{
+    (void)column;
+    const uint32_t *dominator = table->options.retained->dominator + first;
+    for (size_t i = 0; i < out->count; i++)
+        if (dominator[i] == RG_NONE)
+            rg__set_null(out, i);
+    out->borrowed = dominator;
+    return RG_OK;
+}
+
+static rg_status fill_owner(rg__cells *out, const rg__table *table, const rg__column *column,
+                            uint64_t first)
+{
+    (void)column;
+    out->borrowed = table->options.owners->owner_of + first;
+    return RG_OK;
+}
+
+static rg_status fill_owner_name(rg__cells *out, const rg__table *table, const rg__column *column,
+                                 uint64_t first)
+{
+    const uint32_t *of = table->symbols[column->symbols].of;
+    const uint32_t *owner = table->options.owners->owner_of + first;
+    uint32_t *values = out->values;
+    for (size_t i = 0; i < out->count; i++)
+        values[i] = of[owner[i]];
+    return RG_OK;
+}
+
+static rg_status fill_owner_kind(rg__cells *out, const rg__table *table, const rg__column *column,
+                                 uint64_t first)
+{
+    const uint32_t *of = table->symbols[column->symbols].of;
+    const rg_owners *owners = table->options.owners;
+    uint8_t *values = out->values;
+    for (size_t i = 0; i < out->count; i++)
+        values[i] = (uint8_t)of[owners->items[owners->owner_of[first + i]].kind];
+    return RG_OK;
+}
+
+const rg__column rg__node_columns[] = {
+    {"id", RG__U32, rg__fill_id},
+    {"address", RG__U64, fill_address},
+    {"type", RG__U32, fill_type},
+    {"type_name", RG__SYMBOL32, fill_type_symbol, .symbols = RG__TYPE_NAMES},
+    {"module", RG__SYMBOL32, fill_type_symbol, .symbols = RG__MODULE_NAMES},
+    {"kind", RG__SYMBOL8, fill_kind, .symbols = RG__KINDS},
+    {"size", RG__U64, fill_size},
+    {"refcount", RG__U32, fill_refcount},
+    {"generation", RG__U8, fill_generation, .is_nullable = true},
+    {"is_tracked", RG__BOOL, fill_flag, .argument = RG_NODE_GC_TRACKED},
+    {"is_immortal", RG__BOOL, fill_flag, .argument = RG_NODE_IMMORTAL},
+    {"is_frozen", RG__BOOL, fill_flag, .argument = RG_NODE_FROZEN},
+    {"is_running", RG__BOOL, fill_flag, .argument = RG_NODE_RUNNING},
+    {"is_synthetic", RG__BOOL, fill_flag, .argument = RG_NODE_SYNTHETIC},
+    {"is_program", RG__BOOL, fill_flag, .argument = RG_NODE_PROGRAM},
+    {"is_in_try", RG__BOOL, fill_flag, .argument = RG_NODE_IN_TRY},
+    {"has_finalizer", RG__BOOL, fill_flag, .argument = RG_NODE_HAS_FINALIZER},
+    {"was_finalized", RG__BOOL, fill_flag, .argument = RG_NODE_FINALIZED},
+    {"has_unseen_references", RG__BOOL, fill_flag, .argument = RG_NODE_UNSEEN},
+    {"text", RG__TEXT, fill_text, .is_nullable = true},
+    {"text_form", RG__SYMBOL8, fill_text_form, .symbols = RG__TEXT_FORMS, .is_nullable = true},
+    {"text_is_cut", RG__BOOL, fill_flag, .argument = RG_NODE_TEXT_CUT},
+    {"allocated_at", RG__TEXT, fill_site, .is_nullable = true},
+    {"retained_size", RG__U64, fill_retained_size, .is_borrowed = true, .need = RG__WITH_RETAINED},
+    {"retained_count", RG__U32, fill_retained_count, .is_borrowed = true,
+     .need = RG__WITH_RETAINED},
+    {"dominator", RG__U32, fill_dominator, .is_nullable = true, .is_borrowed = true,
+     .need = RG__WITH_RETAINED},
+    {"owner", RG__U32, fill_owner, .is_borrowed = true, .need = RG__WITH_OWNERS},
+    {"owner_name", RG__SYMBOL32, fill_owner_name, .symbols = RG__OWNER_NAMES,
+     .need = RG__WITH_OWNERS},
+    {"owner_kind", RG__SYMBOL8, fill_owner_kind, .symbols = RG__OWNER_KINDS,
+     .need = RG__WITH_OWNERS},
+};
+const size_t rg__node_column_count = sizeof rg__node_columns / sizeof *rg__node_columns;
