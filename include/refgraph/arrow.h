@@ -84,7 +84,9 @@ typedef struct rg_arrow_options {
     const rg_retained *retained;   /* NULL: nodes without columns of what they retain */
     const rg_owners *owners;       /* NULL: nodes without owner; needs `distances` too */
     const rg_distances *distances; /* what names the owners */
-    void (*release)(void *context); /* NULL: nothing to do. Called once, when the stream and every batch and column
+    void (*release)(
+        void *
+            context); /* NULL: nothing to do. Called once, when the stream and every batch and column
                                        that came of it have been released: by any thread, without the GIL. Until
                                        then graph, retained, owners and distances must live and stay as they are */
     void *context;

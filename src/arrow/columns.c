@@ -2,7 +2,7 @@
 #include "arrow/table.h"
 
 rg_status rg__fill_id(rg__cells *out, const rg__table *table, const rg__column *column,
-                         uint64_t first)
+                      uint64_t first)
 {
     (void)table;
     (void)column;
@@ -13,7 +13,7 @@ rg_status rg__fill_id(rg__cells *out, const rg__table *table, const rg__column *
 }
 
 rg_status rg__fill_symbol(rg__cells *out, const rg__table *table, const rg__column *column,
-                             uint64_t first)
+                          uint64_t first)
 {
     const uint32_t *of = table->symbols[column->symbols].of;
     uint32_t *values = out->values;

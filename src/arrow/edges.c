@@ -7,7 +7,8 @@
 static uint32_t source_of(const rg_graph *g, uint64_t index)
 {
     uint32_t low = 0;
-    uint32_t high = rg_graph_node_count(g); /* its edges begin at or before `index`, or it is the end */
+    uint32_t high =
+        rg_graph_node_count(g); /* its edges begin at or before `index`, or it is the end */
     while (high - low > 1) {
         const uint32_t middle = low + (high - low) / 2;
         if (rg_graph_edges_begin(g, middle) <= index)
@@ -71,10 +72,9 @@ static rg_status fill_name(rg__cells *out, const rg__table *table, const rg__col
     (void)column;
     for (size_t i = 0; i < out->count; i++) {
         const rg_edge edge = rg_graph_edge(table->graph, RG_NONE, first + i);
-        const rg_status status =
-            edge.name.kind == RG_NAME_NONE
-                ? RG_OK
-                : rg_graph_write_name(table->graph, &edge, 0, &out->text);
+        const rg_status status = edge.name.kind == RG_NAME_NONE
+                                     ? RG_OK
+                                     : rg_graph_write_name(table->graph, &edge, 0, &out->text);
         if (status)
             return status;
         if (edge.name.kind == RG_NAME_NONE)
@@ -85,10 +85,10 @@ static rg_status fill_name(rg__cells *out, const rg__table *table, const rg__col
 }
 
 const rg__column rg__edge_columns[] = {
-    {"source", RG__U32, fill_source},
-    {"target", RG__U32, fill_target, .is_borrowed = true},
-    {"kind", RG__SYMBOL8, fill_kind, .symbols = RG__NAME_KINDS},
-    {"name", RG__TEXT, fill_name, .is_nullable = true},
-    {"strength", RG__SYMBOL8, fill_strength, .symbols = RG__STRENGTHS},
+    {.name = "source", .layout = RG__U32, .fill = fill_source},
+    {.name = "target", .layout = RG__U32, .fill = fill_target, .is_borrowed = true},
+    {.name = "kind", .layout = RG__SYMBOL8, .fill = fill_kind, .symbols = RG__NAME_KINDS},
+    {.name = "name", .layout = RG__TEXT, .fill = fill_name, .is_nullable = true},
+    {.name = "strength", .layout = RG__SYMBOL8, .fill = fill_strength, .symbols = RG__STRENGTHS},
 };
 const size_t rg__edge_column_count = sizeof rg__edge_columns / sizeof *rg__edge_columns;

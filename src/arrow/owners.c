@@ -47,11 +47,17 @@ static rg_status fill_owner_size(rg__cells *out, const rg__table *table, const r
 }
 
 const rg__column rg__owner_columns[] = {
-    {"id", RG__U32, rg__fill_id},
-    {"owner_name", RG__SYMBOL32, rg__fill_symbol, .symbols = RG__OWNER_NAMES},
-    {"owner_kind", RG__SYMBOL8, fill_owner_kind, .symbols = RG__OWNER_KINDS},
-    {"node", RG__U32, fill_owner_node, .is_nullable = true},
-    {"count", RG__U64, fill_owner_count},
-    {"size", RG__U64, fill_owner_size},
+    {.name = "id", .layout = RG__U32, .fill = rg__fill_id},
+    {.name = "owner_name",
+     .layout = RG__SYMBOL32,
+     .fill = rg__fill_symbol,
+     .symbols = RG__OWNER_NAMES},
+    {.name = "owner_kind",
+     .layout = RG__SYMBOL8,
+     .fill = fill_owner_kind,
+     .symbols = RG__OWNER_KINDS},
+    {.name = "node", .layout = RG__U32, .fill = fill_owner_node, .is_nullable = true},
+    {.name = "count", .layout = RG__U64, .fill = fill_owner_count},
+    {.name = "size", .layout = RG__U64, .fill = fill_owner_size},
 };
 const size_t rg__owner_column_count = sizeof rg__owner_columns / sizeof *rg__owner_columns;

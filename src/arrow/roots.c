@@ -64,10 +64,10 @@ static rg_status fill_root_text(rg__cells *out, const rg__table *table, const rg
 }
 
 const rg__column rg__root_columns[] = {
-    {"kind", RG__SYMBOL8, fill_root_kind, .symbols = RG__ROOT_KINDS},
-    {"node", RG__U32, fill_root_node},
-    {"name", RG__TEXT, fill_root_name, .is_nullable = true},
-    {"text", RG__TEXT, fill_root_text},
-    {"references", RG__U32, fill_root_references},
+    {.name = "kind", .layout = RG__SYMBOL8, .fill = fill_root_kind, .symbols = RG__ROOT_KINDS},
+    {.name = "node", .layout = RG__U32, .fill = fill_root_node},
+    {.name = "name", .layout = RG__TEXT, .fill = fill_root_name, .is_nullable = true},
+    {.name = "text", .layout = RG__TEXT, .fill = fill_root_text},
+    {.name = "references", .layout = RG__U32, .fill = fill_root_references},
 };
 const size_t rg__root_column_count = sizeof rg__root_columns / sizeof *rg__root_columns;

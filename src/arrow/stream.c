@@ -106,8 +106,7 @@ static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
 {
     reader *r = stream->private_data;
     const uint64_t left = r->table->row_count - r->next;
-    const uint64_t rows =
-        left < r->table->options.batch_rows ? left : r->table->options.batch_rows;
+    const uint64_t rows = left < r->table->options.batch_rows ? left : r->table->options.batch_rows;
     if (!rows) {
         *out = (struct ArrowArray){.release = NULL}; /* the end */
         return answer(r, RG_OK);
@@ -149,8 +148,7 @@ static rg_status check(const rg_graph *graph, rg_arrow_table table, const rg_arr
         return rg_error_set(error, RG_ERR_ARGUMENT,
                             "owners need rg_owners and, for their names, rg_distances");
     if ((o->retained && o->retained->node_count != nodes) ||
-        (o->owners &&
-         (o->owners->node_count != nodes || o->distances->node_count != nodes)))
+        (o->owners && (o->owners->node_count != nodes || o->distances->node_count != nodes)))
         return rg_error_set(error, RG_ERR_ARGUMENT,
                             "what is retained, owners and distances must be of this graph");
     return RG_OK;

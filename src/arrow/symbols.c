@@ -16,18 +16,20 @@ static const char *const strengths[] = {
     [RG_STRENGTH_WEAK] = "weak",
 };
 static const char *const name_kinds[] = {
-    [RG_NAME_NONE] = "none",       [RG_NAME_ATTRIBUTE] = "attribute",
-    [RG_NAME_INDEX] = "index",     [RG_NAME_KEY] = "key",
-    [RG_NAME_KEY_OF] = "key of",   [RG_NAME_ELEMENT] = "element",
-    [RG_NAME_LOCAL] = "local",     [RG_NAME_CELL] = "cell",
-    [RG_NAME_SLOT] = "slot",       [RG_NAME_CLASS] = "type",
-    [RG_NAME_REFERENT] = "weak",   [RG_NAME_HIDDEN] = "hidden",
+    [RG_NAME_NONE] = "none",   [RG_NAME_ATTRIBUTE] = "attribute", [RG_NAME_INDEX] = "index",
+    [RG_NAME_KEY] = "key",     [RG_NAME_KEY_OF] = "key of",       [RG_NAME_ELEMENT] = "element",
+    [RG_NAME_LOCAL] = "local", [RG_NAME_CELL] = "cell",           [RG_NAME_SLOT] = "slot",
+    [RG_NAME_CLASS] = "type",  [RG_NAME_REFERENT] = "weak",       [RG_NAME_HIDDEN] = "hidden",
 };
 static const char *const root_kinds[RG_ROOT_KIND_COUNT] = {
-    [RG_ROOT_MODULE] = "module",     [RG_ROOT_FRAME] = "frame",
-    [RG_ROOT_INTERPRETER] = "interpreter", [RG_ROOT_OTHER] = "other",
-    [RG_ROOT_THREAD] = "thread",     [RG_ROOT_TYPE] = "type",
-    [RG_ROOT_STACK] = "stack",       [RG_ROOT_PROBABLE] = "probable",
+    [RG_ROOT_MODULE] = "module",
+    [RG_ROOT_FRAME] = "frame",
+    [RG_ROOT_INTERPRETER] = "interpreter",
+    [RG_ROOT_OTHER] = "other",
+    [RG_ROOT_THREAD] = "thread",
+    [RG_ROOT_TYPE] = "type",
+    [RG_ROOT_STACK] = "stack",
+    [RG_ROOT_PROBABLE] = "probable",
     [RG_ROOT_NATIVE] = "native",
 };
 static const char *const owner_kinds[RG_OWNER_KIND_COUNT] = {
@@ -71,8 +73,9 @@ static rg_status add_fixed(maker *m, const char *const *texts, size_t count)
 static rg_status write_type(const rg__table *table, uint32_t type, rg_buffer *out)
 {
     const uint32_t node = table->totals.items[type].first;
-    return node == RG_NONE ? rg__write_plain(out, rg_graph_type(table->graph, type).name, NAME_LIMIT)
-                           : rg_graph_write_type(table->graph, node, out);
+    return node == RG_NONE
+               ? rg__write_plain(out, rg_graph_type(table->graph, type).name, NAME_LIMIT)
+               : rg_graph_write_type(table->graph, node, out);
 }
 
 /* Types without a module are put with the builtins, as the totals by module do. */

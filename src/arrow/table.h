@@ -102,7 +102,7 @@ typedef struct rg__column {
 
 static inline void rg__set_null(rg__cells *cells, size_t row)
 {
-    cells->validity[row / 8] &= (uint8_t)~(1U << row % 8);
+    cells->validity[row / 8] &= (uint8_t) ~(1U << row % 8);
     cells->null_count++;
 }
 

@@ -61,13 +61,19 @@ static rg_status fill_type_size(rg__cells *out, const rg__table *table, const rg
 }
 
 const rg__column rg__type_columns[] = {
-    {"id", RG__U32, rg__fill_id},
-    {"type_name", RG__SYMBOL32, rg__fill_symbol, .symbols = RG__TYPE_NAMES},
-    {"module", RG__SYMBOL32, rg__fill_symbol, .symbols = RG__MODULE_NAMES},
-    {"name", RG__TEXT, fill_bare_name},
-    {"kind", RG__SYMBOL8, fill_type_kind, .symbols = RG__KINDS},
-    {"node", RG__U32, fill_type_node, .is_nullable = true},
-    {"count", RG__U64, fill_type_count},
-    {"size", RG__U64, fill_type_size},
+    {.name = "id", .layout = RG__U32, .fill = rg__fill_id},
+    {.name = "type_name",
+     .layout = RG__SYMBOL32,
+     .fill = rg__fill_symbol,
+     .symbols = RG__TYPE_NAMES},
+    {.name = "module",
+     .layout = RG__SYMBOL32,
+     .fill = rg__fill_symbol,
+     .symbols = RG__MODULE_NAMES},
+    {.name = "name", .layout = RG__TEXT, .fill = fill_bare_name},
+    {.name = "kind", .layout = RG__SYMBOL8, .fill = fill_type_kind, .symbols = RG__KINDS},
+    {.name = "node", .layout = RG__U32, .fill = fill_type_node, .is_nullable = true},
+    {.name = "count", .layout = RG__U64, .fill = fill_type_count},
+    {.name = "size", .layout = RG__U64, .fill = fill_type_size},
 };
 const size_t rg__type_column_count = sizeof rg__type_columns / sizeof *rg__type_columns;
