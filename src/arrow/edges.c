@@ -11,7 +11,7 @@ static uint32_t source_of(const rg_graph *g, uint64_t index)
         rg_graph_node_count(g); /* its edges begin at or before `index`, or it is the end */
     while (high - low > 1) {
         const uint32_t middle = low + (high - low) / 2;
-        if (rg_graph_edges_begin(g, middle) <= index)
+        if (rg__edges_begin(g, middle) <= index)
             low = middle;
         else
             high = middle;
@@ -26,10 +26,10 @@ static rg_status fill_source(rg__cells *out, const rg__table *table, const rg__c
     const rg_graph *g = table->graph;
     uint32_t *values = out->values;
     uint32_t source = source_of(g, first);
-    uint64_t end = rg_graph_edges_end(g, source);
+    uint64_t end = rg__edges_end(g, source);
     for (size_t i = 0; i < out->count; i++) {
         while (first + i >= end)
-            end = rg_graph_edges_end(g, ++source);
+            end = rg__edges_end(g, ++source);
         values[i] = source;
     }
     return RG_OK;

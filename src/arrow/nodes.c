@@ -2,6 +2,7 @@
 #include "arrow/table.h"
 
 #include "base/text.h"
+#include "graph/graph_private.h"
 
 static rg_status fill_address(rg__cells *out, const rg__table *table, const rg__column *column,
                               uint64_t first)
@@ -9,7 +10,7 @@ static rg_status fill_address(rg__cells *out, const rg__table *table, const rg__
     (void)column;
     uint64_t *values = out->values;
     for (size_t i = 0; i < out->count; i++)
-        values[i] = rg_graph_node(table->graph, (uint32_t)(first + i)).address;
+        values[i] = rg__node_address(&table->graph->tables, first + i);
     return RG_OK;
 }
 
@@ -19,7 +20,7 @@ static rg_status fill_size(rg__cells *out, const rg__table *table, const rg__col
     (void)column;
     uint64_t *values = out->values;
     for (size_t i = 0; i < out->count; i++)
-        values[i] = rg_graph_node(table->graph, (uint32_t)(first + i)).size;
+        values[i] = rg__node_size(&table->graph->tables, first + i);
     return RG_OK;
 }
 
@@ -29,7 +30,7 @@ static rg_status fill_refcount(rg__cells *out, const rg__table *table, const rg_
     (void)column;
     uint32_t *values = out->values;
     for (size_t i = 0; i < out->count; i++)
-        values[i] = rg_graph_node(table->graph, (uint32_t)(first + i)).refcount;
+        values[i] = rg__node_refcount(&table->graph->tables, first + i);
     return RG_OK;
 }
 
@@ -39,7 +40,7 @@ static rg_status fill_generation(rg__cells *out, const rg__table *table, const r
     (void)column;
     uint8_t *values = out->values;
     for (size_t i = 0; i < out->count; i++) {
-        values[i] = rg_graph_node(table->graph, (uint32_t)(first + i)).generation;
+        values[i] = rg__node_generation(&table->graph->tables, first + i);
         if (values[i] >= RG_GENERATION_NONE)
             rg__set_null(out, i);
     }
@@ -52,7 +53,7 @@ static rg_status fill_flag(rg__cells *out, const rg__table *table, const rg__col
 {
     uint8_t *bits = out->values;
     for (size_t i = 0; i < out->count; i++)
-        if (rg_graph_node(table->graph, (uint32_t)(first + i)).flags & column->argument)
+        if (rg__node_flags(&table->graph->tables, first + i) & column->argument)
             bits[i / 8] |= (uint8_t)(1U << i % 8);
     return RG_OK;
 }
@@ -65,7 +66,7 @@ static rg_status fill_type(rg__cells *out, const rg__table *table, const rg__col
     (void)column;
     uint32_t *values = out->values;
     for (size_t i = 0; i < out->count; i++)
-        values[i] = rg_graph_node(table->graph, (uint32_t)(first + i)).type;
+        values[i] = rg__node_type(&table->graph->tables, first + i);
     return RG_OK;
 }
 
@@ -76,7 +77,7 @@ static rg_status fill_type_symbol(rg__cells *out, const rg__table *table, const 
     const uint32_t *of = table->symbols[column->symbols].of;
     uint32_t *values = out->values;
     for (size_t i = 0; i < out->count; i++)
-        values[i] = of[rg_graph_node(table->graph, (uint32_t)(first + i)).type];
+        values[i] = of[rg__node_type(&table->graph->tables, first + i)];
     return RG_OK;
 }
 
@@ -86,7 +87,7 @@ static rg_status fill_kind(rg__cells *out, const rg__table *table, const rg__col
     const uint32_t *of = table->symbols[column->symbols].of;
     uint8_t *values = out->values;
     for (size_t i = 0; i < out->count; i++) {
-        const uint32_t type = rg_graph_node(table->graph, (uint32_t)(first + i)).type;
+        const uint32_t type = rg__node_type(&table->graph->tables, first + i);
         values[i] = (uint8_t)of[rg_graph_type(table->graph, type).kind];
     }
     return RG_OK;
@@ -99,7 +100,7 @@ static rg_status fill_text(rg__cells *out, const rg__table *table, const rg__col
 {
     (void)column;
     for (size_t i = 0; i < out->count; i++) {
-        const uint32_t text = rg_graph_node(table->graph, (uint32_t)(first + i)).text;
+        const uint32_t text = rg__node_text(&table->graph->tables, first + i);
         const rg_status status =
             text == RG_NONE ? RG_OK
                             : rg__write_utf8(&out->text, rg_graph_string(table->graph, text));
@@ -118,11 +119,11 @@ static rg_status fill_text_form(rg__cells *out, const rg__table *table, const rg
     const uint32_t *of = table->symbols[column->symbols].of;
     uint8_t *values = out->values;
     for (size_t i = 0; i < out->count; i++) {
-        const rg_node node = rg_graph_node(table->graph, (uint32_t)(first + i));
-        values[i] = (uint8_t)of[node.flags & RG_NODE_TEXT_STR       ? 0
-                                : node.flags & RG_NODE_TEXT_LITERAL ? 1
-                                                                    : 2];
-        if (node.text == RG_NONE)
+        const unsigned flags = rg__node_flags(&table->graph->tables, first + i);
+        values[i] = (uint8_t)of[flags & RG_NODE_TEXT_STR       ? 0
+                                : flags & RG_NODE_TEXT_LITERAL ? 1
+                                                               : 2];
+        if (rg__node_text(&table->graph->tables, first + i) == RG_NONE)
             rg__set_null(out, i);
     }
     return RG_OK;
