@@ -1,10 +1,11 @@
-"""Which owner grew in which process of a fleet: snapshots of many processes as Parquet, compared in DuckDB.
+"""Which owner grew in which process of a fleet: snapshots of many processes, compared in DuckDB.
 
     fleet.py [--processes 50] [--requests 2000] [--out out/fleet]
 
-Each process runs fleet_service.py, and captures its heap twice: warm, and after more requests. A snapshot's nodes, each
-with its owner, go through Arrow into DuckDB, which writes them to <out>/nodes/process=<n>/round=<0 or 1>/. That is done
-in a forked child, so that DuckDB is not in the heap that the next snapshot describes. Then one query reads them all.
+Each process runs fleet_service.py, and captures its heap twice: warm, and after more requests. The
+objects of a snapshot, each with its owner, go through Arrow into DuckDB, which writes them as
+Parquet to <out>/nodes/process=<n>/round=<0 or 1>/. A forked child does that, so that DuckDB is not
+in the heap that the next snapshot describes. Then one query reads all files.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import subprocess
 import sys
 
 import fleet_service
-
 import refgraph
 
 # Standard SQL: the same text runs in Spark (docs/arrow.md). A row of `nodes` is an object.
@@ -82,7 +82,9 @@ def write(snapshot: refgraph.Snapshot, folder: pathlib.Path) -> None:
     connection = duckdb.connect()
     connection.execute("SET threads = 1")
     nodes = snapshot.to_arrow(retained=True).nodes  # noqa: F841
-    connection.execute(f"COPY (SELECT * FROM nodes) TO '{folder / 'nodes.parquet'}' (FORMAT parquet)")
+    connection.execute(
+        f"COPY (SELECT * FROM nodes) TO '{folder / 'nodes.parquet'}' (FORMAT parquet)"
+    )
 
 
 def work(process: int, requests: int, upstream_is_down: bool, out: pathlib.Path) -> None:
@@ -101,10 +103,12 @@ def work(process: int, requests: int, upstream_is_down: bool, out: pathlib.Path)
 
 def start(process: int, options: argparse.Namespace) -> subprocess.Popen[str]:
     """Start a process of the fleet; the upstream of the one in the middle is down."""
-    down = ["--down"] if process == options.processes // 2 else []
+    command = [sys.executable, __file__, "--work", str(process), "--out", str(options.out)]
+    command += ["--requests", str(options.requests)]
+    if process == options.processes // 2:
+        command.append("--down")
     return subprocess.Popen(
-        [sys.executable, __file__, "--work", str(process), *down]
-        + ["--requests", str(options.requests), "--out", str(options.out)],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -145,9 +149,13 @@ def report(out: pathlib.Path) -> None:
     [(objects, snapshots)] = connection.execute(
         "SELECT count(*), count(DISTINCT (process, round)) FROM nodes"
     ).fetchall()
-    print(f"{objects:,} objects in {snapshots} snapshots. Each owner that grew between the two rounds,")
+    print(
+        f"{objects:,} objects in {snapshots} snapshots. Each owner that grew between the two rounds,"
+    )
     print("in the process where it grew most, and in how many it did:\n")
-    print(f"{'process':>7} {'objects':>9} {'bytes':>12} {'processes':>9} {'bytes in all':>12}  owner")
+    print(
+        f"{'process':>7} {'objects':>9} {'bytes':>12} {'processes':>9} {'bytes in all':>12}  owner"
+    )
     for process, owner, grown, size, processes, in_all in connection.execute(GROWTH).fetchall():
         print(f"{process:>7} {grown:>+9,} {size:>+12,} {processes:>9} {in_all:>+12,}  {owner}")
 

@@ -1,6 +1,9 @@
-"""A small service, of which a fleet runs many: sessions in a bounded cache, prices, and a list of what to retry that
-should be empty. In one process of the fleet, whose upstream is down, nothing ever takes from that list. Every process
-also keeps a latency a second, for ever: that grows too, slowly and everywhere."""
+"""A small service, of which a fleet runs many.
+
+It has sessions in a bounded cache, prices, and a list of what to retry, which should be empty: in
+the one process whose upstream is down nothing ever takes from it. Every process also keeps some
+latencies for ever: that grows too, slowly and everywhere.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""pyarrow, polars and DuckDB read a snapshot's tables. A folder of its own: the three would be in every heap
-that the tests beside it capture. ./dev says by REFGRAPH_ARROW that they are there: then no test may do without."""
+"""pyarrow, polars and DuckDB read a snapshot's tables.
+
+A folder of its own: the three would be in every heap that the tests beside it capture. ./dev says by
+REFGRAPH_ARROW that they are there: then no test may do without.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +111,8 @@ def test_sums_in_duckdb_are_those_of_the_snapshot(
     }
     assert told == {row.type: (row.count, row.size) for row in snap.types()}
     [(mine, size)] = connection.execute(
-        f"SELECT count(*), sum(size) FROM nodes WHERE owner_name = 'sys.modules[''{__name__}''].CACHE'"
+        "SELECT count(*), sum(size) FROM nodes "
+        f"WHERE owner_name = 'sys.modules[''{__name__}''].CACHE'"
     ).fetchall()
     [owner] = [r for r in snap.retained(by="owner") if r.owner.endswith(f"{__name__}'].CACHE")]
     assert (mine, size) == (owner.count, owner.size)
@@ -162,9 +166,9 @@ def test_the_fleet_example_finds_the_owner_that_leaks_in_one_process(
     tmp_path: pathlib.Path,
 ) -> None:
     engine("duckdb")
+    options = ["--processes", "4", "--requests", "300", "--out", str(tmp_path)]
     done = subprocess.run(
-        [sys.executable, str(EXAMPLES / "fleet.py"), "--processes", "4", "--requests", "300"]
-        + ["--out", str(tmp_path)],
+        [sys.executable, str(EXAMPLES / "fleet.py"), *options],
         capture_output=True,
         text=True,
         check=True,

@@ -1,4 +1,4 @@
-"""A reader of Arrow streams with nothing but ctypes: what the interface says, in the obvious way."""
+"""A reader of Arrow streams with nothing but ctypes: what the interface says, the obvious way."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from arrow_reader import columns, lengths, schema_of
 
 import refgraph
 
-DOCS = pathlib.Path(__file__).parents[2] / "docs" / "arrow.md"
+PROJECT = pathlib.Path(__file__).parents[2]
+DOCS = PROJECT / "docs" / "arrow.md"
 
 
 class Item:
@@ -229,6 +230,12 @@ def test_the_documentation_lists_every_column_with_its_type(snap: refgraph.Snaps
         assert rows == [
             (column, types[form]) for column, form in schema_of(getattr(tables, name))
         ], name
+
+
+def test_the_documentation_has_the_query_of_the_example() -> None:
+    example = (PROJECT / "examples" / "python" / "fleet.py").read_text(encoding="utf-8")
+    query = example.partition('GROWTH = """')[2].partition('"""')[0]
+    assert f"```sql{query}```" in DOCS.read_text(encoding="utf-8")
 
 
 def test_a_table_says_what_it_is(snap: refgraph.Snapshot) -> None:
