@@ -149,9 +149,7 @@ def report(out: pathlib.Path) -> None:
     [(objects, snapshots)] = connection.execute(
         "SELECT count(*), count(DISTINCT (process, round)) FROM nodes"
     ).fetchall()
-    print(
-        f"{objects:,} objects in {snapshots} snapshots. Each owner that grew between the two rounds,"
-    )
+    print(f"{objects:,} objects in {snapshots} snapshots. Each owner that grew between the rounds,")
     print("in the process where it grew most, and in how many it did:\n")
     print(
         f"{'process':>7} {'objects':>9} {'bytes':>12} {'processes':>9} {'bytes in all':>12}  owner"

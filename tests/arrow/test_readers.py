@@ -1,7 +1,7 @@
 """pyarrow, polars and DuckDB read a snapshot's tables.
 
-A folder of its own: the three would be in every heap that the tests beside it capture. ./dev says by
-REFGRAPH_ARROW that they are there: then no test may do without.
+A folder of its own: the three would be in every heap that the tests beside it capture. ./dev says
+by REFGRAPH_ARROW that they are there: then no test may do without.
 """
 
 from __future__ import annotations
