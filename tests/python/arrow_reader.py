@@ -137,6 +137,20 @@ def lengths(table: Any) -> list[int]:
     return _read(table, lambda schema, batch: batch.length)
 
 
+def raw_batches(table: Any, sinks: dict[str, Callable[[bytes], object]]) -> None:
+    """Give the values of some columns, as they lie in memory, to a function of bytes each."""
+
+    def give(schema: Schema, batch: Array) -> None:
+        for i in range(schema.n_children):
+            child = schema.children[i].contents
+            sink = sinks.get(child.name.decode())
+            if sink is not None:
+                size = batch.length * ctypes.sizeof(_NUMBERS[child.format])
+                sink(ctypes.string_at(batch.children[i].contents.buffers[1], size))
+
+    _read(table, give)
+
+
 def columns(table: Any) -> dict[str, list[Any]]:
     """The columns of all batches."""
     whole: dict[str, list[Any]] = {}
