@@ -91,13 +91,13 @@ typedef rg_status rg__fill(rg__cells *out, const rg__table *table, const struct 
 
 typedef struct rg__column {
     const char *name;
-    rg__layout layout;
     rg__fill *fill;
+    rg__layout layout;
     rg__symbol_set symbols; /* of a dictionary */
-    bool is_nullable;
     rg__need need;
-    bool is_borrowed;  /* fill sets `borrowed`, and no values are allocated */
     uint32_t argument; /* of fill */
+    bool is_nullable;
+    bool is_borrowed; /* fill sets `borrowed`, and no values are allocated */
 } rg__column;
 
 static inline void rg__set_null(rg__cells *cells, size_t row)
