@@ -1,6 +1,6 @@
 """Time and memory of each operation from 10^5 nodes on, beside other tools: tables and pictures.
 
-    bench_curves.py [--largest 1000000] [--seconds 20] [--gigabytes 4] [--pictures FOLDER] [--again]
+    bench_curves.py [--largest 1000000] [--seconds 10] [--gigabytes 4] [--pictures FOLDER] [--again]
 
 refgraph's operations on a heap are measured in one process, each of another tool in a process of
 its own (curves_points.py), and kept in --results: what was measured is not measured again, but with
@@ -32,7 +32,7 @@ from curves_table import print_tables
 
 SIZES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 20_000_000)
 _POINTS = pathlib.Path(__file__).with_name("curves_points.py")
-_OURS = 20  # times the seconds of a peer: what refgraph's own operations are given
+_OURS = 30  # times the seconds of a peer: what refgraph's own operations are given
 
 
 class Results:
@@ -174,7 +174,7 @@ def main() -> None:
     """Measure what is missing, print, draw."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--largest", type=int, default=1_000_000, help="nodes, about")
-    parser.add_argument("--seconds", type=float, default=20, help="a peer's, for an operation")
+    parser.add_argument("--seconds", type=float, default=10, help="a peer's, for an operation")
     parser.add_argument("--gigabytes", type=float, default=4, help="a peer's address space")
     parser.add_argument("--results", type=pathlib.Path, default=pathlib.Path("build/curves.jsonl"))
     parser.add_argument("--pictures", type=pathlib.Path, help="folder for the pictures")

@@ -146,7 +146,7 @@ def _draw_one(
     curves = [(tool, name, curve(rows, tool, name, field, least)) for tool, name in names]
     curves = [entry for entry in curves if entry[2]]
     figure = Figure(figsize=(9.2, 5.4))
-    axes = figure.add_axes((0.075, 0.09, 0.65, 0.82))
+    axes = figure.add_axes((0.085, 0.09, 0.65, 0.82))
     _prepare_axes(axes, ticks, [points for _, _, points in curves])
     labels = []
     for number, (tool, name, points) in enumerate(curves):

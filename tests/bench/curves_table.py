@@ -9,8 +9,8 @@ Row = dict[str, Any]
 
 # What is compared with peers: the operation, and what is said of how the sides differ.
 COMPARED = {
-    "count by type": "refgraph counts in a snapshot, the others in the live heap",
-    "distances, first chain": "objgraph searches one chain in the live heap",
+    "count by type": "refgraph in a snapshot, the others in the live heap",
+    "distances, first chain": "objgraph: one chain in the live heap, no capture needed",
     "cycles": "refgraph also says whether each is garbage and what is equal",
     "dominators, retained sizes": "refgraph with the sums, the others without",
     "group all chains of a type": "guppy3: `heap().byrcs`, which looks one step back",
