@@ -39,7 +39,7 @@ def draw(rows: list[Row], folder: pathlib.Path) -> None:
             folder / "curves-time.svg",
             _TIMES,
             "Time of each operation on one heap",
-            "wall time",
+            "CPU time",
         )
         _draw_one(
             rows,
@@ -143,15 +143,18 @@ def _draw_one(
         (row["tool"], row["operation"]) for row in rows
         if row["tool"] in ("refgraph", "CPython") and row["operation"] != "prepare"
     ))  # fmt: skip
-    curves = [(tool, name, curve(rows, tool, name, field, least)) for tool, name in names]
-    curves = [entry for entry in curves if entry[2]]
+    curves = [
+        (name, "--" if tool == "CPython" else "-",
+         "#000000" if tool == "CPython" else _COLORS[number % len(_COLORS)],
+         curve(rows, tool, name, field, least))
+        for number, (tool, name) in enumerate(names)
+    ]  # fmt: skip
+    curves = [entry for entry in curves if entry[-1]]
     figure = Figure(figsize=(9.2, 5.4))
-    axes = figure.add_axes((0.085, 0.09, 0.65, 0.82))
-    _prepare_axes(axes, ticks, [points for _, _, points in curves])
+    axes = figure.add_axes((0.095, 0.09, 0.64, 0.82))
+    _prepare_axes(axes, ticks, [points for *_, points in curves])
     labels = []
-    for number, (tool, name, points) in enumerate(curves):
-        color = "#000000" if tool == "CPython" else _COLORS[number % len(_COLORS)]
-        style = "--" if tool == "CPython" else "-"
+    for name, style, color, points in curves:
         axes.plot(*zip(*points), style, color=color, marker="o", markersize=3, linewidth=1.5)
         labels.append((name, color, points[-1]))
     _label_ends(axes, labels, 27)
@@ -183,7 +186,7 @@ def _draw_peers(rows: list[Row], file: pathlib.Path) -> None:
         if number >= 3:
             axes.set_xlabel("nodes")
         if number % 3 == 0:
-            axes.set_ylabel("wall time")
+            axes.set_ylabel("CPU time")
     figure.suptitle("The same question to other tools; a curve ends where it did not finish",
                     x=0.01, ha="left", fontsize=11)  # fmt: skip
     figure.subplots_adjust(left=0.075, right=0.93, top=0.89, bottom=0.08, wspace=0.62, hspace=0.32)

@@ -1,10 +1,12 @@
 """One process of bench_curves.py: makes a heap, or reads its references from files, and measures.
 
-    curves_points.py <tool> <nodes> <folder> [operation …]    # of a peer, those named
+    curves_points.py <tool> <nodes> <folder> <limit> [operation …]    # of a peer, those named
 
-A line of JSON for each step: {"begin": operation} before it, and behind it its seconds (wall time)
-and the bytes by which the memory of the process was at its peak above what it was before. Making
-the heap, and what a library needs to have its own form of a graph, are measured as "prepare".
+A line of JSON for each step: {"begin": operation} before it, and behind it its seconds (CPU time,
+also of children), its wall time, and the bytes by which the memory of the process was at its peak
+above what it was before. Making the heap, and what a library needs to have its own form of a graph,
+are measured as "prepare". An operation that takes more than the limit, in seconds of CPU time, ends
+the process by SIGPROF; 0 means that there is none.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import inspect
 import json
 import pathlib
 import random
+import resource
+import signal
 import sys
 import time
 import types
@@ -30,6 +34,15 @@ _TOP = 1000  # of them the module holds itself
 
 
 # -- measuring -------------------------------------------------------------------------------------
+
+
+LIMIT = [0.0]  # seconds of CPU time for an operation
+
+
+def cpu_time() -> float:
+    """Seconds of this process, and of those that it has waited for."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def tell(**what: Any) -> None:
@@ -54,11 +67,13 @@ def measured(operation: str, **more: Any) -> Iterator[dict[str, Any]]:
     with contextlib.suppress(OSError):
         pathlib.Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # a new peak
     before = memory("VmRSS")
-    start = time.perf_counter()
+    start, wall = cpu_time(), time.perf_counter()
+    signal.setitimer(signal.ITIMER_PROF, LIMIT[0] * (2 if operation == "prepare" else 1))
     yield more
-    seconds = time.perf_counter() - start
+    signal.setitimer(signal.ITIMER_PROF, 0)  # while it runs, the clock goes by ticks
+    seconds, wall = cpu_time() - start, time.perf_counter() - wall
     peak = max(0, memory("VmHWM") - before)
-    tell(operation=operation, **{"seconds": seconds, "bytes": peak, **more})
+    tell(operation=operation, **{"seconds": seconds, "wall": wall, "bytes": peak, **more})
 
 
 # -- the heap --------------------------------------------------------------------------------------
@@ -130,10 +145,10 @@ def refgraph_points(nodes: int, folder: pathlib.Path, wanted: list[str]) -> None
     with measured("distances, first chain"):
         str(snapshot.node(spread[-1]).why_alive(limit=1))
     with measured("a chain after that") as told:
-        start = time.perf_counter()
+        start = time.process_time()
         for item in spread:
             str(snapshot.node(item).why_alive(limit=1))
-        told["seconds"] = (time.perf_counter() - start) / len(spread)
+        told["seconds"] = (time.process_time() - start) / len(spread)
     with measured("group all chains of a type"):
         len(snapshot.objects(Item).why_alive())
     with measured("cycles"):
@@ -329,7 +344,8 @@ ASKED: dict[str, tuple[str, ...]] = {
 
 def main() -> None:
     """Measure, tell."""
-    tool, nodes, folder, *wanted = sys.argv[1:]
+    tool, nodes, folder, limit, *wanted = sys.argv[1:]
+    LIMIT[0] = float(limit)
     try:
         TOOLS[tool](int(nodes), pathlib.Path(folder), wanted)
     except ImportError as error:

@@ -81,9 +81,8 @@ def print_tables(rows: list[Row], seconds: float, gigabytes: float) -> None:
         f"{nodes_text(first[s]['nodes'])} nodes, {nodes_text(first[s]['edges'])} edges"
         for s in sizes
     ]
-    print(
-        f"\nCPython {platform.python_version()}; time, and peak memory above the process before:\n"
-    )
+    version = platform.python_version()
+    print(f"\nCPython {version}; CPU time, and peak memory above what was there before:\n")
     print_table(
         ["", *head],
         [
