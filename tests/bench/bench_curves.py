@@ -5,8 +5,8 @@
 refgraph's operations on a heap are measured in one process, each of another tool in a process of
 its own (curves_points.py), and kept in --results: what was measured is not measured again, but with
 --again. A peer is given --seconds of CPU time for an operation, twice as much to prepare, and
---gigabytes of address space; where it does not finish, it is not asked about larger heaps. The whole
-of it, up to 2 * 10^7 nodes, takes about a quarter of an hour on two cores, and 8 GB:
+--gigabytes of address space; where it does not finish, it is not asked about larger heaps. All of
+it, up to 2 * 10^7 nodes, takes about a quarter of an hour on two cores, and 8 GB:
 
     bench_curves.py --largest 20000000 --pictures docs/pictures
 
