@@ -3,6 +3,7 @@
  *   0 dict ──['k']──► 1 list ──[0]──► 2 app.Session "née"      module m has the dict
  *     └─────.x───────────────────────►│   3 str, garbage */
 #include "drawing.h"
+#include "heaps.h"
 #include "oom.h"
 #include "samples.h"
 #include "test.h"
@@ -186,6 +187,22 @@ static void the_nodes_are_those_of_the_graph(void **state)
     rg_graph_free(g);
 }
 
+static void a_node_that_the_collector_does_not_track_has_no_generation(void **state)
+{
+    (void)state;
+    static const uint8_t generations[] = {0, RG_GENERATION_NONE, 2, RG_GENERATION_PERMANENT};
+    drawing d = drawing_new(NULL);
+    for (uint32_t i = 0; i < COUNT_OF(generations); i++)
+        (void)heap_node(&d, d.plain_type, generations[i], 0, i);
+    rg_graph *g = NULL;
+    assert_int_equal(drawing_finish(&d, &g), RG_OK);
+    frame f = read_all(g, RG_ARROW_NODES, NULL);
+    assert_column(&f, "generation", "0|null|2|3");
+    assert_column(&f, "size", "0|1|2|3");
+    frame_release(&f);
+    rg_graph_free(g);
+}
+
 static void a_text_is_as_it_was_but_for_what_is_not_utf8(void **state)
 {
     (void)state;
@@ -302,6 +319,10 @@ static void what_is_retained_and_owned_comes_when_it_is_given(void **state)
         assert_int_equal(is_null(f.batch.children[column_of(&f.schema, "dominator")], node),
                          here.retained.dominator[node] == RG_NONE);
     }
+    for (uint32_t i = 0; i < here.owners.count; i++) {
+        const struct ArrowArray *nodes = owners.batch.children[column_of(&owners.schema, "node")];
+        assert_int_equal(is_null(nodes, i), here.owners.items[i].kind >= RG_OWNER_LASTING);
+    }
     frame_release(&owners);
     frame_release(&f);
     dispose(&here);
@@ -340,6 +361,67 @@ static void batches_follow_one_another(void **state)
     assert_null(stream.get_last_error(&stream));
     schema.release(&schema);
     stream.release(&stream);
+    rg_graph_free(g);
+}
+
+/* Batches of three rows begin inside, at and behind nodes of any number of edges. */
+static void edges_of_random_graphs_are_those_of_the_graph(void **state)
+{
+    (void)state;
+    randomness random = {7};
+    const rg_arrow_options options = {.batch_rows = 3};
+    for (int trial = 0; trial < 200; trial++) {
+        rg_graph *g = sample_random(&random, 12);
+        struct ArrowArrayStream stream = stream_of(g, RG_ARROW_EDGES, &options);
+        struct ArrowArray batch = {.release = NULL};
+        int64_t row = 0;
+        for (uint32_t node = 0; node < rg_graph_node_count(g); node++)
+            for (uint64_t e = rg_graph_edges_begin(g, node); e < rg_graph_edges_end(g, node); e++) {
+                if (e % 3 == 0) {
+                    if (batch.release)
+                        batch.release(&batch);
+                    assert_int_equal(stream.get_next(&stream, &batch), 0);
+                    row = 0;
+                }
+                const rg_edge edge = rg_graph_edge(g, node, e);
+                assert_int_equal(((const uint32_t *)batch.children[0]->buffers[1])[row], node);
+                assert_int_equal(((const uint32_t *)batch.children[1]->buffers[1])[row], edge.to);
+                assert_int_equal(((const int8_t *)batch.children[2]->buffers[1])[row],
+                                 edge.name.kind);
+                assert_int_equal(((const int8_t *)batch.children[4]->buffers[1])[row],
+                                 edge.strength);
+                row++;
+            }
+        if (batch.release)
+            batch.release(&batch);
+        stream.release(&stream);
+        rg_graph_free(g);
+    }
+}
+
+static void a_batch_that_failed_is_given_when_it_is_asked_for_again(void **state)
+{
+    (void)state;
+    rg_graph *g = drawn();
+    const rg_arrow_options options = {.batch_rows = 2};
+    oom memory = oom_counting();
+    const rg_allocator allocator = oom_allocator(&memory);
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    assert_int_equal(rg_arrow_stream_new(&stream, g, RG_ARROW_NODES, &options, &allocator, NULL),
+                     RG_OK);
+    for (uint32_t first = 0; first < 4; first += 2) {
+        memory.fail_at = memory.count + 8;
+        assert_int_equal(stream.get_next(&stream, &batch), ENOMEM);
+        memory.fail_at = SIZE_MAX;
+        assert_int_equal(stream.get_next(&stream, &batch), 0);
+        assert_int_equal(*(const uint32_t *)batch.children[0]->buffers[1], first);
+        batch.release(&batch);
+    }
+    assert_int_equal(stream.get_next(&stream, &batch), 0);
+    assert_null(batch.release);
+    stream.release(&stream);
+    assert_int_equal(memory.live_bytes, 0);
     rg_graph_free(g);
 }
 
@@ -515,11 +597,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_nodes_are_those_of_the_graph),
+        cmocka_unit_test(a_node_that_the_collector_does_not_track_has_no_generation),
         cmocka_unit_test(a_text_is_as_it_was_but_for_what_is_not_utf8),
         cmocka_unit_test(the_edges_are_those_of_the_graph_and_targets_are_not_copied),
         cmocka_unit_test(types_and_roots_are_those_of_the_graph),
         cmocka_unit_test(what_is_retained_and_owned_comes_when_it_is_given),
         cmocka_unit_test(batches_follow_one_another),
+        cmocka_unit_test(edges_of_random_graphs_are_those_of_the_graph),
+        cmocka_unit_test(a_batch_that_failed_is_given_when_it_is_asked_for_again),
         cmocka_unit_test(an_empty_graph_has_schemas_and_no_batch),
         cmocka_unit_test(a_child_that_was_moved_out_outlives_batch_and_stream),
         cmocka_unit_test(a_stream_may_be_released_before_its_end),
