@@ -112,6 +112,32 @@ def print_tables(rows: list[Row], seconds: float, gigabytes: float) -> None:
                 what = f"**{operation}** ({remark})" if tool == "refgraph" else ""
                 lines.append([what, tool, *cells])
     print_table(["", "", *head], lines)
+    print_extrapolation(rows)
+
+
+def print_extrapolation(rows: list[Row]) -> None:
+    """What the largest heap cost a node, and 10^9 nodes if that stayed so."""
+    size = max(row["size"] for row in rows)
+    lines = []
+    for name in operations_of(rows, "refgraph"):
+        row = find(rows, "refgraph", name, size)
+        if row is None or row["seconds"] < 0.05:  # it does not grow with the heap, or too little
+            continue
+        nanoseconds = 1e9 * row["seconds"] / row["nodes"]
+        line = [name, f"{nanoseconds:.3g} ns", f"{nanoseconds:.0f} s", "", ""]
+        if row.get("bytes"):
+            line[3] = f"{row['bytes'] / row['nodes']:.3g} B"
+            line[4] = f"{row['bytes'] / row['nodes']:.0f} GB"
+        lines.append(line)
+    print(
+        f"\nA node of the largest heap measured ({nodes_text(row_nodes(rows, size))}), and 10⁹:\n"
+    )
+    print_table(["", "time a node", "10⁹ nodes", "memory a node", "10⁹ nodes"], lines)
+
+
+def row_nodes(rows: list[Row], size: int) -> int:
+    """The nodes of the heap of a size."""
+    return int(next(row["nodes"] for row in rows if row["size"] == size))
 
 
 def print_table(head: list[str], lines: list[list[str]]) -> None:
