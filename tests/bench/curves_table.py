@@ -125,7 +125,7 @@ def print_extrapolation(rows: list[Row]) -> None:
             continue
         nanoseconds = 1e9 * row["seconds"] / row["nodes"]
         line = [name, f"{nanoseconds:.3g} ns", f"{nanoseconds:.0f} s", "", ""]
-        if row.get("bytes"):
+        if (row.get("bytes") or 0) > 2**24:  # less is not the graph's
             line[3] = f"{row['bytes'] / row['nodes']:.3g} B"
             line[4] = f"{row['bytes'] / row['nodes']:.0f} GB"
         lines.append(line)
