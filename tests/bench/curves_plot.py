@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 import pathlib
+import re
 from typing import Any
 
 from curves_table import COMPARED
@@ -24,6 +26,7 @@ _TIMES = [(1e-6, "1 µs"), (1e-5, "10 µs"), (1e-4, "100 µs"), (1e-3, "1 ms"), 
           (0.1, "0.1 s"), (1.0, "1 s"), (10.0, "10 s"), (100.0, "100 s")]  # fmt: skip
 _SIZES = [(2.0**20, "1 MiB"), (10 * 2.0**20, "10 MiB"), (100 * 2.0**20, "100 MiB"),
           (2.0**30, "1 GiB"), (10 * 2.0**30, "10 GiB")]  # fmt: skip
+_LONG = re.compile(r"(\d\.\d)\d+")  # a tenth of a point is enough
 _NODES = [(1e5, "10⁵"), (1e6, "10⁶"), (1e7, "10⁷")]
 
 
@@ -60,7 +63,7 @@ def curve(rows: list[Row], tool: str, operation: str, field: str, least: float) 
         if row["tool"] == tool
         and row["operation"] == operation
         and row["status"] == "ok"
-        and (row.get(field) or 0) >= least
+        and (row.get(field) or 0) > least
     )
 
 
@@ -128,8 +131,10 @@ def _label_ends(axes: Any, labels: list[tuple[str, str, Point]], lines: float) -
 
 def _save(figure: Any, file: pathlib.Path) -> None:
     metadata = {"Creator": "refgraph", "Date": None}
-    figure.savefig(file, format="svg", metadata=metadata, facecolor="#ffffff")
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata=metadata, facecolor="#ffffff")
     figure.clear()
+    file.write_text(_LONG.sub(r"\1", text.getvalue()), encoding="utf-8")
 
 
 def _draw_one(

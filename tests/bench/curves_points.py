@@ -130,7 +130,7 @@ def refgraph_points(nodes: int, folder: pathlib.Path, wanted: list[str]) -> None
         snapshot = refgraph.capture()
         told.update(nodes=snapshot.node_count, edges=snapshot.edge_count, kept=snapshot.memory)
     tell(begin="", size=snapshot.node_count, edges=snapshot.edge_count)
-    tell(operation="capture: pause", seconds=snapshot.cost.pause, bytes=None)
+    tell(operation="capture: pause (wall)", seconds=snapshot.cost.pause, bytes=None)
     if "pause" in inspect.signature(refgraph.capture).parameters:
         fork_points(refgraph)
     if hasattr(refgraph.Snapshot, "save"):

@@ -121,10 +121,10 @@ def print_extrapolation(rows: list[Row]) -> None:
     lines = []
     for name in operations_of(rows, "refgraph"):
         row = find(rows, "refgraph", name, size)
-        if row is None or row["seconds"] < 0.05:  # it does not grow with the heap, or too little
+        if row is None or row["seconds"] < 0.1:  # it does not grow with the heap, or too little
             continue
         nanoseconds = 1e9 * row["seconds"] / row["nodes"]
-        line = [name, f"{nanoseconds:.3g} ns", f"{nanoseconds:.0f} s", "", ""]
+        line = [name, f"{nanoseconds:,.0f} ns", f"{nanoseconds:,.0f} s", "", ""]
         if (row.get("bytes") or 0) > 2**24:  # less is not the graph's
             line[3] = f"{row['bytes'] / row['nodes']:.3g} B"
             line[4] = f"{row['bytes'] / row['nodes']:.0f} GB"
