@@ -134,7 +134,8 @@ def _save(figure: Any, file: pathlib.Path) -> None:
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata=metadata, facecolor="#ffffff")
     figure.clear()
-    file.write_text(_LONG.sub(r"\1", text.getvalue()), encoding="utf-8")
+    short = re.sub(r"\n +", "\n", _LONG.sub(r"\1", text.getvalue()))
+    file.write_text(short, encoding="utf-8")
 
 
 def _draw_one(
