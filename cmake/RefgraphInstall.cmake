@@ -27,7 +27,7 @@ function(install_pkgconfig pc_name pc_library)
 endfunction()
 
 install_library(refgraph refgraph refgraph.h base.h graph.h file.h analysis.h
-    objects.h chains.h cycles.h retained.h growth.h)
+    objects.h chains.h cycles.h retained.h growth.h arrow.h)
 set(zstd)
 if(REFGRAPH_WITH_ZSTD)
     set(zstd libzstd)

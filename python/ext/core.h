@@ -36,7 +36,9 @@ typedef struct core_graph {
     bool has_distances;
     rg_retained retained; /* found at the first question for a retained size or a dominator */
     bool has_retained;
-    PyThread_type_lock searching; /* held while one of the two is being found */
+    rg_owners owners; /* found at the first question for an owner */
+    bool has_owners;
+    PyThread_type_lock searching; /* held while one of the three is being found */
 } core_graph;
 
 typedef struct core_chains {
@@ -126,6 +128,8 @@ PyObject *core_graph_reached(PyObject *object, PyObject *nodes);
 PyObject *core_graph_retained_top(PyObject *object, PyObject *argument);
 PyObject *core_graph_retained_totals(PyObject *object, PyObject *argument);
 PyObject *core_graph_owners(PyObject *object, PyObject *unused);
+PyObject *core_graph_arrow_stream(PyObject *object, PyObject *args);
+PyObject *core_graph_arrow_schema(PyObject *object, PyObject *args);
 PyObject *core_graph_expressions(PyObject *object, PyObject *ids);
 PyObject *core_graph_what_if(PyObject *object, PyObject *args);
 PyObject *core_graph_accumulations(PyObject *object, PyObject *args);
@@ -134,6 +138,8 @@ PyObject *core_graph_accumulations(PyObject *object, PyObject *args);
 const rg_distances *core_graph_distances(core_graph *self);
 /* The same for what each node retains. */
 const rg_retained *core_graph_find_retained(core_graph *self);
+/* The same for the owners; needs what is retained to have been found. */
+const rg_owners *core_graph_find_owners(core_graph *self);
 /* A new Subgraph that owns *sub, also on failure. */
 PyObject *core_subgraph_new(core_state *state, core_graph *owner, rg_subgraph *sub);
 

@@ -63,6 +63,8 @@ core_graph *core_graph_new(core_state *state, size_t rule_count)
     self->has_distances = false;
     self->retained = (rg_retained){0};
     self->has_retained = false;
+    self->owners = (rg_owners){0};
+    self->has_owners = false;
     self->searching = PyThread_allocate_lock();
     if (self->searching && self->matches)
         return self;
@@ -97,6 +99,7 @@ static void graph_dealloc(PyObject *object)
 {
     core_graph *self = (core_graph *)object;
     PyTypeObject *type = Py_TYPE(object);
+    rg_owners_dispose(&self->owners);
     rg_retained_dispose(&self->retained);
     rg_distances_dispose(&self->distances);
     rg_graph_free(self->graph);
@@ -375,6 +378,11 @@ static PyMethodDef graph_methods[] = {
      "type id, outer count, bytes: ids of the objects)]), most bytes first"},
     {"save", (PyCFunction)(void (*)(void))core_graph_save, METH_VARARGS | METH_KEYWORDS,
      "save(path, *, text, packed, captured_at, process, run, python, implementation, platform, rules)"},
+    {"arrow_stream", core_graph_arrow_stream, METH_VARARGS,
+     "arrow_stream(table, with_retained) -> a capsule 'arrow_array_stream' over it; tables: nodes, edges, types, "
+     "roots, owners"},
+    {"arrow_schema", core_graph_arrow_schema, METH_VARARGS,
+     "arrow_schema(table, with_retained) -> a capsule 'arrow_schema' of it"},
     {"capsule", graph_capsule, METH_NOARGS, "capsule() -> the capsule that _render reads"},
     {NULL, NULL, 0, NULL},
 };

@@ -1,4 +1,4 @@
-/* Dominators and retained sizes of a Graph: found once, whichever thread asks first; and what would go. */
+/* Dominators, retained sizes and owners of a Graph: found once, whichever thread asks first; and what would go. */
 #include "core.h"
 
 #include <pythread.h>
@@ -124,25 +124,41 @@ static PyObject *owner_rows(const rg_owners *owners, PyObject *lines)
     return list;
 }
 
+const rg_owners *core_graph_find_owners(core_graph *self)
+{
+    if (self->has_owners)
+        return &self->owners;
+    rg_status status = RG_OK;
+    Py_BEGIN_ALLOW_THREADS
+    PyThread_acquire_lock(self->searching, WAIT_LOCK);
+    if (!self->owners.owner_of)
+        status = rg_owners_find(&self->owners, self->graph, &self->retained, NULL);
+    PyThread_release_lock(self->searching);
+    Py_END_ALLOW_THREADS
+    if (status) {
+        convert_raise(status, NULL, PyExc_RuntimeError);
+        return NULL;
+    }
+    self->has_owners = true; /* written and read under the GIL only */
+    return &self->owners;
+}
+
 PyObject *core_graph_owners(PyObject *object, PyObject *Py_UNUSED(unused))
 {
     core_graph *self = (core_graph *)object;
-    rg_owners owners = {0};
     rg_buffer buffer = rg_buffer_empty(NULL);
     rg_status status;
     const rg_retained *retained = core_graph_find_retained(self);
-    const rg_distances *distances = retained ? core_graph_distances(self) : NULL;
+    const rg_owners *owners = retained ? core_graph_find_owners(self) : NULL;
+    const rg_distances *distances = owners ? core_graph_distances(self) : NULL;
     if (!distances)
         return NULL;
     Py_BEGIN_ALLOW_THREADS
-    status = rg_owners_find(&owners, self->graph, retained, NULL);
-    if (!status)
-        status = rg_owners_write(&owners, self->graph, distances, &buffer);
+    status = rg_owners_write(owners, self->graph, distances, &buffer);
     Py_END_ALLOW_THREADS
     PyObject *lines = lines_of(&buffer, status);
-    PyObject *rows = lines ? owner_rows(&owners, lines) : NULL;
+    PyObject *rows = lines ? owner_rows(owners, lines) : NULL;
     Py_XDECREF(lines);
-    rg_owners_dispose(&owners);
     return rows;
 }
 

@@ -14,6 +14,7 @@ What is growing, what holds it, which reference do I cut?
 """
 
 from .allocation import Location, SiteRow
+from .arrow import ArrowTable, ArrowTables
 from .capturing import capture
 from .chains import Chain, Chains
 from .collector import Collector
@@ -65,6 +66,8 @@ __all__ = [
     "AliveGroup",
     "AliveGroups",
     "AliveRow",
+    "ArrowTable",
+    "ArrowTables",
     "CaptureError",
     "CaptureWarning",
     "Chain",

@@ -25,6 +25,7 @@ from .words import count_text, short_address, shortened
 if TYPE_CHECKING:
     import datetime
 
+    from .arrow import ArrowTables
     from .cycles import CycleReport
     from .files import Path
     from .growth import Growth
@@ -396,6 +397,25 @@ class Snapshot(Previewed):
         """
         checked_flag("constants", constants)
         return unexplained_of(self, constants, checked_flag("likely", likely), limit)
+
+    def to_arrow(self, *, retained: bool = False) -> ArrowTables:
+        """The snapshot as tables that pyarrow, polars, DuckDB and others read: ``docs/arrow.md``.
+
+        ``tables.nodes``, ``.edges``, ``.types``, ``.roots`` have ``__arrow_c_stream__``:
+        ``pyarrow.table(tables.nodes)``, ``polars.DataFrame(tables.edges)``; DuckDB reads a variable
+        ``nodes = tables.nodes`` as a table of that name. Nothing is converted before it is read,
+        then a batch of 131,072 rows at a time.
+
+        Args:
+            retained: nodes with what each retains and with its owner, and ``tables.owners``: as
+                `retained` tells them, found once a snapshot.
+
+        Raises:
+            TypeError: `retained` is no bool.
+        """
+        from .arrow import ArrowTables
+
+        return ArrowTables(self, checked_flag("retained", retained))
 
     @property
     def gc(self) -> Collector:

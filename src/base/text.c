@@ -116,6 +116,26 @@ rg_status rg__write_quoted(rg_buffer *out, rg_string text, size_t limit)
     return status;
 }
 
+rg_status rg__write_utf8(rg_buffer *out, rg_string text)
+{
+    size_t written = 0; /* up to here */
+    size_t i = 0;
+    while (i < text.size) {
+        uint32_t c = 0;
+        const size_t length = rg__character_decode(text.data + i, text.size - i, &c);
+        if (c >= RG__INVALID_BYTE || (c >= 0xD800 && c <= 0xDFFF)) {
+            rg_status status = rg_buffer_add(out, text.data + written, i - written);
+            if (!status)
+                status = write_escape(out, c);
+            if (status)
+                return status;
+            written = i + length;
+        }
+        i += length;
+    }
+    return written < i ? rg_buffer_add(out, text.data + written, i - written) : RG_OK;
+}
+
 rg_status rg__write_count(rg_buffer *out, uint64_t count)
 {
     char digits[32];

@@ -21,6 +21,9 @@ bool rg__character_is_printable(uint32_t character);
 RG_CHECKED rg_status rg__write_quoted(rg_buffer *out, rg_string text, size_t limit);
 /* Append text as it is, what cannot be shown escaped as Python's repr does; `limit` as above. */
 RG_CHECKED rg_status rg__write_plain(rg_buffer *out, rg_string text, size_t limit);
+/* Append text as data, not to be shown: as it is, but for what is not UTF-8, which is escaped as above (`\xff` a
+ * byte, `\udc80` a lone surrogate). The result is valid UTF-8. */
+RG_CHECKED rg_status rg__write_utf8(rg_buffer *out, rg_string text);
 /* Append a count with separators: 1,204,113. */
 RG_CHECKED rg_status rg__write_count(rg_buffer *out, uint64_t count);
 /* Append bytes in the unit that keeps three digits: `148 B`, `1.2 KiB`, `468 MiB`. */

@@ -23,6 +23,7 @@ HEADERS = {
         "cycles.h",
         "retained.h",
         "growth.h",
+        "arrow.h",
     ],
     "render": ["render.h"],
     "capture": ["capture.h", "fork.h", "live.h"],

@@ -59,6 +59,17 @@ C_LAYERS = {
             "refgraph/analysis.h",
         ),
     ),
+    "src/arrow": Layer(
+        project=(
+            "base/",
+            "arrow/",
+            "graph/graph_private.h",
+            "graph/strings.h",
+            "refgraph/base.h",
+            "refgraph/graph.h",
+            "refgraph/arrow.h",
+        ),
+    ),
     "src/render": Layer(
         project=("base/", "render/", "refgraph/base.h", "refgraph/graph.h", "refgraph/render.h"),
         external=SYSTEM | headers("cgraph gvc graphviz_version"),
