@@ -19,6 +19,10 @@ void rg__array_free(const rg_allocator *allocator, void *array, size_t count, si
 RG_CHECKED rg_status rg__array_reserve(const rg_allocator *allocator, void *array_pointer,
                                        size_t *capacity, size_t need, size_t item_size);
 
+/* Make an array exactly `count` items long, one at least. RG_OK or RG_ERR_NOMEM: then nothing changed. */
+RG_CHECKED rg_status rg__array_resize(const rg_allocator *allocator, void *array_pointer,
+                                      size_t *capacity, size_t count, size_t item_size);
+
 /* Cut an array to exactly `count` items (NULL for none). On failure it stays as it is. */
 void rg__array_shrink(const rg_allocator *allocator, void *array_pointer, size_t *capacity,
                       size_t count, size_t item_size);
