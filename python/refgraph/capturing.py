@@ -33,6 +33,7 @@ def capture(
     wait: bool | float = 1.0,
     weak_edges: Iterable[str] | Mapping[str, str] = (),
     default_rules: bool = True,
+    names: bool = True,
     pause: Literal["gil"] = "gil",
 ) -> Snapshot: ...
 @overload
@@ -42,6 +43,7 @@ def capture(
     wait: bool | float = 1.0,
     weak_edges: Iterable[str] | Mapping[str, str] = (),
     default_rules: bool = True,
+    names: bool = True,
     pause: Literal["fork"],
     path: Path | None = None,
     text: Literal["none", "types", "all"] = "types",
@@ -53,6 +55,7 @@ def capture(
     wait: bool | float = 1.0,
     weak_edges: Iterable[str] | Mapping[str, str] = (),
     default_rules: bool = True,
+    names: bool = True,
     pause: str = "gil",
     path: Path | None = None,
     text: str = "types",
@@ -89,6 +92,12 @@ def capture(
         text: what goes into the file, see `Snapshot.save`.
         compress: likewise.
 
+        names: False leaves out what tells one value from another: the texts of numbers, of bytes,
+            and of every str that is no key of a dict. The capture is shorter and the snapshot
+            smaller. Objects, references and how strongly they hold are the same, and so are
+            chains, but a value is shown by its type alone (``<str>``), and an entry of a dict
+            whose key is a number has no name.
+
     Raises:
         CollectionRunning: a garbage collection is running, and did not end in time.
         CaptureError: the layout of this interpreter is not one that refgraph knows.
@@ -100,6 +109,7 @@ def capture(
     """
     checked_flag("collect", collect)
     checked_flag("default_rules", default_rules)
+    checked_flag("names", names)
     is_forked = checked_choice("pause", pause, ("gil", "fork")) == 1
     if path is not None and not is_forked:
         raise ValueError("path is for pause='fork'; without it, save() what capture() returns")
@@ -113,14 +123,24 @@ def capture(
     if is_forked:
         origin = origin_here()[3:8]
         fork = _core.capture_fork(
-            _PACKAGE, rules, default_rules, seconds, captured_at, path, level, is_packed, origin
+            _PACKAGE,
+            rules,
+            default_rules,
+            seconds,
+            captured_at,
+            path,
+            level,
+            is_packed,
+            origin,
+            names,
         )
         if not isinstance(fork, str):
             return PendingSnapshot(fork, captured_at, rules, path)
         warnings.warn(
             f"captured without a fork, other threads waited: {fork}", CaptureWarning, stacklevel=2
         )
-    snapshot = Snapshot(_core.capture(_PACKAGE, rules, default_rules, seconds), captured_at, rules)
+    graph = _core.capture(_PACKAGE, rules, default_rules, seconds, names)
+    snapshot = Snapshot(graph, captured_at, rules)
     if path is not None:
         save(snapshot, path, text, compress)
         return PendingSnapshot(load(path), captured_at, rules, path)

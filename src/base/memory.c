@@ -103,11 +103,9 @@ void rg__array_free(const rg_allocator *allocator, void *array, size_t count, si
         (void)allocator->resize(allocator->context, array, count * item_size, 0);
 }
 
-rg_status rg__array_reserve(const rg_allocator *allocator, void *array_pointer, size_t *capacity,
-                            size_t need, size_t item_size)
+rg_status rg__array_grow(const rg_allocator *allocator, void *array_pointer, size_t *capacity,
+                         size_t need, size_t item_size)
 {
-    if (need <= *capacity)
-        return RG_OK;
     const size_t share =
         *capacity >= LARGE_ARRAY / item_size ? 8 : 2; /* growing by less wastes less */
     size_t wanted = *capacity < FIRST_CAPACITY ? FIRST_CAPACITY : *capacity + *capacity / share;

@@ -5,6 +5,8 @@
  *   3 texts → string ids; types, nodes, edges, roots in id order, so that the builder has nothing to sort
  *
  * Ids of the first two steps count every object of the capture; nodes that are hidden get none in the graph. */
+#include "base/popcount.h"
+#include "base/task.h"
 #include "capture/account.h"
 #include "capture/numbers.h"
 #include "capture/rules.h"
@@ -58,8 +60,33 @@ static rg_status add_strings(rg__capture *c, rg_builder *builder, translation *t
     return status;
 }
 
+/* The strings of the graph are made while ids are looked up and references counted: neither needs the other. */
+typedef struct interning {
+    rg__capture *capture;
+    rg_builder *builder;
+    translation *translation;
+    rg_status status;
+} interning;
+
+static void intern(void *context)
+{
+    interning *self = context;
+    const rg__texts *texts = &self->capture->texts;
+    self->status = rg_builder_reserve_strings(self->builder, texts->count / 2, texts->bytes.size);
+    if (!self->status)
+        self->status = add_strings(self->capture, self->builder, self->translation);
+}
+
+/* Whether a second thread is worth its start, and may use the allocator. */
+static bool takes_thread(const rg__capture *c)
+{
+    enum { MANY_TEXTS = 1 << 16 };
+    return c->texts.count >= MANY_TEXTS && c->allocator.resize == rg_allocator_default().resize &&
+           rg__has_processors();
+}
+
 /* The id in the graph, or RG_NONE: hidden. */
-static inline uint32_t shown(const translation *t, uint32_t id)
+RG__ALWAYS_INLINE uint32_t shown(const translation *t, uint32_t id)
 {
     const uint64_t word = t->account.hidden[id / 64];
     const uint64_t bit = UINT64_C(1) << (id % 64);
@@ -178,7 +205,8 @@ static rg_status add_nodes(rg__capture *c, rg_builder *builder, const translatio
     return status;
 }
 
-static rg_name translated_name(const rg__capture *c, const translation *t, const rg__edge *edge)
+RG__ALWAYS_INLINE rg_name translated_name(const rg__capture *c, const translation *t,
+                                          const rg__edge *edge)
 {
     const rg_name name = rg__edge_name(&c->edges, edge);
     switch (name.kind) {
@@ -197,8 +225,8 @@ static rg_name translated_name(const rg__capture *c, const translation *t, const
     }
 }
 
-static rg_status add_edges_of(const rg__capture *c, rg_builder *builder, const translation *t,
-                              uint32_t id)
+RG__ALWAYS_INLINE rg_status add_edges_of(const rg__capture *c, rg_builder *builder,
+                                         const translation *t, uint32_t id)
 {
     const size_t i = t->order[id];
     const uint32_t from = shown(t, id);
@@ -223,7 +251,8 @@ static rg_status add_edges_of(const rg__capture *c, rg_builder *builder, const t
     return status || !count ? status : rg_builder_add_edges(builder, from, batch, count);
 }
 
-static rg_status add_edges(const rg__capture *c, rg_builder *builder, const translation *t)
+RG__ALWAYS_INLINE rg_status add_all_edges(const rg__capture *c, rg_builder *builder,
+                                          const translation *t)
 {
     rg_status status = RG_OK;
     for (size_t id = 0; id < c->object_count && !status; id++) {
@@ -237,6 +266,17 @@ static rg_status add_edges(const rg__capture *c, rg_builder *builder, const tran
             status = add_edges_of(c, builder, t, (uint32_t)id);
     }
     return status;
+}
+
+RG__POPCOUNT_TARGET static rg_status add_edges_fast(const rg__capture *c, rg_builder *builder,
+                                                    const translation *t)
+{
+    return add_all_edges(c, builder, t);
+}
+
+static rg_status add_edges(const rg__capture *c, rg_builder *builder, const translation *t)
+{
+    return rg__has_popcount() ? add_edges_fast(c, builder, t) : add_all_edges(c, builder, t);
 }
 
 static rg_status add_roots(rg__capture *c, rg_builder *builder, const translation *t)
@@ -283,18 +323,27 @@ static rg_status add_sites(rg__capture *c, rg_builder *builder, const translatio
     return status;
 }
 
-static rg_status fill(rg__capture *c, rg_builder *builder, translation *t)
+/* Which references are explained, which nodes are shown, and the strings. */
+static rg_status settle(rg__capture *c, rg_builder *builder, translation *t)
 {
+    interning strings = {c, builder, t, RG_OK};
+    rg__task task;
+    rg__task_start(&task, intern, &strings, takes_thread(c));
     sort_objects(c, t);
     rg_status status = rg__account_find(&t->account, c, t->order);
     if (!status)
         status = rg__rules_apply(c, t->order);
+    rg__task_end(&task);
+    return status ? status : strings.status;
+}
+
+static rg_status fill(rg__capture *c, rg_builder *builder, translation *t)
+{
+    rg_status status = settle(c, builder, t);
     if (status)
         return status;
     number_shown(c, t);
-    status = add_strings(c, builder, t);
-    if (!status)
-        status = rg_builder_reserve(builder, t->shown_count, c->edges.count);
+    status = rg_builder_reserve(builder, t->shown_count, c->edges.count);
     if (!status)
         status = add_types(c, builder, t);
     if (!status)

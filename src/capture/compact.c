@@ -4,6 +4,7 @@
  *
  * Looking up an id waits for memory, nothing else: the words of a batch of targets are asked for before the first
  * of them is needed. */
+#include "base/popcount.h"
 #include "capture/account.h"
 
 enum { BATCH = 32 /* divides 64 and both block sizes */ };
@@ -26,7 +27,7 @@ static rg_status wide_name(rg__capture *c, rg_name name, uint32_t *value)
 }
 
 /* The label of an edge; its strength and kind are in the raw one's place already. */
-static rg_status label_of(rg__capture *c, rg__raw_label raw, uint32_t *label)
+RG__ALWAYS_INLINE rg_status label_of(rg__capture *c, rg__raw_label raw, uint32_t *label)
 {
     uint32_t kind = (uint32_t)rg__raw_kind(raw);
     uint64_t value = rg__raw_value(raw);
@@ -49,7 +50,7 @@ static rg_status label_of(rg__capture *c, rg__raw_label raw, uint32_t *label)
     return status;
 }
 
-static void count_reference(compaction *self, rg__raw_label raw, uint32_t to, uint64_t e)
+RG__ALWAYS_INLINE void count_reference(compaction *self, rg__raw_label raw, uint32_t to, uint64_t e)
 {
     const bool owns = rg__raw_strength(raw) != RG_STRENGTH_WEAK;
     const bool is_unreported = rg__raw_is_unreported(raw);
@@ -62,7 +63,7 @@ static void count_reference(compaction *self, rg__raw_label raw, uint32_t to, ui
 }
 
 /* Edges [begin, begin + count), which are in one block. */
-static rg_status compact_batch(compaction *self, uint64_t begin, size_t count)
+RG__ALWAYS_INLINE rg_status compact_batch(compaction *self, uint64_t begin, size_t count)
 {
     rg__capture *c = self->capture;
     const uint64_t *places[BATCH];
@@ -113,11 +114,11 @@ static size_t edges_in(const rg__edges *self, size_t block)
     return rest < RG__EDGE_BLOCK ? rest : RG__EDGE_BLOCK;
 }
 
-rg_status rg__capture_compact(rg__capture *c, uint32_t *explained, uint32_t *unseen)
+RG__ALWAYS_INLINE rg_status compact_all(compaction *self)
 {
-    compaction self = {c, explained, unseen};
+    rg__capture *c = self->capture;
     rg__edges *edges = &c->edges;
-    rg_status status = make_room(c);
+    rg_status status = RG_OK;
     for (uint64_t e = 0; e < c->edge_count && !status; e += BATCH) {
         const size_t block = e >> RG__EDGE_BLOCK_SHIFT;
         if (!(e & (RG__EDGE_BLOCK - 1))) {
@@ -127,12 +128,31 @@ rg_status rg__capture_compact(rg__capture *c, uint32_t *explained, uint32_t *uns
                 return RG_ERR_NOMEM;
         }
         const size_t rest = c->edge_count - e;
-        status = compact_batch(&self, e, rest < BATCH ? rest : BATCH);
+        status = compact_batch(self, e, rest < BATCH ? rest : BATCH);
         const uint64_t next = e + BATCH;
         if (!(next & (RG__RAW_BLOCK - 1)) || next >= c->edge_count)
             free_raw_block(c, e >> RG__RAW_BLOCK_SHIFT);
     }
     return status;
+}
+
+RG__POPCOUNT_TARGET static rg_status compact_fast(compaction *self)
+{
+    return compact_all(self);
+}
+
+static rg_status compact_anywhere(compaction *self)
+{
+    return compact_all(self);
+}
+
+rg_status rg__capture_compact(rg__capture *c, uint32_t *explained, uint32_t *unseen)
+{
+    compaction self = {c, explained, unseen};
+    rg_status status = make_room(c);
+    if (status)
+        return status;
+    return rg__has_popcount() ? compact_fast(&self) : compact_anywhere(&self);
 }
 
 void rg__edges_dispose(rg__capture *c)

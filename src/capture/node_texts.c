@@ -18,8 +18,16 @@ static rg_status str_text(rg__capture *c, PyObject *str, rg__raw_node *node)
     bool is_cut = false;
     if (!rg__str_is_ready(str))
         return RG_OK;
-    const bool is_key = PyUnicode_GET_LENGTH(str) > TEXT_LIMIT &&
-                        rg__addresses_is_marked(&c->addresses, (uintptr_t)str);
+    const bool matters = c->options->no_texts || PyUnicode_GET_LENGTH(str) > TEXT_LIMIT;
+    const bool is_key = matters && rg__addresses_is_marked(&c->addresses, (uintptr_t)str);
+    if (c->options->no_texts && !is_key)
+        return RG_OK;
+    if (PyUnicode_CheckExact(str) && PyUnicode_IS_ASCII(str) &&
+        PyUnicode_GET_LENGTH(str) <= TEXT_LIMIT) {
+        const rg_string text = {PyUnicode_DATA(str), (size_t)PyUnicode_GET_LENGTH(str)};
+        node->flags |= RG_NODE_TEXT_STR;
+        return rg__texts_add(&c->texts, &node->text, text);
+    }
     rg_status status =
         rg__str_encode(&c->scratch, str, is_key ? KEY_TEXT_LIMIT : TEXT_LIMIT, &is_cut);
     if (status)
@@ -219,6 +227,12 @@ static rg_status special_text(rg__capture *c, PyObject *object, const rg__type_i
     }
 }
 
+/* Values of which there may be millions, nearly all different. */
+static bool is_datum(const PyTypeObject *type)
+{
+    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyBytes_Type;
+}
+
 rg_status rg__capture_text(rg__capture *c, PyObject *object, const rg__type_info *info,
                            rg__raw_node *node)
 {
@@ -229,12 +243,12 @@ rg_status rg__capture_text(rg__capture *c, PyObject *object, const rg__type_info
     const PyTypeObject *type = info->type;
     if (type == &PyUnicode_Type)
         return str_text(c, object, node);
+    if (info->walk == RG__WALK_INSTANCE || (c->options->no_texts && is_datum(type)))
+        return RG_OK;
     if (type == &PyLong_Type)
         return int_text(c, object, node);
     if (type == &PyFloat_Type)
         return float_text(c, object, node);
-    if (info->walk == RG__WALK_INSTANCE)
-        return RG_OK;
     if (PyUnicode_Check(object))
         return str_text(c, object, node);
     if (type == &PyBool_Type)

@@ -58,7 +58,7 @@ static rg_status describe_object(rg__capture *c, size_t i, rg__raw_node *node)
     if (is_listed)
         flags |= RG_NODE_GC_TRACKED;
     if (generation & RG__FINALIZED ||
-        ((!is_listed || c->lists[0]) && info->walk != RG__WALK_LEAF && rg__is_finalized(object)))
+        ((!is_listed || c->lists[0]) && info->type->tp_finalize && rg__is_finalized(object)))
         flags |= RG_NODE_FINALIZED;
     const bool is_ours = is_listed && c->lists[0] && !is_immortal; /* one reference is the list's */
     node->refcount = saturated(Py_REFCNT(object) - is_ours);

@@ -17,30 +17,35 @@ static rg_status reserve(rg__texts *self)
 }
 
 /* What has been written to the bytes is the next text. */
-static void close_text(rg__texts *self, uint32_t *index, rg__text_form form)
+static void close_text(rg__texts *self, uint32_t *index)
 {
-    self->ends[self->count] = self->bytes.size | (uint64_t)form << FORM_SHIFT;
+    self->ends[self->count] = self->bytes.size;
     *index = (uint32_t)self->count++;
 }
 
 rg_status rg__texts_add(rg__texts *self, uint32_t *index, rg_string text)
 {
+    rg_buffer *bytes = &self->bytes;
     rg_status status = reserve(self);
+    if (!status && bytes->capacity - bytes->size > text.size) {
+        if (text.size)
+            memcpy(bytes->data + bytes->size, text.data, text.size);
+        bytes->size += text.size;
+    } else if (!status) {
+        status = rg_buffer_add(bytes, text.data, text.size);
+    }
     if (!status)
-        status = rg_buffer_add(&self->bytes, text.data, text.size);
-    if (!status)
-        close_text(self, index, RG__TEXT);
+        close_text(self, index);
     return status;
 }
 
 rg_status rg__texts_add_number(rg__texts *self, uint32_t *index, rg__text_form form,
                                const void *number)
 {
-    rg_status status = reserve(self);
+    rg_status status =
+        rg__texts_add(self, index, (rg_string){(const char *)number, sizeof(uint64_t)});
     if (!status)
-        status = rg_buffer_add(&self->bytes, number, sizeof(uint64_t));
-    if (!status)
-        close_text(self, index, form);
+        self->ends[*index] |= (uint64_t)form << FORM_SHIFT;
     return status;
 }
 
@@ -62,7 +67,7 @@ rg_status rg__texts_add_name(rg__texts *self, uint32_t *index, PyObject *str)
         status = rg__str_encode(&self->bytes, str, 0, &is_cut);
     if (status)
         return status;
-    close_text(self, index, RG__TEXT);
+    close_text(self, index);
     return rg__pointer_map_put(&self->of_object, str, *index);
 }
 

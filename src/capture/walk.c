@@ -124,6 +124,8 @@ static rg_status walk_list(rg__capture *c, uintptr_t head, int generation)
         PyObject *batch[BATCH];
         size_t count = 0;
         while (!is_over && count + 2 <= BATCH) {
+            __builtin_prefetch((const char *)front + 256);
+            __builtin_prefetch((const char *)back - 256);
             batch[count++] = rg__linked_object(front);
             if (front == back)
                 break;
@@ -177,8 +179,9 @@ static rg_status walk_only(rg__capture *c)
 /* Whether a str's text cannot be taken yet: more of it is kept where it is the key of a dict. */
 static bool is_unsure(const rg__capture *c, PyObject *object)
 {
+    const Py_ssize_t limit = c->options->no_texts ? -1 : RG__TEXT_LIMIT;
     return PyUnicode_Check(object) && rg__str_is_ready(object) &&
-           PyUnicode_GET_LENGTH(object) > RG__TEXT_LIMIT &&
+           PyUnicode_GET_LENGTH(object) > limit &&
            !rg__addresses_is_marked(&c->addresses, (uintptr_t)object);
 }
 
@@ -228,8 +231,11 @@ static rg_status walk_edges(rg__capture *c, bool is_shallow)
         if (!status)
             status = rg__array_reserve(&c->allocator, &c->nodes, &c->node_capacity, i + 1,
                                        sizeof *c->nodes);
-        if (i + FAR < c->object_count)
-            __builtin_prefetch(rg__untag_frame(c->objects[i + FAR]));
+        if (i + FAR < c->object_count) {
+            const char *far = rg__untag_frame(c->objects[i + FAR]);
+            __builtin_prefetch(far - 32); /* what stands before the header */
+            __builtin_prefetch(far + 16);
+        }
         if (i + NEAR < c->object_count)
             prefetch_body(c->objects[i + NEAR]);
         if (!status && !(is_shallow && i >= first_count))
