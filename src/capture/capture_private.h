@@ -184,7 +184,7 @@ typedef struct rg__capture {
     destructor class_dealloc;    /* of every class made by a class statement; NULL: not learned */
     traverseproc class_traverse; /* likewise */
     bool reads_dicts;            /* rg__dict_read gives what PyDict_Next gives */
-    rg__sorted_edge *sorted; /* matching.c */
+    rg__sorted_edge *sorted;     /* matching.c */
     size_t sorted_capacity;
     rg_status failed; /* set inside tp_traverse callbacks */
 } rg__capture;

@@ -122,6 +122,10 @@ rg_status rg_builder_finish(rg_graph **out, rg_builder **self)
     if (!status)
         status = rg__sort_reverse(g, g->targets ? g->targets : b->to, b->tables.node_count);
     if (status) {
+        if (b->sources_ascend && !b->begins.low) { /* the builder may be asked again */
+            b->begins = g->offsets;
+            g->offsets = (rg__offsets){0};
+        }
         rg_graph_free(g);
         return status;
     }
