@@ -123,6 +123,8 @@ typedef struct rg__capture {
     rg__collector gc;
     bool is_walked;   /* its lists are; else `lists` */
     bool is_prepared; /* rg__capture_release has something to do */
+    bool reads_dicts; /* rg__dict_read gives what PyDict_Next gives */
+    bool has_sorting; /* a list was met that is being sorted */
     int gc_state;     /* for rg__collections_restore */
     int gc_count;     /* likewise: of generation 0 */
     rg__stack stack;
@@ -161,7 +163,6 @@ typedef struct rg__capture {
     uint32_t subclasses; /* text index of the roots of account.c, RG_NONE: not needed */
     uint32_t ast_state;  /* likewise */
     uint32_t sorting;    /* likewise; RG_NONE: no list is being sorted */
-    bool has_sorting;    /* a list was met that is */
     rg__own *own;        /* hide.c */
     size_t own_count, own_capacity;
     rg__pointer_map
@@ -183,7 +184,6 @@ typedef struct rg__capture {
     rg__pointer_map callees; /* what stands in the place of a callable → text index of the frame */
     destructor class_dealloc;    /* of every class made by a class statement; NULL: not learned */
     traverseproc class_traverse; /* likewise */
-    bool reads_dicts;            /* rg__dict_read gives what PyDict_Next gives */
     rg__sorted_edge *sorted;     /* matching.c */
     size_t sorted_capacity;
     rg_status failed; /* set inside tp_traverse callbacks */

@@ -77,14 +77,16 @@ size_t rg__write_float(char *out, double value)
         if (sscanf(text, "%lf", &back) == 1 && back == value)
             break;
     }
-    for (char *p = text; *p; p++) /* another locale may have made it a comma */
-        if (*p == ',')
-            *p = '.';
-    const size_t size = strlen(text);
-    const bool is_float = strpbrk(text, ".e");
-    memcpy(out, text, size);
-    if (is_float)
-        return size;
-    memcpy(out + size, ".0", 2);
-    return size + 2;
+    size_t size = 0;
+    bool is_float = false;
+    for (; text[size]; size++) {
+        out[size] =
+            text[size] == ',' ? '.' : text[size]; /* another locale may have made it a comma */
+        is_float |= out[size] == '.' || out[size] == 'e';
+    }
+    if (!is_float) {
+        out[size++] = '.';
+        out[size++] = '0';
+    }
+    return size;
 }

@@ -78,14 +78,14 @@ static rg_status sort_bucket(reversal *self, rg_graph *g, size_t bucket, size_t 
     const size_t first = bucket << BUCKET_BITS;
     const size_t targets = nodes - first < BUCKET_SIZE ? nodes - first : BUCKET_SIZE;
     memset(counts, 0, (targets + 1) * sizeof *counts);
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; lows && i < size; i++)
         counts[lows[i] + 1]++;
     rg_status status = RG_OK;
     for (size_t v = 0; v < targets && !status; v++) {
         status = rg__offsets_add(&g->reverse_offsets, &g->allocator, first + v, begin + counts[v]);
         counts[v + 1] += counts[v];
     }
-    if (status || !size)
+    if (status || !lows)
         return status;
     memcpy(self->segment, g->sources + begin, size * sizeof *self->segment);
     for (size_t i = 0; i < size; i++)

@@ -2,13 +2,14 @@
 
     ./dev python tests/bench/bench_capture.py [thousands of Nodes] [--aged]
 
-The heap: Nodes with an int, a str, a list of three random Nodes, a dict of two str keys and a tuple: four objects of
-the collector, and seven nodes, each. `--aged`: three times shuffled, half of it freed and made anew between junk.
+The heap: Nodes with an int, a str, a list of three random Nodes, a dict of two str keys and a
+tuple: four objects of the collector, and seven nodes, each. `--aged`: three times shuffled, half of
+it freed and made anew between junk.
 
-Times are the least of several, and the processor's rather than the clock's where they can be told apart, since other
-programs run beside this one. Before each capture memory is taken and given back, so that the system has free pages: a
-virtual machine may have returned them to its host, and then waits for each. Memory: what stays resident above what was
-before, at the worst moment and in the end. Nothing is asserted.
+Times are the least of several, by the clock, and beside them the processor's, since other programs
+run beside this one. Before each capture memory is taken and given back, so that the system has free
+pages: a virtual machine may have returned them to its host, and then waits for each. Memory: what
+stays resident above what was before, at the worst moment and in the end. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -109,9 +110,11 @@ def row(label: str, collection: float, gigabytes: float, **options: Any) -> None
         pause = min(pause, snapshot.cost.pause)
         nodes, edges, memory = snapshot.node_count, snapshot.edge_count, snapshot.memory
         del snapshot
+    working = peak / (nodes + edges * 16 / 60)
+    kept = (memory - 12 * edges) / nodes
     print(
-        f"{label:24}{total:8.2f} s {total / collection:6.2f}{pause:8.2f} s {pause / collection:6.2f}"
-        f"{processor:8.2f} s{peak / (nodes + edges * 16 / 60):9.0f}{(memory - 12 * edges) / nodes:9.1f}"
+        f"{label:24}{total:8.2f} s {total / collection:6.2f}"
+        f"{pause:8.2f} s {pause / collection:6.2f}{processor:8.2f} s{working:9.0f}{kept:9.1f}"
     )
 
 
@@ -153,8 +156,8 @@ def main() -> None:
     row("capture(names=False)", collection, gigabytes, names=False)
     peers(collection)
     print(
-        "ratio: to gc.collect(); CPU: of both threads. peak: resident bytes a node at the worst moment, an edge\n"
-        "counted as 16/60 of a node; kept: bytes a node of the snapshot beyond 12 an edge."
+        "ratio: to gc.collect(); CPU: of both threads. peak: resident bytes a node at the worst\n"
+        "moment, an edge counted as 16/60 of a node; kept: bytes a node beyond 12 an edge."
     )
 
 

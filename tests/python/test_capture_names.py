@@ -128,7 +128,7 @@ def test_each_of_many_values_has_its_own_text(root: types.ModuleType) -> None:
 
 
 def _floats() -> list[float]:
-    """Numbers of every size and length, and those at the borders of what is written without an exponent."""
+    """Numbers of every size and length, and those where an exponent begins."""
     generator = random.Random(5)
     found = [0.0, -0.0, 0.1, -2.5, 1e-4, 9.999e-5, 1e15, 999999999999999.9, 1e16, 1e22, 5e-324]
     found += [0.1 + 0.2, 1 / 3, 2 / 3, 123456789012345.0, 1234567890123456.0, 100.0, 1e14, 0.5e-4]
