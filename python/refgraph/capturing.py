@@ -64,8 +64,8 @@ def capture(
     """Capture the heap of this interpreter: every object, every reference, every root.
 
     Runs no code of the captured objects and changes nothing about them. Other threads wait for a
-    part of the time (`Snapshot.cost`), which grows with the number of objects: between one and two
-    and a half times a full ``gc.collect()`` on the heaps that were measured. With ``pause="fork"``
+    part of the time (`Snapshot.cost`), which grows with the number of objects: a half to
+    about one full ``gc.collect()`` on the heaps that were measured. With ``pause="fork"``
     they wait as long as the system takes to fork the process, tens of milliseconds a GB.
 
     Args:
@@ -81,6 +81,11 @@ def capture(
             chains are found, not what is unexplained; `Snapshot.weak_edges` tells what each named.
         default_rules: treat caches and registries of the standard library (``lru_cache`` of
             `typing`, ``weakref.finalize``, …) as infrastructure: chains through them come last.
+        names: False leaves out what tells one value from another: the texts of numbers, of bytes,
+            and of every str that is no key of a dict. The capture is shorter and the snapshot
+            smaller. Objects, references and how strongly they hold are the same, and so are
+            chains, but a value is shown by its type alone (``<str>``), and an entry of a dict
+            whose key is a number has no name.
         pause: what the other threads wait for. "gil": until the heap has been read. "fork": until
             a child process exists, which then reads it; a `PendingSnapshot` is returned. Its
             snapshot says nothing of where objects were allocated (`tracemalloc`). Where no child
@@ -91,12 +96,6 @@ def capture(
             the result is asked for, or not at all.
         text: what goes into the file, see `Snapshot.save`.
         compress: likewise.
-
-        names: False leaves out what tells one value from another: the texts of numbers, of bytes,
-            and of every str that is no key of a dict. The capture is shorter and the snapshot
-            smaller. Objects, references and how strongly they hold are the same, and so are
-            chains, but a value is shown by its type alone (``<str>``), and an entry of a dict
-            whose key is a number has no name.
 
     Raises:
         CollectionRunning: a garbage collection is running, and did not end in time.
