@@ -73,8 +73,8 @@ PyObject *core_capture_fork(PyObject *module, PyObject *const *args, Py_ssize_t 
     rg_save_options save = {.origin = &origin};
     rg_error error = {{0}};
     PyObject *path = NULL;
-    if (count != 9) {
-        PyErr_Format(PyExc_TypeError, "capture_fork() takes 9 arguments, not %zd", count);
+    if (count != 10) {
+        PyErr_Format(PyExc_TypeError, "capture_fork() takes 10 arguments, not %zd", count);
         return NULL;
     }
     core_fork *self = PyObject_New(core_fork, state->fork_type);
@@ -86,6 +86,7 @@ PyObject *core_capture_fork(PyObject *module, PyObject *const *args, Py_ssize_t 
     rg_status status = RG_OK;
     const bool is_parsed = parse_save(&save, &origin, &path, args + 4) &&
                            core_options_parse(&options, &rules, args, 4);
+    options.no_texts = is_parsed && !PyObject_IsTrue(args[9]);
     if (is_parsed) {
         self->rule_count = rules.count;
         errno = 0;

@@ -14,8 +14,8 @@ static PyObject *core_capture(PyObject *module, PyObject *const *args, Py_ssize_
     rg_capture_options options;
     rule_list rules = {0};
     PyObject *graph = NULL;
-    if (count < 1 || count > 4) {
-        PyErr_Format(PyExc_TypeError, "capture() takes 1 to 4 arguments, not %zd", count);
+    if (count < 1 || count > 5) {
+        PyErr_Format(PyExc_TypeError, "capture() takes 1 to 5 arguments, not %zd", count);
         return NULL;
     }
     if (core_options_parse(&options, &rules, args, count))
@@ -53,11 +53,11 @@ static PyObject *core_type_name(PyObject *Py_UNUSED(module), PyObject *object)
 
 static PyMethodDef core_functions[] = {
     {"capture", (PyCFunction)(void (*)(void))core_capture, METH_FASTCALL,
-     "capture(hidden_package or None, rules=(), default_rules=True, wait=0.0, /) -> Graph of the "
+     "capture(hidden_package or None, rules=(), default_rules=True, wait=0.0, texts=True, /) -> Graph of the "
      "running interpreter's heap; rules: [(pattern, strength)]; wait in seconds"},
     {"capture_fork", (PyCFunction)(void (*)(void))core_capture_fork, METH_FASTCALL,
      "capture_fork(hidden_package or None, rules, default_rules, wait, captured_at, path or None, text, packed, "
-     "(process, run, python, implementation, platform), /) -> Fork: the same in a child process, or a str: why there "
+     "(process, run, python, implementation, platform), texts, /) -> Fork: the same in a child process, or a str: why there "
      "is none; path: where to save it"},
     {"reached", core_reached, METH_VARARGS,
      "reached(objects, own_only, /) -> Graph of the objects in a tuple and what they reach: nodes alone"},

@@ -57,6 +57,7 @@ bool core_options_parse(rg_capture_options *options, rule_list *rules, PyObject 
         options->hidden_package = PyUnicode_AsUTF8(args[0]);
     const int use_defaults = count > 2 ? PyObject_IsTrue(args[2]) : 1;
     options->wait_seconds = count > 3 ? PyFloat_AsDouble(args[3]) : 0;
+    options->no_texts = count > 4 && !PyObject_IsTrue(args[4]);
     if (PyErr_Occurred())
         return false;
     PyObject *copy = count > 1 ? PySequence_Tuple(args[1]) : PyTuple_New(0);

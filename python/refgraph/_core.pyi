@@ -17,6 +17,7 @@ def capture(
     rules: Sequence[tuple[str, int]] = (),
     default_rules: bool = True,
     wait: float = 0.0,
+    texts: bool = True,
     /,
 ) -> Graph: ...
 def capture_fork(
@@ -29,6 +30,7 @@ def capture_fork(
     text: int,
     packed: bool,
     origin: tuple[int, int, str, str, str],
+    texts: bool,
     /,
 ) -> Fork | str: ...  # str: why no child can be made here
 def reached(objects: tuple[object, ...], own_only: bool, /) -> Graph: ...

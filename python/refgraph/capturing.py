@@ -33,6 +33,7 @@ def capture(
     wait: bool | float = 1.0,
     weak_edges: Iterable[str] | Mapping[str, str] = (),
     default_rules: bool = True,
+    names: bool = True,
     pause: Literal["gil"] = "gil",
 ) -> Snapshot: ...
 @overload
@@ -42,6 +43,7 @@ def capture(
     wait: bool | float = 1.0,
     weak_edges: Iterable[str] | Mapping[str, str] = (),
     default_rules: bool = True,
+    names: bool = True,
     pause: Literal["fork"],
     path: Path | None = None,
     text: Literal["none", "types", "all"] = "types",
@@ -53,6 +55,7 @@ def capture(
     wait: bool | float = 1.0,
     weak_edges: Iterable[str] | Mapping[str, str] = (),
     default_rules: bool = True,
+    names: bool = True,
     pause: str = "gil",
     path: Path | None = None,
     text: str = "types",
@@ -61,8 +64,8 @@ def capture(
     """Capture the heap of this interpreter: every object, every reference, every root.
 
     Runs no code of the captured objects and changes nothing about them. Other threads wait for a
-    part of the time (`Snapshot.cost`), which grows with the number of objects: between one and two
-    and a half times a full ``gc.collect()`` on the heaps that were measured. With ``pause="fork"``
+    part of the time (`Snapshot.cost`), which grows with the number of objects: a half to
+    about one full ``gc.collect()`` on the heaps that were measured. With ``pause="fork"``
     they wait as long as the system takes to fork the process, tens of milliseconds a GB.
 
     Args:
@@ -78,6 +81,11 @@ def capture(
             chains are found, not what is unexplained; `Snapshot.weak_edges` tells what each named.
         default_rules: treat caches and registries of the standard library (``lru_cache`` of
             `typing`, ``weakref.finalize``, …) as infrastructure: chains through them come last.
+        names: False leaves out what tells one value from another: the texts of numbers, of bytes,
+            and of every str that is no key of a dict. The capture is shorter and the snapshot
+            smaller. Objects, references and how strongly they hold are the same, and so are
+            chains, but a value is shown by its type alone (``<str>``), and an entry of a dict
+            whose key is a number has no name.
         pause: what the other threads wait for. "gil": until the heap has been read. "fork": until
             a child process exists, which then reads it; a `PendingSnapshot` is returned. Its
             snapshot says nothing of where objects were allocated (`tracemalloc`). Where no child
@@ -100,6 +108,7 @@ def capture(
     """
     checked_flag("collect", collect)
     checked_flag("default_rules", default_rules)
+    checked_flag("names", names)
     is_forked = checked_choice("pause", pause, ("gil", "fork")) == 1
     if path is not None and not is_forked:
         raise ValueError("path is for pause='fork'; without it, save() what capture() returns")
@@ -113,14 +122,24 @@ def capture(
     if is_forked:
         origin = origin_here()[3:8]
         fork = _core.capture_fork(
-            _PACKAGE, rules, default_rules, seconds, captured_at, path, level, is_packed, origin
+            _PACKAGE,
+            rules,
+            default_rules,
+            seconds,
+            captured_at,
+            path,
+            level,
+            is_packed,
+            origin,
+            names,
         )
         if not isinstance(fork, str):
             return PendingSnapshot(fork, captured_at, rules, path)
         warnings.warn(
             f"captured without a fork, other threads waited: {fork}", CaptureWarning, stacklevel=2
         )
-    snapshot = Snapshot(_core.capture(_PACKAGE, rules, default_rules, seconds), captured_at, rules)
+    graph = _core.capture(_PACKAGE, rules, default_rules, seconds, names)
+    snapshot = Snapshot(graph, captured_at, rules)
     if path is not None:
         save(snapshot, path, text, compress)
         return PendingSnapshot(load(path), captured_at, rules, path)

@@ -21,7 +21,7 @@
 #define LARGE_BLOCKS_ARE_MAPPED 1
 #endif
 
-enum { FIRST_CAPACITY = 16 };
+enum { FIRST_CAPACITY = 16, LARGE_ARRAY = 32 << 20 /* bytes */ };
 
 #if LARGE_BLOCKS_ARE_MAPPED
 
@@ -103,23 +103,29 @@ void rg__array_free(const rg_allocator *allocator, void *array, size_t count, si
         (void)allocator->resize(allocator->context, array, count * item_size, 0);
 }
 
-rg_status rg__array_reserve(const rg_allocator *allocator, void *array_pointer, size_t *capacity,
-                            size_t need, size_t item_size)
+rg_status rg__array_grow(const rg_allocator *allocator, void *array_pointer, size_t *capacity,
+                         size_t need, size_t item_size)
 {
-    if (need <= *capacity)
-        return RG_OK;
-    size_t wanted = *capacity < FIRST_CAPACITY ? FIRST_CAPACITY : *capacity + *capacity / 2;
+    const size_t share =
+        *capacity >= LARGE_ARRAY / item_size ? 8 : 2; /* growing by less wastes less */
+    size_t wanted = *capacity < FIRST_CAPACITY ? FIRST_CAPACITY : *capacity + *capacity / share;
     if (wanted < need)
         wanted = need;
-    if (wanted > PTRDIFF_MAX / item_size)
+    return rg__array_resize(allocator, array_pointer, capacity, wanted, item_size);
+}
+
+rg_status rg__array_resize(const rg_allocator *allocator, void *array_pointer, size_t *capacity,
+                           size_t count, size_t item_size)
+{
+    if (count > PTRDIFF_MAX / item_size)
         return RG_ERR_NOMEM;
     void *array = NULL;
     memcpy(&array, array_pointer, sizeof array);
-    array = allocator->resize(allocator->context, array, *capacity * item_size, wanted * item_size);
+    array = allocator->resize(allocator->context, array, *capacity * item_size, count * item_size);
     if (!array)
         return RG_ERR_NOMEM;
     memcpy(array_pointer, &array, sizeof array);
-    *capacity = wanted;
+    *capacity = count;
     return RG_OK;
 }
 

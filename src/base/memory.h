@@ -16,8 +16,19 @@ void rg__array_free(const rg_allocator *allocator, void *array, size_t count, si
 
 /* Make room for `need` items: *array and *capacity change only on success. New items are not
  * zeroed. Amortised O(1) an item. */
-RG_CHECKED rg_status rg__array_reserve(const rg_allocator *allocator, void *array_pointer,
-                                       size_t *capacity, size_t need, size_t item_size);
+RG_CHECKED rg_status rg__array_grow(const rg_allocator *allocator, void *array_pointer,
+                                    size_t *capacity, size_t need, size_t item_size);
+RG_CHECKED static inline rg_status rg__array_reserve(const rg_allocator *allocator,
+                                                     void *array_pointer, size_t *capacity,
+                                                     size_t need, size_t item_size)
+{
+    return need <= *capacity ? RG_OK
+                             : rg__array_grow(allocator, array_pointer, capacity, need, item_size);
+}
+
+/* Make an array exactly `count` items long, one at least. RG_OK or RG_ERR_NOMEM: then nothing changed. */
+RG_CHECKED rg_status rg__array_resize(const rg_allocator *allocator, void *array_pointer,
+                                      size_t *capacity, size_t count, size_t item_size);
 
 /* Cut an array to exactly `count` items (NULL for none). On failure it stays as it is. */
 void rg__array_shrink(const rg_allocator *allocator, void *array_pointer, size_t *capacity,

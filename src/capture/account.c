@@ -27,20 +27,6 @@ static void add(uint32_t *counter, uint32_t more)
     *counter = more > UINT32_MAX - *counter ? UINT32_MAX : *counter + more;
 }
 
-static void add_edges(rg__account *self, const rg__capture *c)
-{
-    for (size_t e = 0; e < c->edge_count; e++) {
-        const rg__raw_edge *edge = &c->edges[e];
-        if (e + PREFETCH < c->edge_count)
-            __builtin_prefetch(&self->explained[edge[PREFETCH].to], 1);
-        if (rg__raw_strength(edge->label) != RG_STRENGTH_WEAK)
-            add(&self->explained[edge->to], 1);
-        const uint32_t part = rg__unseen_part(edge->label);
-        if (part) /* rarely: `unseen` is not fetched for the others */
-            self->unseen[edge->to] += part;
-    }
-}
-
 /* What the edges leave of the refcounts. */
 static void subtract(rg__account *self, const rg__capture *c, const uint32_t *order)
 {
@@ -48,7 +34,7 @@ static void subtract(rg__account *self, const rg__capture *c, const uint32_t *or
     for (size_t id = 0; id < c->object_count; id++) {
         if (id + PREFETCH < c->object_count)
             __builtin_prefetch(&c->nodes[order[id + PREFETCH]]);
-        const rg_node *node = &c->nodes[order[id]];
+        const rg__raw_node *node = &c->nodes[order[id]];
         const bool counts = !(node->flags & exempt) && node->refcount != UINT32_MAX;
         if (!counts || node->refcount == self->explained[id])
             continue;
@@ -211,10 +197,12 @@ rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *or
     if (!self->explained || !self->unexplained || !self->from_hidden || !self->unseen ||
         !self->hidden)
         return RG_ERR_NOMEM;
-    add_edges(self, c);
+    rg_status status = rg__capture_compact(c, self->explained, self->unseen);
+    if (status)
+        return status;
     subtract(self, c, order);
     add_roots(self, c);
-    rg_status status = rg__account_kept(self, c, order);
+    status = rg__account_kept(self, c, order);
     if (!status)
         status = judge_suspects(self, c, order);
     if (!status)

@@ -17,7 +17,7 @@ typedef struct rg__account {
     uint32_t *unseen;
 } rg__account;
 
-/* Balance the account. Edges are resolved; order[id] is the object's index in the capture. Adds the roots
+/* Put ids in the place of the edges' targets, and balance the account; order[id] is the object's index in the capture. Adds the roots
  * of kind PROBABLE to the capture. Reads no Python memory. RG_OK or RG_ERR_NOMEM. O(V + E). */
 RG_CHECKED rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *order);
 void rg__account_dispose(rg__account *self);
@@ -43,10 +43,9 @@ static inline bool rg__account_is_hidden(const rg__account *self, uint32_t id)
     return self->hidden[id / 64] >> (id % 64) & 1;
 }
 /* What an edge adds to `unseen` of its target, modulo 2^32: 0 for nearly all. */
-static inline uint32_t rg__unseen_part(rg__raw_label label)
+static inline uint32_t rg__unseen_part(bool owns, bool is_unreported)
 {
-    const bool owns = rg__raw_strength(label) != RG_STRENGTH_WEAK;
-    return owns == rg__raw_is_unreported(label) ? (owns ? 1 : UINT32_MAX) : 0;
+    return owns == is_unreported ? (owns ? 1 : UINT32_MAX) : 0;
 }
 /* Whether a collection of all generations would find references to it that nobody reports. */
 static inline bool rg__account_is_unseen(const rg__account *self, uint32_t id)

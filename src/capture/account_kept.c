@@ -23,12 +23,18 @@ static rg__special special_of(const rg__capture *c, size_t i)
     return c->types.items[c->nodes[i].type].special;
 }
 
-static bool is_bases(const rg__capture *c, rg__raw_label label)
+static rg_name name_of(const rg__capture *c, uint64_t e)
+{
+    return rg__edge_name(&c->edges, rg__edge_at(&c->edges, e));
+}
+
+static bool is_bases(const rg__capture *c, uint64_t e)
 {
     static const char name[] = "__bases__";
-    if (rg__raw_kind(label) != RG_NAME_ATTRIBUTE && rg__raw_kind(label) != RG_NAME_SLOT)
+    const rg_name of = name_of(c, e);
+    if (of.kind != RG_NAME_ATTRIBUTE && of.kind != RG_NAME_SLOT)
         return false;
-    const rg_string text = rg__texts_at(&c->texts, (uint32_t)rg__raw_value(label));
+    const rg_string text = rg__texts_at(&c->texts, of.value);
     return text.size == sizeof name - 1 && !memcmp(text.data, name, sizeof name - 1);
 }
 
@@ -39,12 +45,12 @@ static uint32_t count_bases(const rg__capture *c, const uint32_t *order, size_t 
 {
     uint32_t best = RG_NONE;
     for (uint64_t e = rg__first_edge(c, class_); e < c->edge_ends[class_]; e++) {
-        if (!is_bases(c, c->edges[e].label))
+        if (!is_bases(c, e))
             continue;
-        const size_t tuple = order[c->edges[e].to];
+        const size_t tuple = order[rg__edge_at(&c->edges, e)->to];
         for (uint64_t b = rg__first_edge(c, tuple); b < c->edge_ends[tuple]; b++) {
-            const uint32_t base = c->edges[b].to;
-            if (rg__raw_kind(c->edges[b].label) != RG_NAME_INDEX ||
+            const uint32_t base = rg__edge_at(&c->edges, b)->to;
+            if (name_of(c, b).kind != RG_NAME_INDEX ||
                 !(c->nodes[order[base]].flags & RG__NODE_STATIC))
                 continue;
             counters[base] += more;
@@ -60,9 +66,9 @@ static uint32_t count_bases(const rg__capture *c, const uint32_t *order, size_t 
 static uint32_t weak_class(const rg__capture *c, const uint32_t *order, size_t i)
 {
     for (uint64_t e = rg__first_edge(c, i); e < c->edge_ends[i]; e++)
-        if (rg__raw_kind(c->edges[e].label) == RG_NAME_REFERENT &&
-            special_of(c, order[c->edges[e].to]) == RG__SPECIAL_TYPE)
-            return c->edges[e].to;
+        if (name_of(c, e).kind == RG_NAME_REFERENT &&
+            special_of(c, order[rg__edge_at(&c->edges, e)->to]) == RG__SPECIAL_TYPE)
+            return rg__edge_at(&c->edges, e)->to;
     return RG_NONE;
 }
 
@@ -70,14 +76,13 @@ static uint32_t weak_class(const rg__capture *c, const uint32_t *order, size_t i
 static bool has_weak_classes(const rg__capture *c, const uint32_t *order, size_t dict)
 {
     for (uint64_t e = rg__first_edge(c, dict); e < c->edge_ends[dict]; e++) {
-        const size_t i = order[c->edges[e].to];
+        const size_t i = order[rg__edge_at(&c->edges, e)->to];
         const PyTypeObject *type = c->types.items[c->nodes[i].type].type;
-        const bool is_value = rg__raw_kind(c->edges[e].label) == RG_NAME_KEY;
+        const bool is_value = name_of(c, e).kind == RG_NAME_KEY;
         if (type != (is_value ? &_PyWeakref_RefType : &PyLong_Type))
             return false;
         for (uint64_t w = rg__first_edge(c, i); is_value && w < c->edge_ends[i]; w++)
-            if (rg__raw_kind(c->edges[w].label) == RG_NAME_REFERENT &&
-                weak_class(c, order, i) == RG_NONE)
+            if (name_of(c, w).kind == RG_NAME_REFERENT && weak_class(c, order, i) == RG_NONE)
                 return false;
     }
     return true;
@@ -90,9 +95,9 @@ static uint32_t count_listed(const rg__capture *c, const uint32_t *order, size_t
     uint32_t best = RG_NONE;
     *live = 0;
     for (uint64_t e = rg__first_edge(c, dict); e < c->edge_ends[dict]; e++) {
-        if (rg__raw_kind(c->edges[e].label) != RG_NAME_KEY)
+        if (name_of(c, e).kind != RG_NAME_KEY)
             continue;
-        const uint32_t class_ = weak_class(c, order, order[c->edges[e].to]);
+        const uint32_t class_ = weak_class(c, order, order[rg__edge_at(&c->edges, e)->to]);
         if (class_ == RG_NONE)
             continue;
         const uint32_t base = count_bases(c, order, order[class_], counters, more);
@@ -170,8 +175,7 @@ static bool is_kept_by_ast(const rg__capture *c, size_t i)
     if (type->special == RG__SPECIAL_TYPE)
         return c->nodes[i].text != RG_NONE && is_of_ast(rg__texts_at(&c->texts, c->nodes[i].text));
     const uint64_t begin = rg__first_edge(c, i);
-    const bool is_bare =
-        c->edge_ends[i] == begin + 1 && rg__raw_kind(c->edges[begin].label) == RG_NAME_CLASS;
+    const bool is_bare = c->edge_ends[i] == begin + 1 && name_of(c, begin).kind == RG_NAME_CLASS;
     return is_bare && is_of_ast(rg__texts_at(&c->texts, type->module));
 }
 

@@ -156,11 +156,10 @@ void rg_back_index_free(rg_back_index *self)
     rg_live_objects_dispose(&objects); /* last: it may run code */
 }
 
-/* The rank of an object; false: the index has it not. The hint of the last chunk is not kept: the index is const. */
+/* The rank of an object; false: the index has it not. */
 static bool find_rank(const rg_back_index *self, const void *object, uint32_t *rank)
 {
-    rg__addresses known = self->known;
-    return rg__addresses_find(&known, (uintptr_t)object, rank);
+    return rg__addresses_find(&self->known, (uintptr_t)object, rank);
 }
 
 bool rg_back_index_has(const rg_back_index *self, const void *object)

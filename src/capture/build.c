@@ -5,51 +5,127 @@
  *   3 texts → string ids; types, nodes, edges, roots in id order, so that the builder has nothing to sort
  *
  * Ids of the first two steps count every object of the capture; nodes that are hidden get none in the graph. */
+#include "base/popcount.h"
+#include "base/task.h"
 #include "capture/account.h"
+#include "capture/numbers.h"
 #include "capture/rules.h"
+
+#include <string.h>
+
+enum { BATCH = 32 /* edges, texts */, PREFETCH = 16 /* nodes ahead */ };
 
 /* What translating needs beside the capture. */
 typedef struct translation {
     uint32_t *string_ids; /* by text index */
     uint32_t *order;      /* by node id: index into objects */
     uint64_t *is_module;  /* bit set by node id */
-    uint32_t *shown;      /* by node id: the id in the graph, RG_NONE: hidden */
+    uint32_t *before;     /* hidden nodes before each word of account.hidden */
+    uint32_t shown_count;
     size_t words;
     rg__account account;
 } translation;
 
+/* A text; a number is written to `out`. */
+static rg_string text_at(const rg__texts *texts, uint32_t i, char *out)
+{
+    const rg_string stored = rg__texts_at(texts, i);
+    int64_t integer = 0;
+    double real = 0;
+    switch (rg__texts_form(texts, i)) {
+    case RG__TEXT_INT:
+        memcpy(&integer, stored.data, sizeof integer);
+        return (rg_string){out, rg__write_int(out, integer)};
+    case RG__TEXT_FLOAT:
+        memcpy(&real, stored.data, sizeof real);
+        return (rg_string){out, rg__write_float(out, real)};
+    case RG__TEXT:
+        break;
+    }
+    return stored;
+}
+
 static rg_status add_strings(rg__capture *c, rg_builder *builder, translation *t)
 {
+    rg_string texts[BATCH];
+    char numbers[BATCH][RG__NUMBER_SIZE];
     rg_status status = RG_OK;
-    for (size_t i = 0; i < c->texts.count && !status; i++)
-        status =
-            rg_builder_add_string(builder, &t->string_ids[i], rg__texts_at(&c->texts, (uint32_t)i));
+    for (size_t i = 0; i < c->texts.count && !status; i += BATCH) {
+        const size_t rest = c->texts.count - i;
+        const size_t count = rest < BATCH ? rest : BATCH;
+        for (size_t k = 0; k < count; k++)
+            texts[k] = text_at(&c->texts, (uint32_t)(i + k), numbers[k]);
+        status = rg_builder_add_strings(builder, &t->string_ids[i], texts, count);
+    }
     return status;
 }
 
-static uint32_t id_of(rg__capture *c, const void *object)
+/* The strings of the graph are made while ids are looked up and references counted: neither needs the other. */
+typedef struct interning {
+    rg__capture *capture;
+    rg_builder *builder;
+    translation *translation;
+    rg_status status;
+} interning;
+
+static void intern(void *context)
 {
-    return rg__addresses_id(&c->addresses, (uintptr_t)object);
+    interning *self = context;
+    const rg__texts *texts = &self->capture->texts;
+    self->status = rg_builder_reserve_strings(self->builder, texts->count / 2, texts->bytes.size);
+    if (!self->status)
+        self->status = add_strings(self->capture, self->builder, self->translation);
 }
 
-static uint32_t shown_id(rg__capture *c, const translation *t, const void *object)
+/* Whether a second thread is worth its start, and may use the allocator. */
+static bool takes_thread(const rg__capture *c)
 {
-    return t->shown[id_of(c, object)];
+    enum { MANY_TEXTS = 1 << 16 };
+    return c->texts.count >= MANY_TEXTS && c->allocator.resize == rg_allocator_default().resize &&
+           rg__has_processors();
 }
 
-/* Put ids in the place of the targets' addresses: the second and third step read each edge again. */
-static void resolve(rg__capture *c)
+/* The id in the graph, or RG_NONE: hidden. */
+RG__ALWAYS_INLINE uint32_t shown(const translation *t, uint32_t id)
 {
-    for (size_t e = 0; e < c->edge_count; e++)
-        c->edges[e].to = id_of(c, c->edges[e].target);
+    const uint64_t word = t->account.hidden[id / 64];
+    const uint64_t bit = UINT64_C(1) << (id % 64);
+    if (word & bit)
+        return RG_NONE;
+    return id - t->before[id / 64] - (uint32_t)__builtin_popcountll(word & (bit - 1));
+}
+
+static uint32_t shown_id(const rg__capture *c, const translation *t, const void *object)
+{
+    return shown(t, rg__addresses_id(&c->addresses, (uintptr_t)object));
+}
+
+/* The objects in the order of their ids. */
+static void sort_objects(const rg__capture *c, const translation *t)
+{
+    const uint64_t *places[BATCH];
+    for (size_t i = 0; i < c->object_count; i += BATCH) {
+        const size_t rest = c->object_count - i;
+        const size_t count = rest < BATCH ? rest : BATCH;
+        for (size_t k = 0; k < count; k++) {
+            places[k] = rg__addresses_place(&c->addresses, (uintptr_t)c->objects[i + k]);
+            __builtin_prefetch(places[k]);
+        }
+        for (size_t k = 0; k < count; k++)
+            t->order[rg__addresses_id_at(places[k], (uintptr_t)c->objects[i + k])] =
+                (uint32_t)(i + k);
+    }
 }
 
 /* Number the nodes that are shown. */
 static void number_shown(const rg__capture *c, translation *t)
 {
-    uint32_t next = 0;
-    for (size_t id = 0; id < c->object_count; id++)
-        t->shown[id] = rg__account_is_hidden(&t->account, (uint32_t)id) ? RG_NONE : next++;
+    uint32_t hidden = 0;
+    for (size_t w = 0; w < t->words; w++) {
+        t->before[w] = hidden;
+        hidden += (uint32_t)__builtin_popcountll(t->account.hidden[w]);
+    }
+    t->shown_count = (uint32_t)c->object_count - hidden;
 }
 
 static rg_status add_types(rg__capture *c, rg_builder *builder, const translation *t)
@@ -77,6 +153,24 @@ static rg_status add_types(rg__capture *c, rg_builder *builder, const translatio
     return status;
 }
 
+static rg_node node_of(const rg__capture *c, size_t i)
+{
+    const rg__raw_node *raw = &c->nodes[i];
+    return (rg_node){.address = (uint64_t)(uintptr_t)rg__untag_frame(c->objects[i]),
+                     .size = raw->size,
+                     .type = raw->type,
+                     .refcount = raw->refcount,
+                     .text = raw->text,
+                     .flags = raw->flags,
+                     .generation = raw->generation};
+}
+
+rg_status rg__add_raw_node(rg_builder *builder, uint32_t *id, const rg__capture *c, size_t i)
+{
+    const rg_node node = node_of(c, i);
+    return rg_builder_add_node(builder, id, &node);
+}
+
 static bool is_unseen(const translation *t, uint32_t id, const rg_node *node)
 {
     const unsigned exempt = RG_NODE_IMMORTAL | RG_NODE_SYNTHETIC | RG__NODE_STATIC;
@@ -88,9 +182,13 @@ static rg_status add_nodes(rg__capture *c, rg_builder *builder, const translatio
 {
     rg_status status = RG_OK;
     for (size_t id = 0; id < c->object_count && !status; id++) {
-        rg_node node = c->nodes[t->order[id]];
+        if (id + PREFETCH < c->object_count) {
+            __builtin_prefetch(&c->nodes[t->order[id + PREFETCH]]);
+            __builtin_prefetch(&c->objects[t->order[id + PREFETCH]]);
+        }
+        rg_node node = node_of(c, t->order[id]);
         uint32_t added = 0;
-        if (t->shown[id] == RG_NONE)
+        if (rg__account_is_hidden(&t->account, (uint32_t)id))
             continue;
         if (is_unseen(t, (uint32_t)id, &node))
             node.flags |= RG_NODE_UNSEEN;
@@ -107,51 +205,78 @@ static rg_status add_nodes(rg__capture *c, rg_builder *builder, const translatio
     return status;
 }
 
-static rg_name translated_name(rg__capture *c, const translation *t, rg__raw_label label)
+RG__ALWAYS_INLINE rg_name translated_name(const rg__capture *c, const translation *t,
+                                          const rg__edge *edge)
 {
-    const rg_name_kind kind = rg__raw_kind(label);
-    const uint64_t value = rg__raw_value(label);
-    switch (kind) {
+    const rg_name name = rg__edge_name(&c->edges, edge);
+    switch (name.kind) {
     case RG_NAME_ATTRIBUTE:
     case RG_NAME_LOCAL:
     case RG_NAME_CELL:
     case RG_NAME_SLOT:
     case RG_NAME_HIDDEN:
-        return (rg_name){kind, t->string_ids[value]};
+        return (rg_name){name.kind, t->string_ids[name.value]};
     case RG_NAME_KEY: {
-        const uint32_t key = shown_id(c, t, (const void *)(uintptr_t)value);
-        if (key == RG_NONE)
-            break;
-        return (rg_name){kind, key};
+        const uint32_t key = shown(t, name.value);
+        return key == RG_NONE ? (rg_name){RG_NAME_NONE, 0} : (rg_name){name.kind, key};
     }
-    case RG_NAME_INDEX:
-        if (value > UINT32_MAX)
-            break;
-        return (rg_name){kind, (uint32_t)value};
     default:
-        return (rg_name){kind, 0};
+        return name;
     }
-    return (rg_name){RG_NAME_NONE, 0};
 }
 
-static rg_status add_edges_of(rg__capture *c, rg_builder *builder, const translation *t,
-                              uint32_t from)
+RG__ALWAYS_INLINE rg_status add_edges_of(const rg__capture *c, rg_builder *builder,
+                                         const translation *t, uint32_t id)
 {
-    const size_t i = t->order[from];
+    const size_t i = t->order[id];
+    const uint32_t from = shown(t, id);
+    rg_new_edge batch[BATCH];
+    size_t count = 0;
     rg_status status = RG_OK;
-    for (uint64_t e = i ? c->edge_ends[i - 1] : 0; e < c->edge_ends[i] && !status; e++) {
-        const rg__raw_edge *edge = &c->edges[e];
-        const uint32_t to = edge->to;
-        if (t->shown[to] == RG_NONE)
+    for (uint64_t e = rg__first_edge(c, i); e < c->edge_ends[i] && !status; e++) {
+        const rg__edge *edge = rg__edge_at(&c->edges, e);
+        const uint32_t to = shown(t, edge->to);
+        if (to == RG_NONE)
             continue;
-        rg_strength strength = rg__raw_strength(edge->label);
-        const bool to_module = t->is_module[to / 64] >> (to % 64) & 1;
-        if (to_module && strength < RG_STRENGTH_INFRASTRUCTURE)
+        rg_strength strength = rg__edge_strength(edge);
+        if (strength < RG_STRENGTH_INFRASTRUCTURE &&
+            t->is_module[edge->to / 64] >> (edge->to % 64) & 1)
             strength = RG_STRENGTH_INFRASTRUCTURE;
-        status = rg_builder_add_edge(builder, t->shown[from], t->shown[to],
-                                     translated_name(c, t, edge->label), strength);
+        batch[count++] = (rg_new_edge){to, translated_name(c, t, edge), strength};
+        if (count == BATCH) {
+            status = rg_builder_add_edges(builder, from, batch, count);
+            count = 0;
+        }
+    }
+    return status || !count ? status : rg_builder_add_edges(builder, from, batch, count);
+}
+
+RG__ALWAYS_INLINE rg_status add_all_edges(const rg__capture *c, rg_builder *builder,
+                                          const translation *t)
+{
+    rg_status status = RG_OK;
+    for (size_t id = 0; id < c->object_count && !status; id++) {
+        if (id + 2 * PREFETCH < c->object_count)
+            __builtin_prefetch(&c->edge_ends[t->order[id + 2 * PREFETCH]]);
+        if (id + PREFETCH < c->object_count && c->edges.count) {
+            const uint64_t e = rg__first_edge(c, t->order[id + PREFETCH]);
+            __builtin_prefetch(rg__edge_at(&c->edges, e < c->edges.count ? e : 0));
+        }
+        if (!rg__account_is_hidden(&t->account, (uint32_t)id))
+            status = add_edges_of(c, builder, t, (uint32_t)id);
     }
     return status;
+}
+
+RG__POPCOUNT_TARGET static rg_status add_edges_fast(const rg__capture *c, rg_builder *builder,
+                                                    const translation *t)
+{
+    return add_all_edges(c, builder, t);
+}
+
+static rg_status add_edges(const rg__capture *c, rg_builder *builder, const translation *t)
+{
+    return rg__has_popcount() ? add_edges_fast(c, builder, t) : add_all_edges(c, builder, t);
 }
 
 static rg_status add_roots(rg__capture *c, rg_builder *builder, const translation *t)
@@ -169,9 +294,10 @@ static rg_status add_roots(rg__capture *c, rg_builder *builder, const translatio
     }
     for (uint32_t id = 0; id < c->object_count && !status && !c->options->only; id++) {
         const uint32_t count = rg__account_unexplained(&t->account, id);
-        const rg_root added = {RG_ROOT_NATIVE, t->shown[id], count, {NULL, 0}};
-        if (count && t->shown[id] != RG_NONE)
-            status = rg_builder_add_root(builder, &added);
+        if (!count || rg__account_is_hidden(&t->account, id))
+            continue;
+        const rg_root added = {RG_ROOT_NATIVE, shown(t, id), count, {NULL, 0}};
+        status = rg_builder_add_root(builder, &added);
     }
     return status;
 }
@@ -188,33 +314,42 @@ static rg_status add_sites(rg__capture *c, rg_builder *builder, const translatio
         status =
             rg_builder_add_site(builder, &site, s->lines + s->items[i].begin, s->items[i].count);
     }
-    for (size_t id = 0; id < c->object_count && !status; id++) {
+    for (size_t id = 0; id < c->object_count && !status && s->of_object_count; id++) {
         const uint32_t i = t->order[id];
-        if (t->shown[id] != RG_NONE && i < s->of_object_count && s->of_object[i] != RG_NONE)
-            status = rg_builder_set_site(builder, t->shown[id], s->of_object[i]);
+        if (!rg__account_is_hidden(&t->account, (uint32_t)id) && i < s->of_object_count &&
+            s->of_object[i] != RG_NONE)
+            status = rg_builder_set_site(builder, shown(t, (uint32_t)id), s->of_object[i]);
     }
     return status;
 }
 
-static rg_status fill(rg__capture *c, rg_builder *builder, translation *t)
+/* Which references are explained, which nodes are shown, and the strings. */
+static rg_status settle(rg__capture *c, rg_builder *builder, translation *t)
 {
-    for (size_t i = 0; i < c->object_count; i++)
-        t->order[id_of(c, rg__untag_frame(c->objects[i]))] = (uint32_t)i;
-    resolve(c);
+    interning strings = {c, builder, t, RG_OK};
+    rg__task task;
+    rg__task_start(&task, intern, &strings, takes_thread(c));
+    sort_objects(c, t);
     rg_status status = rg__account_find(&t->account, c, t->order);
     if (!status)
         status = rg__rules_apply(c, t->order);
+    rg__task_end(&task);
+    return status ? status : strings.status;
+}
+
+static rg_status fill(rg__capture *c, rg_builder *builder, translation *t)
+{
+    rg_status status = settle(c, builder, t);
     if (status)
         return status;
     number_shown(c, t);
-    status = add_strings(c, builder, t);
+    status = rg_builder_reserve(builder, t->shown_count, c->edges.count);
     if (!status)
         status = add_types(c, builder, t);
     if (!status)
         status = add_nodes(c, builder, t);
-    for (uint32_t id = 0; id < c->object_count && !status; id++)
-        if (t->shown[id] != RG_NONE)
-            status = add_edges_of(c, builder, t, id);
+    if (!status)
+        status = add_edges(c, builder, t);
     rg_builder_set_collector(builder, &c->collector);
     if (!status)
         status = add_sites(c, builder, t);
@@ -234,8 +369,8 @@ rg_status rg__capture_build(rg__capture *c, rg_graph **out)
     t.string_ids = rg__array_new_raw(a, texts, sizeof *t.string_ids);
     t.order = rg__array_new_raw(a, nodes, sizeof *t.order);
     t.is_module = rg__array_new(a, t.words, sizeof *t.is_module);
-    t.shown = rg__array_new_raw(a, nodes, sizeof *t.shown);
-    if (!status && (!t.string_ids || !t.order || !t.is_module || !t.shown))
+    t.before = rg__array_new_raw(a, t.words, sizeof *t.before);
+    if (!status && (!t.string_ids || !t.order || !t.is_module || !t.before))
         status = RG_ERR_NOMEM;
     if (!status)
         status = fill(c, builder, &t);
@@ -245,7 +380,7 @@ rg_status rg__capture_build(rg__capture *c, rg_graph **out)
     rg__array_free(a, t.string_ids, texts, sizeof *t.string_ids);
     rg__array_free(a, t.order, nodes, sizeof *t.order);
     rg__array_free(a, t.is_module, t.words, sizeof *t.is_module);
-    rg__array_free(a, t.shown, nodes, sizeof *t.shown);
+    rg__array_free(a, t.before, t.words, sizeof *t.before);
     rg__account_dispose(&t.account);
     return status;
 }

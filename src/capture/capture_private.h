@@ -25,9 +25,15 @@
 /* Node flags of the capture alone, above those of the graph. */
 enum { RG__NODE_STATIC = 1 << 15 /* a static type: its refcount means nothing */ };
 
+/* Characters of a str that are its node's text; more where it is the key of a dict. */
+enum { RG__TEXT_LIMIT = 60 };
+
+/* Beside a generation: the collector has called the finalizer. */
+enum { RG__FINALIZED = 0x80 };
+
 /* The edges of the dict that stands for a shared key table as long as its class is not met. */
 typedef struct rg__key_holder {
-    uint64_t begin, end; /* into edges */
+    uint64_t begin, end; /* into raw */
 } rg__key_holder;
 
 /* An object that is refgraph's own (sure), or is if what it leads to is: a method, a weak reference. */
@@ -39,9 +45,19 @@ typedef struct rg__own {
 /* A reported edge, for finding the edges of a large object by their target. */
 typedef struct rg__sorted_edge {
     PyObject *target;
-    size_t edge; /* index into rg__capture.edges */
+    size_t edge; /* index into rg__capture.raw */
     size_t used; /* in the first of a run of equal targets: how many have a name */
 } rg__sorted_edge;
+
+/* What is known of an object beside its address, which is in `objects`. */
+typedef struct rg__raw_node {
+    uint64_t size;
+    uint32_t type; /* type index; RG_NONE: not described yet */
+    uint32_t refcount;
+    uint32_t text; /* text index, or RG_NONE */
+    uint16_t flags;
+    uint8_t generation;
+} rg__raw_node;
 
 typedef struct rg__raw_root {
     rg_root_kind kind;
@@ -107,6 +123,8 @@ typedef struct rg__capture {
     rg__collector gc;
     bool is_walked;   /* its lists are; else `lists` */
     bool is_prepared; /* rg__capture_release has something to do */
+    bool reads_dicts; /* rg__dict_read gives what PyDict_Next gives */
+    bool has_sorting; /* a list was met that is being sorted */
     int gc_state;     /* for rg__collections_restore */
     int gc_count;     /* likewise: of generation 0 */
     rg__stack stack;
@@ -125,11 +143,16 @@ typedef struct rg__capture {
         is_partial; /* reached.c: an edge's target is in the queue only once the edge is known to own it */
     uint64_t *edge_ends;
     size_t edge_end_capacity;
-    rg__raw_edge *edges;
-    size_t edge_count, edge_capacity;
-    rg_node *nodes; /* type: type index; text: text index */
+    rg__raw_edges raw;
+    size_t edge_count;    /* of raw */
+    size_t flushed_count; /* of raw: their targets are in the queue */
+    rg__edges edges;      /* the same once ids are known; then raw is empty. compact.c */
+    rg__raw_node *nodes;
     size_t node_capacity;
-    uint8_t *generations; /* of the objects found in the collector's lists: the first ones */
+    uint32_t *undescribed; /* indices of objects */
+    size_t undescribed_count, undescribed_capacity;
+    uint8_t *
+        generations; /* of the objects found in the collector's lists: the first ones; and RG__FINALIZED */
     size_t generation_count, generation_capacity;
     rg__raw_root *roots;
     size_t root_count, root_capacity;
@@ -140,7 +163,6 @@ typedef struct rg__capture {
     uint32_t subclasses; /* text index of the roots of account.c, RG_NONE: not needed */
     uint32_t ast_state;  /* likewise */
     uint32_t sorting;    /* likewise; RG_NONE: no list is being sorted */
-    bool has_sorting;    /* a list was met that is */
     rg__own *own;        /* hide.c */
     size_t own_count, own_capacity;
     rg__pointer_map
@@ -160,8 +182,9 @@ typedef struct rg__capture {
     rg__pointer_map field_names;             /* C string → text index */
     rg__pointer_map cell_names;              /* cell → text index of its variable */
     rg__pointer_map callees; /* what stands in the place of a callable → text index of the frame */
-    destructor class_dealloc; /* of every class made by a class statement; NULL: not learned */
-    rg__sorted_edge *sorted;  /* matching.c */
+    destructor class_dealloc;    /* of every class made by a class statement; NULL: not learned */
+    traverseproc class_traverse; /* likewise */
+    rg__sorted_edge *sorted;     /* matching.c */
     size_t sorted_capacity;
     rg_status failed; /* set inside tp_traverse callbacks */
 } rg__capture;
@@ -234,7 +257,13 @@ RG_CHECKED rg_status rg__capture_walk(rg__capture *c);
 /* Whether instances read this name (text index) from a data descriptor of their class. types.c */
 bool rg__type_shadows(const rg__capture *c, const rg__type_info *info, uint32_t name);
 /* Index of a type's description; made on first sight. types.c */
-RG_CHECKED rg_status rg__capture_type(rg__capture *c, uint32_t *index, PyTypeObject *type);
+RG_CHECKED rg_status rg__capture_find_type(rg__capture *c, uint32_t *index, PyTypeObject *type);
+static inline rg_status rg__capture_type(rg__capture *c, uint32_t *index, PyTypeObject *type)
+{
+    const rg__recent_type *recent = rg__recent_of(&c->types, type);
+    *index = recent->index;
+    return recent->type == type ? RG_OK : rg__capture_find_type(c, index, type);
+}
 
 /* Put an object into the queue unless it is there. walk.c */
 RG_CHECKED rg_status rg__capture_enqueue(rg__capture *c, PyObject *object);
@@ -249,10 +278,39 @@ RG_CHECKED rg_status rg__capture_suspects(rg__capture *c);
 /* Note the words of this thread's C stack that are objects' addresses. native_stack.c */
 RG_CHECKED rg_status rg__capture_native_stack(rg__capture *c);
 
-/* Append an edge of the object that is being walked. edges.c */
+/* Edge `e`, as long as its target has no id. */
+static inline rg__raw_edge *rg__raw_at(const rg__capture *c, uint64_t e)
+{
+    return &c->raw.blocks[e >> RG__RAW_BLOCK_SHIFT][e & (RG__RAW_BLOCK - 1)];
+}
+/* Put the targets of all edges written so far into the queue. walk.c */
+RG_CHECKED rg_status rg__capture_flush(rg__capture *c);
+/* Note of an object that it is the key of a dict. walk.c */
+RG_CHECKED rg_status rg__capture_mark(rg__capture *c, PyObject *key);
+/* Make room for one more edge. edges.c */
+RG_CHECKED rg_status rg__capture_edge_room(rg__capture *c);
+/* Append an edge of the object that is being walked. */
+static inline rg_status rg__capture_append(rg__capture *c, PyObject *target, rg__raw_label label)
+{
+    if (c->edge_count == c->raw.room) {
+        rg_status status = rg__capture_edge_room(c);
+        if (status)
+            return status;
+    }
+    *rg__raw_at(c, c->edge_count++) = (rg__raw_edge){target, label};
+    return RG_OK;
+}
+/* The same. edges.c */
 RG_CHECKED rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label);
 /* Write the edges of objects[i]; those that the collector is not told of are unreported. */
 RG_CHECKED rg_status rg__capture_edges(rg__capture *c, size_t i);
+
+/* Whether the edges of instances can be written without asking tp_traverse; then what they are called. The type's
+ * description is complete but for that. instances.c */
+RG_CHECKED rg_status rg__type_set_direct(rg__capture *c, rg__type_info *info);
+/* Write the edges of an instance of such a type. */
+RG_CHECKED rg_status rg__capture_instance(rg__capture *c, PyObject *object,
+                                          const rg__type_info *info);
 
 /* A matching of names to the edges that tp_traverse reported for one object. Names are offered in any
  * order; the k-th offer of a target names its k-th report. matching.c */
@@ -316,13 +374,14 @@ RG_CHECKED rg_status rg__capture_lasting_roots(rg__capture *c);
  * collector_state.c */
 void rg__capture_collector_state(rg__capture *c, const rg__collector *collector, bool is_walked);
 
-/* Attributes of every object. nodes.c, sizes.c, node_texts.c */
+/* Attributes of objects[i], and of every object that has none yet. nodes.c, sizes.c, node_texts.c */
+RG_CHECKED rg_status rg__capture_describe(rg__capture *c, size_t i);
 RG_CHECKED rg_status rg__capture_nodes(rg__capture *c);
 /* How the sizes of a type's instances are found; `size_method`: its __sizeof__, or NULL. sizes.c */
 void rg__type_set_sizing(const rg__capture *c, rg__type_info *info, PyObject *size_method);
 Py_ssize_t rg__capture_size(PyObject *object, const rg__type_info *info);
 RG_CHECKED rg_status rg__capture_text(rg__capture *c, PyObject *object, const rg__type_info *info,
-                                      rg_node *node);
+                                      rg__raw_node *node);
 
 /* Where every object was allocated, if tracemalloc is on: short-lived tuples are made then. sites.c */
 RG_CHECKED rg_status rg__capture_sites(rg__capture *c);
@@ -334,9 +393,16 @@ RG_CHECKED rg_status rg__hide_note(rg__capture *c, size_t i, const rg__type_info
 /* The same for a running frame, whose globals are given. */
 RG_CHECKED rg_status rg__hide_note_frame(rg__capture *c, size_t i, PyObject *globals);
 
+/* objects[i] as the graph's next node. build.c */
+RG_CHECKED rg_status rg__add_raw_node(rg_builder *builder, uint32_t *id, const rg__capture *c,
+                                      size_t i);
+
 /* With the GIL: the words that the account will need. account_kept.c */
 RG_CHECKED rg_status rg__account_prepare(rg__capture *c);
 
+/* Without the GIL: put ids in the place of addresses. compact.c */
+RG_CHECKED rg_status rg__capture_compact(rg__capture *c, uint32_t *explained, uint32_t *unseen);
+void rg__edges_dispose(rg__capture *c);
 /* Without the GIL: the graph. build.c */
 RG_CHECKED rg_status rg__capture_build(rg__capture *c, rg_graph **out);
 

@@ -186,27 +186,6 @@ bool rg__is_finalized(PyObject *object)
     return PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object);
 }
 
-#if !defined(HAVE_IMMORTAL_OBJECTS)
-/* Never freed, whatever their count says: C code is careless with it. */
-static bool is_singleton(PyObject *object)
-{
-    return object == Py_None || object == Py_True || object == Py_False || object == Py_Ellipsis ||
-           object == Py_NotImplemented;
-}
-#endif
-
-bool rg__is_immortal(PyObject *object)
-{
-#ifdef HAVE_IMMORTAL_OBJECTS
-    return _Py_IsImmortal(object);
-#elif PY_VERSION_HEX >= 0x030B0000
-    /* deep-frozen objects start at 999,999,999, and do not count what they refer to */
-    return Py_REFCNT(object) > 900000000 || is_singleton(object);
-#else
-    return is_singleton(object);
-#endif
-}
-
 /* ---- types and code ---- */
 
 PyObject *rg__type_static_subclasses(const PyTypeObject *type)

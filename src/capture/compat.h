@@ -43,8 +43,37 @@ int rg__collections_stop(rg__collector *collector);
 void rg__collections_restore(rg__collector *collector, int state);
 
 bool rg__is_tracked(PyObject *object);
-bool rg__is_immortal(PyObject *object);
 bool rg__is_finalized(PyObject *object);
+
+/* Never freed, whatever its count says. */
+static inline bool rg__is_immortal(PyObject *object)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return _Py_IsImmortal(object);
+#else
+    /* C code is careless with the counts of these; objects deep-frozen in 3.11 start at 999,999,999, and do not count
+     * what they refer to */
+    return (PY_VERSION_HEX >= 0x030B0000 && Py_REFCNT(object) > 900000000) || object == Py_None ||
+           object == Py_True || object == Py_False || object == Py_Ellipsis ||
+           object == Py_NotImplemented;
+#endif
+}
+
+/* The links of an object in a list of the collector: next, previous; their lower bits are flags. */
+enum { RG__LINK_FLAGS = 3, RG__FINALIZED_BIT = 1 /* of the previous link */ };
+
+static inline uintptr_t rg__link(uintptr_t at, bool previous)
+{
+    return ((const uintptr_t *)at)[previous] & ~(uintptr_t)RG__LINK_FLAGS;
+}
+static inline bool rg__link_is_finalized(uintptr_t at)
+{
+    return ((const uintptr_t *)at)[1] & RG__FINALIZED_BIT;
+}
+static inline PyObject *rg__linked_object(uintptr_t at)
+{
+    return (PyObject *)(at + 2 * sizeof(uintptr_t));
+}
 
 /* What the collector was set to, and what it counted so far, without the number of frozen objects. */
 typedef struct rg__collector_facts {
@@ -115,6 +144,18 @@ typedef struct rg__instance {
     const void *keys; /* for rg__shared_key */
 } rg__instance;
 rg__instance rg__instance_read(PyObject *object);
+/* Ask for the memory of an instance's attributes, where it is not the object's own; its header is in the cache. */
+static inline void rg__instance_prefetch(PyObject *object)
+{
+#if PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030D0000
+    if (Py_TYPE(object)->tp_flags & Py_TPFLAGS_MANAGED_DICT)
+        __builtin_prefetch(
+            (const void *)(((const uintptr_t *)object)[PY_VERSION_HEX >= 0x030C0000 ? -3 : -4] &
+                           ~(uintptr_t)7));
+#else
+    (void)object;
+#endif
+}
 /* The name (a str, borrowed) of value slot `i`, or NULL. */
 PyObject *rg__shared_key(const void *keys, Py_ssize_t i);
 /* The key table that a dict shares with others, or NULL: then its keys are its own. */
@@ -125,6 +166,16 @@ const void *rg__type_key_table(const PyTypeObject *type);
 Py_ssize_t rg__key_table_count(const void *keys);
 /* The name (a str, borrowed) of the i-th attribute that instances of a type keep outside a dict; NULL: none. */
 PyObject *rg__type_shared_key(const PyTypeObject *type, Py_ssize_t i);
+/* The entries of a dict, in order; those without a value are none. */
+typedef struct rg__entries {
+    PyObject *const *keys, *const *values;
+    Py_ssize_t key_stride, value_stride; /* words */
+    Py_ssize_t count;
+} rg__entries;
+/* False: not of a layout that is known; PyDict_Next has to serve. */
+bool rg__dict_read(PyObject *dict, rg__entries *out);
+/* Whether rg__dict_read gives what PyDict_Next gives, of some dict that has entries. O(size). */
+bool rg__dict_read_agrees(PyObject *dict);
 /* Whether a dict's values live inside its owner (3.13+): then tp_traverse must say who visits them. */
 bool rg__dict_is_embedded(PyObject *dict);
 /* What an instance of this type has behind its struct for attribute values (3.13+), in bytes. */

@@ -82,6 +82,57 @@ PyObject *rg__shared_key(const void *keys, Py_ssize_t i)
     return name && PyUnicode_Check(name) ? name : NULL;
 }
 
+/* The entries of a dict's own table; before 3.11 those of a shared one have the same form, and values apart. */
+bool rg__dict_read(PyObject *dict, rg__entries *out)
+{
+    const PyDictObject *d = (const PyDictObject *)dict;
+    const keys_header header = read_keys(d->ma_keys);
+#if PY_VERSION_HEX >= 0x030B0000
+    const Py_ssize_t stride = header.kind == KEYS_GENERAL ? 3 : 2;
+    if (d->ma_values || header.kind > 1 || header.log2_index_bytes > 32)
+        return false;
+    const size_t indices = (size_t)1 << header.log2_index_bytes;
+    const size_t skipped = header.kind == KEYS_GENERAL ? sizeof(Py_hash_t) : 0;
+    PyObject *const *first =
+        (PyObject *const *)((const char *)d->ma_keys + KEYS_HEADER + indices + skipped);
+    *out = (rg__entries){first, first + 1, stride, stride, header.entry_count};
+#else
+    Py_ssize_t count = 0;
+    PyObject *const *first = first_key(d->ma_keys, &count);
+    if (!first)
+        return false;
+    *out = (rg__entries){first, first + 1, KEYS_ENTRY_WORDS, KEYS_ENTRY_WORDS, count};
+    if (d->ma_values) {
+        out->values = d->ma_values;
+        out->value_stride = 1;
+        out->count = d->ma_used;
+    }
+    (void)header;
+#endif
+    return true;
+}
+
+bool rg__dict_read_agrees(PyObject *dict)
+{
+    rg__entries entries;
+    PyObject *key = NULL;
+    PyObject *value = NULL;
+    Py_ssize_t position = 0;
+    Py_ssize_t i = 0;
+    if (!dict || !PyDict_CheckExact(dict) || !PyDict_GET_SIZE(dict) ||
+        !rg__dict_read(dict, &entries))
+        return false;
+    for (; i < entries.count; i++) {
+        if (!entries.values[i * entries.value_stride])
+            continue;
+        if (!PyDict_Next(dict, &position, &key, &value) ||
+            key != entries.keys[i * entries.key_stride] ||
+            value != entries.values[i * entries.value_stride])
+            return false;
+    }
+    return !PyDict_Next(dict, &position, &key, &value);
+}
+
 const void *rg__dict_shared_table(PyObject *dict)
 {
     const PyDictObject *d = (const PyDictObject *)dict;

@@ -4,29 +4,58 @@
  * A slot may be NULL (half-built objects are visible to the collector): nothing here assumes otherwise. */
 #include "capture/capture_private.h"
 
-rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label)
+/* The first block grows to its full size; then come others. */
+rg_status rg__capture_edge_room(rg__capture *c)
 {
-    rg_status status = rg__array_reserve(&c->allocator, &c->edges, &c->edge_capacity,
-                                         c->edge_count + 1, sizeof *c->edges);
-    if (!status && !c->is_partial)
-        status = rg__capture_enqueue(c, target);
+    enum { FIRST_ROOM = 64 };
+    rg__raw_edges *r = &c->raw;
+    const rg_allocator *a = &c->allocator;
+    if (c->edge_count < r->room)
+        return RG_OK;
+    rg_status status =
+        rg__array_reserve(a, &r->blocks, &r->block_capacity, r->block_count + 1, sizeof *r->blocks);
     if (status)
         return status;
-    c->edges[c->edge_count++] = (rg__raw_edge){{target}, label};
+    const bool is_first = r->room < RG__RAW_BLOCK;
+    if (is_first && !r->block_count)
+        r->blocks[0] = NULL;
+    size_t old = is_first ? r->room : 0;
+    const size_t more = is_first ? (old ? 2 * old : FIRST_ROOM) : RG__RAW_BLOCK;
+    rg__raw_edge *block =
+        is_first ? r->blocks[0] : rg__array_new_raw(a, RG__RAW_BLOCK, sizeof *block);
+    status = is_first ? rg__array_resize(a, &block, &old, more, sizeof *block)
+             : block  ? RG_OK
+                      : RG_ERR_NOMEM;
+    if (status)
+        return status;
+    r->blocks[is_first ? 0 : r->block_count] = block;
+    r->block_count += !is_first || !r->block_count;
+    r->room = is_first ? more : r->room + RG__RAW_BLOCK;
     return RG_OK;
+}
+
+rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label)
+{
+    return rg__capture_append(c, target, label);
 }
 
 static rg_status add_items(rg__capture *c, PyObject *const *items, Py_ssize_t count)
 {
-    for (Py_ssize_t i = 0; items && i < count; i++) {
-        if (!items[i])
-            continue;
-        rg_status status = rg__capture_add_edge(
-            c, items[i], rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, (uint64_t)i));
-        if (status)
-            return status;
-    }
-    return RG_OK;
+    rg_status status = RG_OK;
+    for (Py_ssize_t i = 0; items && i < count && !status; i++)
+        if (items[i])
+            status = rg__capture_append(c, items[i],
+                                        rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, (uint64_t)i));
+    return status;
+}
+
+static inline rg_status add_entry(rg__capture *c, PyObject *key, PyObject *value,
+                                  rg__raw_label of_key, rg__raw_label of_value)
+{
+    rg_status status = key ? rg__capture_append(c, key, of_key) : RG_OK;
+    if (!status && value)
+        status = rg__capture_append(c, value, of_value | (uintptr_t)key);
+    return status;
 }
 
 /* tp_traverse of a dict reports values always, keys only where some key is no str; the dict, or the key
@@ -45,16 +74,21 @@ static rg_status add_dict(rg__capture *c, PyObject *dict)
     rg__raw_label of_key = rg__label(RG_NAME_KEY_OF, strength, 0);
     if (strength == RG_STRENGTH_WEAK)
         of_key |= RG__UNREPORTED;
-    while (!status && PyDict_Next(dict, &position, &key, &value)) {
-        if (key) {
-            status = rg__capture_add_edge(c, key, of_key);
-            if (!is_interned)
-                rg__addresses_mark(&c->addresses, (uintptr_t)key);
-        }
-        if (!status && value)
-            status = rg__capture_add_edge(c, value,
-                                          rg__label(RG_NAME_KEY, values, (uint64_t)(uintptr_t)key));
+    if (!is_interned)
+        of_key |= RG__IS_KEY;
+    const rg__raw_label of_value = rg__label(RG_NAME_KEY, values, 0);
+    rg__entries entries;
+    if (c->reads_dicts && rg__dict_read(dict, &entries)) {
+        PyObject *const *k = entries.keys;
+        PyObject *const *v = entries.values;
+        for (Py_ssize_t i = 0; i < entries.count && !status;
+             i++, k += entries.key_stride, v += entries.value_stride)
+            if (*v)
+                status = add_entry(c, *k, *v, of_key, of_value);
+        return status;
     }
+    while (!status && PyDict_Next(dict, &position, &key, &value))
+        status = add_entry(c, key, value, of_key, of_value);
     return status;
 }
 
@@ -66,7 +100,7 @@ static rg_status add_set(rg__capture *c, PyObject *set)
         if (!entry->key || entry->hash == -1) /* free, or a dummy */
             continue;
         rg_status status =
-            rg__capture_add_edge(c, entry->key, rg__label(RG_NAME_ELEMENT, RG_STRENGTH_OWN, 0));
+            rg__capture_append(c, entry->key, rg__label(RG_NAME_ELEMENT, RG_STRENGTH_OWN, 0));
         if (status)
             return status;
     }
@@ -77,7 +111,7 @@ static rg_status add_set(rg__capture *c, PyObject *set)
 static void mark_unreported(rg__capture *c, size_t begin)
 {
     for (size_t e = begin; e < c->edge_count; e++)
-        c->edges[e].label |= RG__UNREPORTED;
+        rg__raw_at(c, e)->label |= RG__UNREPORTED;
 }
 
 static int visit(PyObject *target, void *argument)
@@ -85,7 +119,7 @@ static int visit(PyObject *target, void *argument)
     rg__capture *c = argument;
     if (c->failed || !target)
         return 0;
-    c->failed = rg__capture_add_edge(c, target, 0);
+    c->failed = rg__capture_append(c, target, 0);
     return 0;
 }
 
@@ -146,6 +180,8 @@ static rg_status add_edges(rg__capture *c, size_t i)
         return rg__dict_is_embedded(object) ? add_traversed(c, object, type) : add_dict(c, object);
     case RG__WALK_SET:
         return add_set(c, object);
+    case RG__WALK_INSTANCE:
+        return rg__capture_instance(c, object, &c->types.items[type]);
     case RG__WALK_TRAVERSE:
     case RG__WALK_FIELDS:
         break;

@@ -158,8 +158,9 @@ static bool belongs_to_hidden(const fall *self, size_t i)
     uint64_t end;
     edges_of(c, i, &e, &end);
     for (; e < end; e++) {
-        const bool counts = !is_weak || rg__raw_kind(c->edges[e].label) == RG_NAME_REFERENT;
-        if (counts && rg__account_is_hidden(self->account, (uint32_t)c->edges[e].to))
+        const rg__edge *edge = rg__edge_at(&c->edges, e);
+        const bool counts = !is_weak || rg__edge_name(&c->edges, edge).kind == RG_NAME_REFERENT;
+        if (counts && rg__account_is_hidden(self->account, edge->to))
             return true;
     }
     return false;
@@ -182,7 +183,7 @@ static rg_status hide_noted(fall *self, bool is_sure)
 static bool has_fallen(const fall *self, uint32_t id)
 {
     const rg__account *account = self->account;
-    const rg_node *node = &self->capture->nodes[self->order[id]];
+    const rg__raw_node *node = &self->capture->nodes[self->order[id]];
     if (node->flags & RG__NODE_STATIC)
         return false;
     const bool is_leaf = self->capture->types.items[node->type].walk == RG__WALK_LEAF;
@@ -199,9 +200,11 @@ static rg_status drop_references(fall *self, uint32_t id)
     uint64_t end;
     edges_of(c, self->order[id], &e, &end);
     for (; e < end && !status; e++) {
-        const uint32_t to = (uint32_t)c->edges[e].to;
-        self->account->unseen[to] -= rg__unseen_part(c->edges[e].label);
-        if (rg__raw_strength(c->edges[e].label) == RG_STRENGTH_WEAK)
+        const rg__edge *edge = rg__edge_at(&c->edges, e);
+        const uint32_t to = edge->to;
+        const bool owns = rg__edge_strength(edge) != RG_STRENGTH_WEAK;
+        self->account->unseen[to] -= rg__unseen_part(owns, rg__edge_is_unreported(&c->edges, e));
+        if (!owns)
             continue;
         self->account->from_hidden[to]++;
         if (has_fallen(self, to))

@@ -25,7 +25,8 @@ static rg_status sort_reported(rg__naming *self)
     if (status)
         return status;
     for (size_t i = 0; i < count; i++)
-        c->sorted[i] = (rg__sorted_edge){c->edges[self->begin + i].target, self->begin + i, 0};
+        c->sorted[i] =
+            (rg__sorted_edge){rg__raw_at(c, self->begin + i)->target, self->begin + i, 0};
     rg__sort(c->sorted, count, sizeof *c->sorted, by_target);
     self->is_sorted = true;
     return RG_OK;
@@ -50,20 +51,26 @@ static size_t find_sorted(rg__naming *self, const PyObject *target)
     rg__sorted_edge *run = &c->sorted[low];
     while (low + run->used < count && c->sorted[low + run->used].target == target) {
         const size_t edge = c->sorted[low + run->used++].edge;
-        if (!c->edges[edge].label)
+        if (!rg__raw_at(c, edge)->label)
             return edge;
     }
     return self->reported;
 }
 
+/* Whether edge `e` leads to `target` and has no name yet. */
+static bool is_free(const rg__naming *self, size_t e, const PyObject *target)
+{
+    const rg__raw_edge *edge = rg__raw_at(self->capture, e);
+    return edge->target == target && !edge->label;
+}
+
 static size_t find_linear(const rg__naming *self, const PyObject *target)
 {
-    const rg__raw_edge *edges = self->capture->edges;
     for (size_t e = self->cursor; e < self->reported; e++)
-        if (edges[e].target == target && !edges[e].label)
+        if (is_free(self, e, target))
             return e;
     for (size_t e = self->begin; e < self->cursor; e++)
-        if (edges[e].target == target && !edges[e].label)
+        if (is_free(self, e, target))
             return e;
     return self->reported;
 }
@@ -78,8 +85,7 @@ rg_status rg__naming_offer(rg__naming *self, PyObject *target, rg__raw_label lab
         edge = find_linear(self, target);
     } else if (self->unnamed) {
         /* most objects report in the order in which they are read */
-        const rg__raw_edge *next = &c->edges[self->cursor];
-        if (self->cursor < self->reported && next->target == target && !next->label) {
+        if (self->cursor < self->reported && is_free(self, self->cursor, target)) {
             edge = self->cursor;
         } else {
             rg_status status = self->is_sorted ? RG_OK : sort_reported(self);
@@ -90,7 +96,7 @@ rg_status rg__naming_offer(rg__naming *self, PyObject *target, rg__raw_label lab
     }
     if (edge == self->reported)
         return extra ? rg__capture_add_edge(c, target, label) : RG_OK;
-    c->edges[edge].label = label;
+    rg__raw_at(c, edge)->label = label;
     self->cursor = edge + 1;
     self->unnamed--;
     return RG_OK;

@@ -170,6 +170,9 @@ static rg_status name_rest_by_offset(rg__naming *self, const rg__type_info *info
 {
     rg__capture *c = self->capture;
     const Py_ssize_t size = body_size(self->object);
+    rg_status status = rg__capture_flush(c); /* what is reported may be new */
+    if (status)
+        return status;
     const Py_ssize_t word = (Py_ssize_t)sizeof(void *);
     for (Py_ssize_t at = (Py_ssize_t)sizeof(PyObject); self->unnamed && at + word <= size;
          at += word) {
@@ -179,7 +182,7 @@ static rg_status name_rest_by_offset(rg__naming *self, const rg__type_info *info
         if (!target || !rg__addresses_contains(&c->addresses, (uintptr_t)target) ||
             rg__has_member_at(c, info, at))
             continue;
-        rg_status status = offset_name(c, &name, at);
+        status = offset_name(c, &name, at);
         if (!status)
             status = rg__naming_offer(self, target, rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, name),
                                       false);

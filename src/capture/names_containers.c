@@ -17,8 +17,8 @@ rg_status rg__offer_dict(rg__naming *self)
     while (!status && PyDict_Next(self->object, &position, &key, &value)) {
         if (key) {
             status = rg__naming_offer(self, key, rg__label(RG_NAME_KEY_OF, strength, 0), true);
-            if (key != value)
-                rg__addresses_mark(&c->addresses, (uintptr_t)key);
+            if (!status && key != value)
+                status = rg__capture_mark(c, key);
         }
         if (!status) /* embedded values may be their owner's to report: then they are no edge here */
             status = rg__naming_offer(
@@ -55,11 +55,11 @@ rg_status rg__offer_elements(rg__naming *self)
 /* What is left of a deque's reports are its items, in order (deque_traverse, _collectionsmodule.c). */
 void rg__name_rest_as_items(rg__naming *self)
 {
-    rg__raw_edge *edges = self->capture->edges;
+    rg__capture *c = self->capture;
     uint64_t index = 0;
     for (size_t e = self->begin; e < self->reported && self->unnamed; e++)
-        if (!edges[e].label) {
-            edges[e].label = rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, index++);
+        if (!rg__raw_at(c, e)->label) {
+            rg__raw_at(c, e)->label = rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, index++);
             self->unnamed--;
         }
 }
@@ -70,8 +70,8 @@ rg_status rg__name_rest_as(rg__naming *self, const char *name)
     uint32_t text = 0;
     rg_status status = rg__capture_literal(c, &text, name);
     for (size_t e = self->begin; e < self->reported && !status; e++)
-        if (!c->edges[e].label) {
-            c->edges[e].label = rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, text);
+        if (!rg__raw_at(c, e)->label) {
+            rg__raw_at(c, e)->label = rg__label(RG_NAME_SLOT, RG_STRENGTH_OWN, text);
             self->unnamed--;
         }
     return status;
@@ -96,14 +96,14 @@ rg_status rg__name_rest_as_cache(rg__naming *self)
     }
     size_t turn = 0;
     for (size_t e = self->begin; e < self->reported; e++) {
-        if (c->edges[e].label)
+        if (rg__raw_at(c, e)->label)
             continue;
-        PyObject *target = c->edges[e].target;
+        PyObject *target = rg__raw_at(c, e)->target;
         const bool is_entry_type = PyType_Check(target) && is_cache_entry((PyTypeObject *)target);
         const size_t role = is_entry_type ? 2 : turn;
         turn = is_entry_type ? 0 : 1 - turn;
         /* the entry, which is a node of its own, owns the reference to its type */
-        c->edges[e].label = rg__label(
+        rg__raw_at(c, e)->label = rg__label(
             RG_NAME_SLOT, is_entry_type ? RG_STRENGTH_WEAK : RG_STRENGTH_OWN, names[role]);
         self->unnamed--;
     }
@@ -133,7 +133,7 @@ static PyObject *find_cache(const rg__naming *self)
          at + word <= Py_TYPE(self->object)->tp_basicsize; at += word) {
         PyObject *target = rg__read_field(self->object, at);
         for (size_t e = self->begin; e < self->reported && target; e++)
-            if (self->capture->edges[e].target == target && target != attributes &&
+            if (rg__raw_at(self->capture, e)->target == target && target != attributes &&
                 PyDict_CheckExact(target))
                 return target;
     }
@@ -154,6 +154,9 @@ rg_status rg__offer_cache(rg__naming *self)
 static rg_status variable_name(rg__capture *c, uint32_t *index, PyObject *variable)
 {
     PyObject *name = NULL;
+    rg_status status = rg__capture_flush(c); /* the variable is reported, and may be new */
+    if (status)
+        return status;
     if (rg__addresses_contains(&c->addresses, (uintptr_t)variable) &&
         PyContextVar_CheckExact(variable))
         name = rg__read_field(variable, RG__CONTEXT_VAR_NAME_AT);
@@ -164,7 +167,7 @@ static rg_status variable_name(rg__capture *c, uint32_t *index, PyObject *variab
         return RG_OK;
     c->scratch.size = 0;
     bool is_cut = false;
-    rg_status status = rg_buffer_add(&c->scratch, "value of ", strlen("value of "));
+    status = rg_buffer_add(&c->scratch, "value of ", strlen("value of "));
     if (!status)
         status = rg__str_encode(&c->scratch, name, 0, &is_cut);
     if (!status)

@@ -1,28 +1,33 @@
 /* The short text of a node: read from the object's own fields, cheap and safe; no repr. */
 #include "capture/capture_private.h"
+#include "capture/numbers.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum {
-    TEXT_LIMIT = 60,
-    KEY_TEXT_LIMIT = 4096 /* characters of a str; more where it is a dict's key */
-};
+enum { TEXT_LIMIT = RG__TEXT_LIMIT, KEY_TEXT_LIMIT = 4096 /* characters of a str that is a key */ };
 
 /* Take what is in scratch as the node's text. */
-static rg_status take(rg__capture *c, rg_node *node, unsigned flags)
+static rg_status take(rg__capture *c, rg__raw_node *node, unsigned flags)
 {
     node->flags |= (uint16_t)flags;
     return rg__texts_add(&c->texts, &node->text, (rg_string){c->scratch.data, c->scratch.size});
 }
 
-static rg_status str_text(rg__capture *c, PyObject *str, rg_node *node)
+static rg_status str_text(rg__capture *c, PyObject *str, rg__raw_node *node)
 {
     bool is_cut = false;
-    const bool is_key = rg__addresses_is_marked(&c->addresses, (uintptr_t)str);
     if (!rg__str_is_ready(str))
         return RG_OK;
+    const bool matters = c->options->no_texts || PyUnicode_GET_LENGTH(str) > TEXT_LIMIT;
+    const bool is_key = matters && rg__addresses_is_marked(&c->addresses, (uintptr_t)str);
+    if (c->options->no_texts && !is_key)
+        return RG_OK;
+    if (PyUnicode_CheckExact(str) && PyUnicode_IS_ASCII(str) &&
+        PyUnicode_GET_LENGTH(str) <= TEXT_LIMIT) {
+        const rg_string text = {PyUnicode_DATA(str), (size_t)PyUnicode_GET_LENGTH(str)};
+        node->flags |= RG_NODE_TEXT_STR;
+        return rg__texts_add(&c->texts, &node->text, text);
+    }
     rg_status status =
         rg__str_encode(&c->scratch, str, is_key ? KEY_TEXT_LIMIT : TEXT_LIMIT, &is_cut);
     if (status)
@@ -32,7 +37,7 @@ static rg_status str_text(rg__capture *c, PyObject *str, rg_node *node)
     return take(c, node, kind | (is_cut ? RG_NODE_TEXT_CUT : 0));
 }
 
-static rg_status bytes_text(rg__capture *c, PyObject *bytes, rg_node *node)
+static rg_status bytes_text(rg__capture *c, PyObject *bytes, rg__raw_node *node)
 {
     const unsigned char *data = (const unsigned char *)PyBytes_AS_STRING(bytes);
     const Py_ssize_t size = PyBytes_GET_SIZE(bytes);
@@ -49,63 +54,44 @@ static rg_status bytes_text(rg__capture *c, PyObject *bytes, rg_node *node)
     return status ? status : take(c, node, is_cut ? RG_NODE_TEXT_CUT : RG_NODE_TEXT_LITERAL);
 }
 
-/* Append a decimal number: this runs for every int and every container, so no printf. */
-static rg_status write_number(rg_buffer *out, long long value)
+/* Take a number as the node's text. */
+static rg_status take_number(rg__capture *c, rg__raw_node *node, rg__text_form form,
+                             const void *number)
 {
-    char digits[24];
-    size_t i = sizeof digits;
-    unsigned long long rest =
-        value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
-    do {
-        digits[--i] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (value < 0)
-        digits[--i] = '-';
-    return rg_buffer_add(out, digits + i, sizeof digits - i);
+    node->flags |= RG_NODE_TEXT_LITERAL;
+    return rg__texts_add_number(&c->texts, &node->text, form, number);
 }
 
-static rg_status int_text(rg__capture *c, PyObject *number, rg_node *node)
+static rg_status int_text(rg__capture *c, PyObject *number, rg__raw_node *node)
 {
     int overflow = 0;
-    const long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
-    if (overflow)
-        return RG_OK;
-    rg_status status = PyBool_Check(number)
-                           ? rg_buffer_add_format(&c->scratch, "%s", value ? "True" : "False")
-                           : write_number(&c->scratch, value);
+    const int64_t value = PyLong_AsLongLongAndOverflow(number, &overflow);
+    return overflow ? RG_OK : take_number(c, node, RG__TEXT_INT, &value);
+}
+
+static rg_status bool_text(rg__capture *c, PyObject *value, rg__raw_node *node)
+{
+    rg_status status = rg_buffer_add_format(&c->scratch, "%s", value == Py_True ? "True" : "False");
     return status ? status : take(c, node, RG_NODE_TEXT_LITERAL);
 }
 
-/* The shortest of 15, 16 or 17 digits that reads back as the same double. */
-static rg_status float_text(rg__capture *c, PyObject *number, rg_node *node)
+static rg_status float_text(rg__capture *c, PyObject *number, rg__raw_node *node)
 {
     const double value = PyFloat_AS_DOUBLE(number);
-    char text[40];
-    if (!(value - value == 0)) /* inf, nan: no literal */
-        return RG_OK;
-    for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    for (char *p = text; *p; p++) /* another locale may have made it a comma */
-        if (*p == ',')
-            *p = '.';
-    const char *tail = strpbrk(text, ".e") ? "" : ".0";
-    rg_status status = rg_buffer_add_format(&c->scratch, "%s%s", text, tail);
-    return status ? status : take(c, node, RG_NODE_TEXT_LITERAL);
+    const bool is_literal = value - value == 0; /* inf and nan are none */
+    return is_literal ? take_number(c, node, RG__TEXT_FLOAT, &value) : RG_OK;
 }
 
 /* "3 items"; the texts of small counts are made once. */
-static rg_status count_text(rg__capture *c, Py_ssize_t count, rg_node *node)
+static rg_status count_text(rg__capture *c, Py_ssize_t count, rg__raw_node *node)
 {
     const bool is_small = count >= 0 && count < RG__COUNT_TEXTS;
     if (is_small && c->count_texts[count]) {
         node->text = c->count_texts[count] - 1;
         return RG_OK;
     }
-    rg_status status = write_number(&c->scratch, count);
+    char number[RG__NUMBER_SIZE];
+    rg_status status = rg_buffer_add(&c->scratch, number, rg__write_int(number, count));
     if (!status)
         status = rg_buffer_add(&c->scratch, " items", count == 1 ? 5 : 6);
     if (!status)
@@ -116,7 +102,7 @@ static rg_status count_text(rg__capture *c, Py_ssize_t count, rg_node *node)
 }
 
 /* A name that is a str, or nothing. */
-static rg_status name_text(rg__capture *c, PyObject *name, rg_node *node)
+static rg_status name_text(rg__capture *c, PyObject *name, rg__raw_node *node)
 {
     bool is_cut = false;
     if (!name || !PyUnicode_Check(name) || !rg__str_is_ready(name))
@@ -125,7 +111,7 @@ static rg_status name_text(rg__capture *c, PyObject *name, rg_node *node)
     return status ? status : take(c, node, is_cut ? RG_NODE_TEXT_CUT : 0);
 }
 
-static rg_status type_text(rg__capture *c, PyTypeObject *type, rg_node *node)
+static rg_status type_text(rg__capture *c, PyTypeObject *type, rg__raw_node *node)
 {
     uint32_t index = 0;
     rg_status status = rg__capture_type(c, &index, type);
@@ -144,13 +130,13 @@ static rg_status type_text(rg__capture *c, PyTypeObject *type, rg_node *node)
     return status ? status : take(c, node, 0);
 }
 
-static rg_status code_text(rg__capture *c, PyCodeObject *code, int line, rg_node *node)
+static rg_status code_text(rg__capture *c, PyCodeObject *code, int line, rg__raw_node *node)
 {
     rg_status status = rg__code_write(&c->scratch, code, line);
     return status ? status : take(c, node, 0);
 }
 
-static rg_status frame_text(rg__capture *c, PyObject *object, rg_node *node)
+static rg_status frame_text(rg__capture *c, PyObject *object, rg__raw_node *node)
 {
     rg__frame frame;
     if (!rg__frame_of_object(&frame, object))
@@ -160,7 +146,7 @@ static rg_status frame_text(rg__capture *c, PyObject *object, rg_node *node)
     return code_text(c, frame.code, frame.line, node);
 }
 
-static rg_status traceback_text(rg__capture *c, PyObject *object, rg_node *node)
+static rg_status traceback_text(rg__capture *c, PyObject *object, rg__raw_node *node)
 {
     rg__frame frame;
     PyObject *frame_object = (PyObject *)((PyTracebackObject *)object)->tb_frame;
@@ -172,7 +158,7 @@ static rg_status traceback_text(rg__capture *c, PyObject *object, rg_node *node)
     return code_text(c, frame.code, line, node);
 }
 
-static rg_status generator_text(rg__capture *c, PyObject *object, rg_node *node)
+static rg_status generator_text(rg__capture *c, PyObject *object, rg__raw_node *node)
 {
     rg__frame frame;
     if (!rg__frame_of_generator(&frame, object))
@@ -182,7 +168,7 @@ static rg_status generator_text(rg__capture *c, PyObject *object, rg_node *node)
     return code_text(c, frame.code, frame.line, node);
 }
 
-static rg_status exception_text(rg__capture *c, PyObject *object, rg_node *node)
+static rg_status exception_text(rg__capture *c, PyObject *object, rg__raw_node *node)
 {
     PyObject *args = ((PyBaseExceptionObject *)object)->args;
     if (!args || !PyTuple_Check(args) || PyTuple_GET_SIZE(args) < 1)
@@ -191,7 +177,7 @@ static rg_status exception_text(rg__capture *c, PyObject *object, rg_node *node)
 }
 
 static rg_status special_text(rg__capture *c, PyObject *object, const rg__type_info *info,
-                              rg_node *node)
+                              rg__raw_node *node)
 {
     PyObject *function = object;
     switch (info->special) {
@@ -241,20 +227,33 @@ static rg_status special_text(rg__capture *c, PyObject *object, const rg__type_i
     }
 }
 
+/* Values of which there may be millions, nearly all different. */
+static bool is_datum(const PyTypeObject *type)
+{
+    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyBytes_Type;
+}
+
 rg_status rg__capture_text(rg__capture *c, PyObject *object, const rg__type_info *info,
-                           rg_node *node)
+                           rg__raw_node *node)
 {
     c->scratch.size = 0;
     node->text = RG_NONE;
     if (info->special)
         return special_text(c, object, info, node);
+    const PyTypeObject *type = info->type;
+    if (type == &PyUnicode_Type)
+        return str_text(c, object, node);
+    if (info->walk == RG__WALK_INSTANCE || (c->options->no_texts && is_datum(type)))
+        return RG_OK;
+    if (type == &PyLong_Type)
+        return int_text(c, object, node);
+    if (type == &PyFloat_Type)
+        return float_text(c, object, node);
     if (PyUnicode_Check(object))
         return str_text(c, object, node);
-    if (PyLong_CheckExact(object) || PyBool_Check(object))
-        return int_text(c, object, node);
-    if (PyFloat_CheckExact(object))
-        return float_text(c, object, node);
-    if (PyBytes_CheckExact(object))
+    if (type == &PyBool_Type)
+        return bool_text(c, object, node);
+    if (type == &PyBytes_Type)
         return bytes_text(c, object, node);
     const char *literal = object == Py_None ? "None" : object == Py_Ellipsis ? "Ellipsis" : NULL;
     if (!literal)

@@ -13,19 +13,19 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* The tp_dealloc of a class of a module, or NULL. */
-static destructor dealloc_of(const rg__capture *c, const char *module, const char *name)
+/* A class of a module, or NULL. */
+static const PyTypeObject *class_of(const rg__capture *c, const char *module, const char *name)
 {
     PyObject *dict = rg__module_dict(c, module);
     PyObject *type = dict ? rg__dict_entry(dict, name) : NULL;
     if (!type || !PyType_Check(type) || !(((PyTypeObject *)type)->tp_flags & Py_TPFLAGS_HEAPTYPE))
         return NULL;
-    return ((PyTypeObject *)type)->tp_dealloc;
+    return (PyTypeObject *)type;
 }
 
-/* The dealloc that all classes written in Python share: what two of those agree on that every interpreter has.
- * Anybody may have put something else into sys.modules. */
-static destructor learn_class_dealloc(const rg__capture *c)
+/* The dealloc and the traverse that all classes written in Python share: what two of those agree on that every
+ * interpreter has. Anybody may have put something else into sys.modules. */
+static void learn_classes(rg__capture *c)
 {
     static const char *const classes[][2] = {
         {"_frozen_importlib", "ModuleSpec"},
@@ -38,14 +38,20 @@ static destructor learn_class_dealloc(const rg__capture *c)
         {"_sitebuiltins", "Quitter"},
     };
     enum { COUNT = sizeof classes / sizeof *classes };
-    destructor found[COUNT];
+    const PyTypeObject *found[COUNT];
     for (size_t i = 0; i < COUNT; i++) {
-        found[i] = dealloc_of(c, classes[i][0], classes[i][1]);
-        for (size_t k = 0; found[i] && k < i; k++)
-            if (found[k] == found[i])
-                return found[i];
+        found[i] = class_of(c, classes[i][0], classes[i][1]);
+        for (size_t k = 0; found[i] && k < i; k++) {
+            if (!found[k] || found[k]->tp_dealloc != found[i]->tp_dealloc)
+                continue;
+            c->class_dealloc = c->class_dealloc ? c->class_dealloc : found[i]->tp_dealloc;
+            if (c->class_dealloc != found[i]->tp_dealloc ||
+                found[k]->tp_traverse != found[i]->tp_traverse)
+                continue;
+            c->class_traverse = found[i]->tp_traverse;
+            return;
+        }
     }
-    return NULL;
 }
 
 /* Whether object.__sizeof__ counts what instances have behind their struct (3.13+): releases differ, so it is asked,
@@ -77,7 +83,8 @@ void rg__capture_start(rg__capture *c, const rg_capture_options *options)
     c->options = options;
     c->hidden_package = options->hidden_package;
     c->modules = PyImport_GetModuleDict();
-    c->class_dealloc = learn_class_dealloc(c);
+    learn_classes(c);
+    c->reads_dicts = rg__dict_read_agrees(c->modules);
     c->counts_values = counts_values(c);
     rg__capture_use(c, &c->allocator);
 }

@@ -11,11 +11,11 @@ enum { PREFETCH = 8 /* objects ahead */ };
 
 static rg_status follow(rg__capture *c, size_t i)
 {
-    c->edge_count = 0;
+    c->edge_count = 0; /* the memory serves the next one */
     rg_status status = rg__capture_edges(c, i);
     for (size_t e = 0; e < c->edge_count && !status; e++)
-        if (rg__raw_strength(c->edges[e].label) == RG_STRENGTH_OWN)
-            status = rg__capture_enqueue(c, c->edges[e].target);
+        if (rg__raw_strength(rg__raw_at(c, e)->label) == RG_STRENGTH_OWN)
+            status = rg__capture_enqueue(c, rg__raw_at(c, e)->target);
     return status;
 }
 
@@ -31,15 +31,14 @@ static rg_status describe(rg__capture *c, size_t i, bool is_asked_for)
         return status;
     rg__type_info *info = &c->types.items[type];
     const bool is_program = rg__is_program(object, info->special);
-    c->nodes[i] = (rg_node){.type = LEFT_OUT};
+    c->nodes[i] = (rg__raw_node){.type = LEFT_OUT};
     if (is_program && !is_asked_for)
         return RG_OK;
-    c->nodes[i] = (rg_node){.address = (uint64_t)(uintptr_t)object,
-                            .size = (uint64_t)rg__capture_size(object, info),
-                            .type = type,
-                            .text = RG_NONE,
-                            .flags = is_program ? RG_NODE_PROGRAM : 0,
-                            .generation = RG_GENERATION_NONE};
+    c->nodes[i] = (rg__raw_node){.size = (uint64_t)rg__capture_size(object, info),
+                                 .type = type,
+                                 .text = RG_NONE,
+                                 .flags = is_program ? RG_NODE_PROGRAM : 0,
+                                 .generation = RG_GENERATION_NONE};
     return RG_OK;
 }
 
@@ -76,7 +75,7 @@ static rg_status build(const rg__capture *c, rg_graph **out)
     }
     for (size_t i = 0; i < c->object_count && !status; i++)
         if (c->nodes[i].type != LEFT_OUT)
-            status = rg_builder_add_node(builder, &id, &c->nodes[i]);
+            status = rg__add_raw_node(builder, &id, c, i);
     if (!status)
         status = rg_builder_finish(out, &builder);
     rg_builder_free(builder);

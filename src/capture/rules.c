@@ -119,7 +119,7 @@ static rg_status collect(rg__edge_set *all, rg__capture *c, const uint32_t *orde
         *matches = all->count - begin;
     size_t kept = begin;
     for (size_t i = begin; i < all->count; i++)
-        if (rg__raw_strength(c->edges[all->items[i]].label) != RG_STRENGTH_WEAK)
+        if (rg__edge_strength(rg__edge_at(&c->edges, all->items[i])) != RG_STRENGTH_WEAK)
             all->items[kept++] = with_strength(all->items[i], rule.strength);
     all->count = kept;
     return RG_OK;
@@ -139,8 +139,8 @@ rg_status rg__rules_apply(rg__capture *c, const uint32_t *order)
         status = collect(&all, c, order, options->rules[i],
                          options->matches ? &options->matches[i] : NULL);
     for (size_t i = 0; i < all.count && !status; i++) {
-        rg__raw_label *label = &c->edges[all.items[i] & (UINT64_MAX >> 2)].label;
-        *label = rg__label_with(*label, (rg_strength)(all.items[i] >> 62));
+        rg__edge *edge = rg__edge_at(&c->edges, all.items[i] & UINT64_MAX >> 2);
+        edge->label = (edge->label & UINT32_MAX >> 2) | (uint32_t)(all.items[i] >> 62) << 30;
     }
     rg__edge_set_dispose(&all);
     return status;

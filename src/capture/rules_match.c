@@ -39,7 +39,7 @@ static uint64_t edges_end(const match *m, size_t i)
 
 static size_t target_of(const match *m, uint64_t edge)
 {
-    return m->order[m->c->edges[edge].to];
+    return m->order[rg__edge_at(&m->c->edges, edge)->to];
 }
 
 /* The object at an address, or RG_NONE: not in the capture. */
@@ -62,42 +62,49 @@ static rg_status add(match *m, uint64_t edge)
 
 /* ---- names of edges ---- */
 
-static bool is_named(const match *m, rg__raw_label label, rg_string name)
+static rg_name name_of(const match *m, uint64_t e)
 {
-    switch (rg__raw_kind(label)) {
+    return rg__edge_name(&m->c->edges, rg__edge_at(&m->c->edges, e));
+}
+
+static bool is_named(const match *m, uint64_t e, rg_string name)
+{
+    const rg_name of = name_of(m, e);
+    switch (of.kind) {
     case RG_NAME_ATTRIBUTE:
     case RG_NAME_HIDDEN:
     case RG_NAME_SLOT:
-        return are_equal(text_of(m, (uint32_t)rg__raw_value(label)), name);
+        return are_equal(text_of(m, of.value), name);
     default:
         return false;
     }
 }
 
 /* Whether an edge of a dict is the entry of this str. */
-static bool is_entry(const match *m, rg__raw_label label, rg_string name)
+static bool is_entry(const match *m, uint64_t e, rg_string name)
 {
-    const size_t i =
-        rg__raw_kind(label) == RG_NAME_KEY ? object_at(m, rg__raw_value(label)) : RG_NONE;
-    if (i == RG_NONE)
+    const rg_name of = name_of(m, e);
+    if (of.kind != RG_NAME_KEY)
         return false;
-    const rg_node *key = &m->c->nodes[i];
+    const size_t i = m->order[of.value];
+    const rg__raw_node *key = &m->c->nodes[i];
     return key->flags & RG_NODE_TEXT_STR && are_equal(text_of(m, key->text), name);
 }
 
 /* What a container holds: items, entries, members, and the same of C types, whose fields are slots. */
-static bool is_content(const match *m, rg__raw_label label)
+static bool is_content(const match *m, uint64_t e)
 {
     static const char *const slots[] = {"cache", "cache key", "cache result", "cache entry",
                                         "item"};
-    switch (rg__raw_kind(label)) {
+    const rg_name of = name_of(m, e);
+    switch (of.kind) {
     case RG_NAME_INDEX:
     case RG_NAME_KEY:
     case RG_NAME_KEY_OF:
     case RG_NAME_ELEMENT:
         return true;
     case RG_NAME_SLOT: {
-        const rg_string text = text_of(m, (uint32_t)rg__raw_value(label));
+        const rg_string text = text_of(m, of.value);
         for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
             if (are_equal(text, rg_string_of(slots[i])))
                 return true;
@@ -120,7 +127,7 @@ static rg_status add_entries(match *m, size_t dict, rg_string name)
 {
     rg_status status = RG_OK;
     for (uint64_t e = edges_begin(m, dict); e < edges_end(m, dict) && !status; e++)
-        if (is_entry(m, m->c->edges[e].label, name) && !is_descriptor(m, target_of(m, e)))
+        if (is_entry(m, e, name) && !is_descriptor(m, target_of(m, e)))
             status = add(m, e);
     return status;
 }
@@ -130,10 +137,9 @@ static rg_status add_attributes(match *m, size_t i, rg_string name)
 {
     rg_status status = RG_OK;
     for (uint64_t e = edges_begin(m, i); e < edges_end(m, i) && !status; e++) {
-        const rg__raw_edge *edge = &m->c->edges[e];
-        if (is_named(m, edge->label, name))
+        if (is_named(m, e, name))
             status = add(m, e);
-        else if (is_named(m, edge->label, rg_string_of("__dict__")))
+        else if (is_named(m, e, rg_string_of("__dict__")))
             status = add_entries(m, target_of(m, e), name);
     }
     return status;
@@ -143,7 +149,7 @@ static rg_status add_contents(match *m, size_t i)
 {
     rg_status status = RG_OK;
     for (uint64_t e = edges_begin(m, i); e < edges_end(m, i) && !status; e++)
-        if (is_content(m, m->c->edges[e].label))
+        if (is_content(m, e))
             status = add(m, e);
     return status;
 }
@@ -224,7 +230,7 @@ static bool inherits(const match *m, const rg__type_info *type, const rg__type_i
     if (i == RG_NONE || wanted == RG_NONE)
         return false;
     for (uint64_t e = edges_begin(m, i); e < edges_end(m, i); e++) {
-        if (!is_named(m, m->c->edges[e].label, rg_string_of("__mro__")))
+        if (!is_named(m, e, rg_string_of("__mro__")))
             continue;
         const size_t mro = target_of(m, e);
         for (uint64_t k = edges_begin(m, mro); k < edges_end(m, mro); k++)

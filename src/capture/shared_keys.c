@@ -19,7 +19,7 @@ static rg_status add_keys(rg__capture *c, const void *table, rg__raw_label label
 static void release(rg__capture *c, const rg__key_holder *holder)
 {
     for (uint64_t e = holder->begin; e < holder->end; e++)
-        c->edges[e].label = rg__label_with(c->edges[e].label, RG_STRENGTH_WEAK);
+        rg__raw_at(c, e)->label = rg__label_with(rg__raw_at(c, e)->label, RG_STRENGTH_WEAK);
 }
 
 rg_status rg__capture_class_keys(rg__capture *c, PyTypeObject *type)

@@ -24,8 +24,9 @@ void rg__capture_dispose(rg__capture *c)
     rg__addresses_dispose(&c->addresses);
     rg__array_free(a, c->objects, c->object_capacity, sizeof *c->objects);
     rg__array_free(a, c->edge_ends, c->edge_end_capacity, sizeof *c->edge_ends);
-    rg__array_free(a, c->edges, c->edge_capacity, sizeof *c->edges);
+    rg__edges_dispose(c);
     rg__array_free(a, c->nodes, c->node_capacity, sizeof *c->nodes);
+    rg__array_free(a, c->undescribed, c->undescribed_capacity, sizeof *c->undescribed);
     rg__array_free(a, c->generations, c->generation_capacity, 1);
     rg__array_free(a, c->roots, c->root_capacity, sizeof *c->roots);
     rg__array_free(a, c->thread_starts, c->thread_start_capacity, sizeof *c->thread_starts);
@@ -37,6 +38,7 @@ void rg__capture_dispose(rg__capture *c)
     rg__array_free(a, c->types.items, c->types.capacity, sizeof *c->types.items);
     rg__array_free(a, c->types.members, c->types.member_capacity, sizeof *c->types.members);
     rg__array_free(a, c->types.shadows, c->types.shadow_capacity, sizeof *c->types.shadows);
+    rg__array_free(a, c->types.labels, c->types.label_capacity, sizeof *c->types.labels);
     rg__pointer_map_dispose(&c->types.of_type);
     rg__pointer_map_dispose(&c->types.genuine);
     rg__pointer_map_dispose(&c->field_names);

@@ -3,19 +3,50 @@
 
 #include <string.h>
 
-rg_status rg__texts_add(rg__texts *self, uint32_t *index, rg_string text)
+enum { FORM_SHIFT = 62 };
+static const uint64_t END_MASK = (UINT64_C(1) << FORM_SHIFT) - 1;
+
+static rg_status reserve(rg__texts *self)
 {
+    if (self->count < self->capacity)
+        return RG_OK;
     if (self->count >= RG_NONE - 1)
         return RG_ERR_LIMIT;
-    rg_status status = rg__array_reserve(&self->bytes.allocator, &self->ends, &self->capacity,
-                                         self->count + 1, sizeof *self->ends);
-    if (!status)
-        status = rg_buffer_add(&self->bytes, text.data, text.size);
-    if (status)
-        return status;
+    return rg__array_reserve(&self->bytes.allocator, &self->ends, &self->capacity, self->count + 1,
+                             sizeof *self->ends);
+}
+
+/* What has been written to the bytes is the next text. */
+static void close_text(rg__texts *self, uint32_t *index)
+{
     self->ends[self->count] = self->bytes.size;
     *index = (uint32_t)self->count++;
-    return RG_OK;
+}
+
+rg_status rg__texts_add(rg__texts *self, uint32_t *index, rg_string text)
+{
+    rg_buffer *bytes = &self->bytes;
+    rg_status status = reserve(self);
+    if (!status && bytes->capacity - bytes->size > text.size) {
+        if (text.size)
+            memcpy(bytes->data + bytes->size, text.data, text.size);
+        bytes->size += text.size;
+    } else if (!status) {
+        status = rg_buffer_add(bytes, text.data, text.size);
+    }
+    if (!status)
+        close_text(self, index);
+    return status;
+}
+
+rg_status rg__texts_add_number(rg__texts *self, uint32_t *index, rg__text_form form,
+                               const void *number)
+{
+    rg_status status =
+        rg__texts_add(self, index, (rg_string){(const char *)number, sizeof(uint64_t)});
+    if (!status)
+        self->ends[*index] |= (uint64_t)form << FORM_SHIFT;
+    return status;
 }
 
 rg_status rg__texts_add_c(rg__texts *self, uint32_t *index, const char *text)
@@ -30,24 +61,25 @@ rg_status rg__texts_add_name(rg__texts *self, uint32_t *index, PyObject *str)
         *index = known;
         return RG_OK;
     }
-    if (self->count >= RG_NONE - 1)
-        return RG_ERR_LIMIT;
-    rg_status status = rg__array_reserve(&self->bytes.allocator, &self->ends, &self->capacity,
-                                         self->count + 1, sizeof *self->ends);
     bool is_cut = false;
+    rg_status status = reserve(self);
     if (!status)
         status = rg__str_encode(&self->bytes, str, 0, &is_cut);
     if (status)
         return status;
-    self->ends[self->count] = self->bytes.size;
-    *index = (uint32_t)self->count++;
+    close_text(self, index);
     return rg__pointer_map_put(&self->of_object, str, *index);
+}
+
+rg__text_form rg__texts_form(const rg__texts *self, uint32_t index)
+{
+    return (rg__text_form)(self->ends[index] >> FORM_SHIFT);
 }
 
 rg_string rg__texts_at(const rg__texts *self, uint32_t index)
 {
-    const uint64_t start = index ? self->ends[index - 1] : 0;
-    return (rg_string){self->bytes.data + start, (size_t)(self->ends[index] - start)};
+    const uint64_t start = index ? self->ends[index - 1] & END_MASK : 0;
+    return (rg_string){self->bytes.data + start, (size_t)((self->ends[index] & END_MASK) - start)};
 }
 
 void rg__texts_dispose(rg__texts *self)

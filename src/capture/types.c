@@ -303,6 +303,17 @@ static rg_status add_type_names(rg__capture *c, rg__type_info *info)
     return status ? status : rg__texts_add_c(&c->texts, &info->name, dot ? dot + 1 : type->tp_name);
 }
 
+/* Instances whose description needs no name and no other object, and that nobody hides by themselves. Whether a str
+ * is a key is known when all dicts have been read. */
+static void set_plain(rg__type_info *info)
+{
+    const bool is_container = info->special == RG__SPECIAL_LIST ||
+                              info->special == RG__SPECIAL_TUPLE ||
+                              info->special == RG__SPECIAL_DICT || info->special == RG__SPECIAL_SET;
+    info->is_plain = (!info->special || is_container) && !info->is_own;
+    info->node_flags = info->has_finalizer ? RG_NODE_HAS_FINALIZER : 0;
+}
+
 static rg_status describe(rg__capture *c, rg__type_info *info)
 {
     PyTypeObject *type = info->type;
@@ -332,15 +343,19 @@ static rg_status describe(rg__capture *c, rg__type_info *info)
     info->has_dict = rg__type_has_dict(type) && info->special != RG__SPECIAL_MODULE &&
                      info->special != RG__SPECIAL_TYPE;
     rg__type_set_sizing(c, info, facts.size_method);
-    return find_hidden_values(c, info);
+    status = find_hidden_values(c, info);
+    set_plain(info);
+    return status ? status : rg__type_set_direct(c, info);
 }
 
-rg_status rg__capture_type(rg__capture *c, uint32_t *index, PyTypeObject *type)
+rg_status rg__capture_find_type(rg__capture *c, uint32_t *index, PyTypeObject *type)
 {
     rg__types *t = &c->types;
     *index = rg__pointer_map_get(&t->of_type, type, RG_NONE);
-    if (*index != RG_NONE)
+    if (*index != RG_NONE) {
+        *rg__recent_of(t, type) = (rg__recent_type){type, *index};
         return RG_OK;
+    }
     rg__type_info info = {.type = type};
     rg_status status =
         rg__array_reserve(&c->allocator, &t->items, &t->capacity, t->count + 1, sizeof *t->items);

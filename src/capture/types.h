@@ -15,6 +15,7 @@ typedef enum rg__walk {
     RG__WALK_TUPLE,
     RG__WALK_DICT,
     RG__WALK_SET,
+    RG__WALK_INSTANCE, /* of a class written in Python and nothing else: its attributes, its class */
     RG__WALK_TRAVERSE, /* tp_traverse, then names matched to what it reports */
     RG__WALK_FIELDS    /* not a gc type: the object members that the type declares */
 } rg__walk;
@@ -91,7 +92,9 @@ typedef struct rg__type_info {
     rg__walk walk;
     rg__special special;
     rg__sizing sizing;
-    bool is_own; /* refgraph's: not shown */
+    bool is_own;         /* refgraph's: not shown */
+    bool is_plain;       /* nothing but the object itself is needed to describe it */
+    uint16_t node_flags; /* of every instance */
     bool has_finalizer;
     bool has_dict;                      /* instance attributes beside members */
     bool hides_values;                  /* see rg__type_shadows */
@@ -100,7 +103,17 @@ typedef struct rg__type_info {
     Py_ssize_t head;                    /* bytes in front of the object */
     size_t members_begin, member_count; /* into rg__types.members */
     size_t shadows_begin, shadow_count; /* into rg__types.shadows */
+    size_t labels_begin; /* into rg__types.labels: of RG__WALK_INSTANCE, by value slot */
+    uint64_t dict_label;
 } rg__type_info;
+
+/* Where a type was found last, by its address. */
+typedef struct rg__recent_type {
+    const PyTypeObject *type;
+    uint32_t index;
+} rg__recent_type;
+
+enum { RG__RECENT_TYPES = 256 };
 
 typedef struct rg__types {
     rg__type_info *items;
@@ -109,8 +122,16 @@ typedef struct rg__types {
     size_t member_count, member_capacity;
     uint32_t *shadows; /* text indices */
     size_t shadow_count, shadow_capacity;
+    uint64_t *labels; /* raw labels of attributes */
+    size_t label_count, label_capacity;
+    rg__recent_type recent[RG__RECENT_TYPES];
     rg__pointer_map of_type;
     rg__pointer_map genuine; /* type that must be proved → 1: is the one meant, 0: is not */
 } rg__types;
+
+static inline rg__recent_type *rg__recent_of(rg__types *self, const PyTypeObject *type)
+{
+    return &self->recent[((uintptr_t)type >> 4 ^ (uintptr_t)type >> 12) % RG__RECENT_TYPES];
+}
 
 #endif

@@ -2,7 +2,11 @@
  * the list of nodes itself, so nothing recurses and each object is read once. */
 #include "capture/capture_private.h"
 
-enum { PREFETCH = 8 /* objects ahead */ };
+enum {
+    FAR = 16,
+    NEAR = 8,  /* objects ahead */
+    BATCH = 32 /* edges */
+};
 
 rg_status rg__capture_enqueue(rg__capture *c, PyObject *object)
 {
@@ -19,36 +23,132 @@ rg_status rg__capture_enqueue(rg__capture *c, PyObject *object)
     return RG_OK;
 }
 
-static rg_status enqueue_listed(rg__capture *c, PyObject *object, uint8_t generation)
+rg_status rg__capture_mark(rg__capture *c, PyObject *key)
 {
-    const size_t before = c->object_count;
-    rg_status status = rg__capture_enqueue(c, object);
-    if (status || c->object_count == before)
-        return status;
-    status = rg__array_reserve(&c->allocator, &c->generations, &c->generation_capacity,
-                               c->object_count, 1);
+    uint64_t *place = rg__addresses_place(&c->addresses, (uintptr_t)key);
+    if (!place)
+        place = rg__addresses_make(&c->addresses, (uintptr_t)key);
+    if (!place)
+        return RG_ERR_NOMEM;
+    place[1] |= rg__addresses_bit((uintptr_t)key);
+    return RG_OK;
+}
+
+/* The next edges, `count` of them and at most BATCH: their places in the bitmap are asked for together. */
+static rg_status flush_batch(rg__capture *c, size_t count)
+{
+    uint64_t *places[BATCH];
+    rg__addresses *addresses = &c->addresses;
+    const rg__raw_edge *edges = rg__raw_at(c, c->flushed_count);
+    for (size_t k = 0; k < count; k++) {
+        const uintptr_t address = (uintptr_t)edges[k].target;
+        places[k] = rg__addresses_place(addresses, address);
+        if (!places[k])
+            places[k] = rg__addresses_make(addresses, address);
+        if (!places[k])
+            return RG_ERR_NOMEM;
+        __builtin_prefetch(places[k], 1);
+    }
+    rg_status status = rg__array_reserve(&c->allocator, &c->objects, &c->object_capacity,
+                                         c->object_count + count, sizeof(PyObject *));
     if (status)
         return status;
-    c->generations[c->generation_count++] = generation;
+    for (size_t k = 0; k < count; k++) {
+        PyObject *target = edges[k].target;
+        const uint64_t bit = rg__addresses_bit((uintptr_t)target);
+        if (edges[k].label & RG__IS_KEY)
+            places[k][1] |= bit;
+        if (*places[k] & bit)
+            continue;
+        *places[k] |= bit;
+        addresses->count++;
+        c->objects[c->object_count++] = target;
+    }
+    c->flushed_count += count;
     return RG_OK;
+}
+
+rg_status rg__capture_flush(rg__capture *c)
+{
+    rg_status status = RG_OK;
+    while (c->flushed_count < c->edge_count && !c->is_partial && !status) {
+        const size_t rest = c->edge_count - c->flushed_count;
+        const size_t in_block = RG__RAW_BLOCK - (c->flushed_count & (RG__RAW_BLOCK - 1));
+        const size_t count = rest < in_block ? rest : in_block;
+        status = flush_batch(c, count < BATCH ? count : BATCH);
+    }
+    return status;
+}
+
+/* Objects that the collector knows, at most BATCH. Of one that is met again nothing is noted. */
+static rg_status add_listed(rg__capture *c, PyObject *const *batch, size_t count, int generation)
+{
+    uint64_t *places[BATCH];
+    rg__addresses *addresses = &c->addresses;
+    for (size_t k = 0; k < count; k++) {
+        places[k] = rg__addresses_place(addresses, (uintptr_t)batch[k]);
+        if (!places[k])
+            places[k] = rg__addresses_make(addresses, (uintptr_t)batch[k]);
+        if (!places[k])
+            return RG_ERR_NOMEM;
+    }
+    rg_status status = rg__array_reserve(&c->allocator, &c->objects, &c->object_capacity,
+                                         c->object_count + count, sizeof(PyObject *));
+    if (!status)
+        status = rg__array_reserve(&c->allocator, &c->generations, &c->generation_capacity,
+                                   c->object_count + count, 1);
+    for (size_t k = 0; k < count && !status; k++) {
+        const uint64_t bit = rg__addresses_bit((uintptr_t)batch[k]);
+        if (*places[k] & bit)
+            continue;
+        *places[k] |= bit;
+        addresses->count++;
+        c->objects[c->object_count++] = batch[k];
+        const bool is_finalized =
+            !c->lists[0] && rg__link_is_finalized((uintptr_t)batch[k] - 2 * sizeof(uintptr_t));
+        c->generations[c->generation_count++] =
+            (uint8_t)(generation | (is_finalized ? RG__FINALIZED : 0));
+    }
+    return status;
+}
+
+/* One of the collector's lists, read in place and from both ends: the next object of one end is on its way while that
+ * of the other is looked at. */
+static rg_status walk_list(rg__capture *c, uintptr_t head, int generation)
+{
+    uintptr_t front = rg__link(head, false);
+    uintptr_t back = rg__link(head, true);
+    bool is_over = front == head;
+    rg_status status = RG_OK;
+    while (!is_over && !status) {
+        PyObject *batch[BATCH];
+        size_t count = 0;
+        while (!is_over && count + 2 <= BATCH) {
+            __builtin_prefetch((const char *)front + 256);
+            __builtin_prefetch((const char *)back - 256);
+            batch[count++] = rg__linked_object(front);
+            if (front == back)
+                break;
+            batch[count++] = rg__linked_object(back);
+            front = rg__link(front, false);
+            is_over = front == back;
+            back = rg__link(back, true);
+        }
+        is_over |= count % 2; /* the one in the middle */
+        status = add_listed(c, batch, count, generation);
+        if (generation == RG_GENERATION_PERMANENT)
+            c->collector.frozen += count;
+    }
+    return status;
 }
 
 /* The collector's lists, read in place. */
 static rg_status walk_lists(rg__capture *c)
 {
-    for (int generation = 0; generation < RG__LISTS; generation++) {
-        const uintptr_t head = c->gc.heads[generation];
-        uintptr_t cursor = head;
-        PyObject *object = rg__collector_next(head, &cursor);
-        for (; object; object = rg__collector_next(head, &cursor)) {
-            rg_status status = enqueue_listed(c, object, (uint8_t)generation);
-            if (status)
-                return status;
-            if (generation == RG_GENERATION_PERMANENT)
-                c->collector.frozen++;
-        }
-    }
-    return RG_OK;
+    rg_status status = RG_OK;
+    for (int generation = 0; generation < RG__LISTS && !status; generation++)
+        status = walk_list(c, c->gc.heads[generation], generation);
+    return status;
 }
 
 /* The lists that gc.get_objects(generation=n) gave (prepare.c). */
@@ -56,7 +156,8 @@ static rg_status walk_public(rg__capture *c)
 {
     for (int i = 0; i < 3; i++) {
         for (Py_ssize_t k = 0; k < PyList_GET_SIZE(c->lists[i]); k++) {
-            rg_status status = enqueue_listed(c, PyList_GET_ITEM(c->lists[i], k), (uint8_t)i);
+            PyObject *object = PyList_GET_ITEM(c->lists[i], k);
+            rg_status status = add_listed(c, &object, 1, i);
             if (status)
                 return status;
         }
@@ -75,6 +176,51 @@ static rg_status walk_only(rg__capture *c)
     return RG_OK;
 }
 
+/* Whether a str's text cannot be taken yet: more of it is kept where it is the key of a dict. */
+static bool is_unsure(const rg__capture *c, PyObject *object)
+{
+    const Py_ssize_t limit = c->options->no_texts ? -1 : RG__TEXT_LIMIT;
+    return PyUnicode_Check(object) && rg__str_is_ready(object) &&
+           PyUnicode_GET_LENGTH(object) > limit &&
+           !rg__addresses_is_marked(&c->addresses, (uintptr_t)object);
+}
+
+/* Describe objects[i] while it is in the cache, or note that it is to be described. */
+static rg_status describe(rg__capture *c, size_t i)
+{
+    PyObject *object = c->objects[i];
+    uint32_t type = 0;
+    c->nodes[i].type = RG_NONE;
+    if (!rg__is_frame_tag(object) && c->is_walked) {
+        rg_status status = rg__capture_type(c, &type, Py_TYPE(object));
+        if (status)
+            return status;
+        if (c->types.items[type].is_plain && !is_unsure(c, object))
+            return rg__capture_describe(c, i);
+    }
+    rg_status status = rg__array_reserve(&c->allocator, &c->undescribed, &c->undescribed_capacity,
+                                         c->undescribed_count + 1, sizeof *c->undescribed);
+    if (!status)
+        c->undescribed[c->undescribed_count++] = (uint32_t)i;
+    return status;
+}
+
+/* Ask for the memory that an object whose header is there by now leads to. */
+static void prefetch_body(PyObject *object)
+{
+    if (rg__is_frame_tag(object))
+        return;
+    const PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyList_Type)
+        __builtin_prefetch(((PyListObject *)object)->ob_item);
+    else if (type == &PyDict_Type) {
+        const char *keys = (const char *)((PyDictObject *)object)->ma_keys;
+        __builtin_prefetch(keys);
+        __builtin_prefetch(keys + 64);
+    } else
+        rg__instance_prefetch(object);
+}
+
 /* Read the references of the objects that are known now, and unless `is_shallow` of those that they lead to. */
 static rg_status walk_edges(rg__capture *c, bool is_shallow)
 {
@@ -82,10 +228,22 @@ static rg_status walk_edges(rg__capture *c, bool is_shallow)
     for (size_t i = 0; i < c->object_count; i++) {
         rg_status status = rg__array_reserve(&c->allocator, &c->edge_ends, &c->edge_end_capacity,
                                              i + 1, sizeof *c->edge_ends);
-        if (i + PREFETCH < c->object_count)
-            __builtin_prefetch(rg__untag_frame(c->objects[i + PREFETCH]));
+        if (!status)
+            status = rg__array_reserve(&c->allocator, &c->nodes, &c->node_capacity, i + 1,
+                                       sizeof *c->nodes);
+        if (i + FAR < c->object_count) {
+            const char *far = rg__untag_frame(c->objects[i + FAR]);
+            __builtin_prefetch(far - 32); /* what stands before the header */
+            __builtin_prefetch(far + 16);
+        }
+        if (i + NEAR < c->object_count)
+            prefetch_body(c->objects[i + NEAR]);
         if (!status && !(is_shallow && i >= first_count))
             status = rg__capture_edges(c, i);
+        if (!status)
+            status = describe(c, i);
+        if (!status && (c->edge_count - c->flushed_count >= BATCH || i + 1 == c->object_count))
+            status = rg__capture_flush(c);
         if (status)
             return status;
         c->edge_ends[i] = c->edge_count;

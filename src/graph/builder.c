@@ -1,21 +1,10 @@
-/* The mutable half of the graph: append-only arrays, and the counting sorts that freeze them.
+/* The mutable half of the graph: append-only arrays. Edges: builder_edges.c; the end: freeze.c.
  *
  * Invariants: every id in an edge, a root, a type or a name exists when it is added (a type's node is
  * checked at the end); edges keep the order of adding within their source, sorted or not. */
-#include "graph/graph_private.h"
-
-#include "base/sort.h"
+#include "graph/builder_private.h"
 
 #include <string.h>
-
-struct rg_builder {
-    rg_allocator allocator;
-    rg__tables tables;
-    uint32_t *from, *to, *labels;
-    size_t from_capacity, to_capacity, label_capacity;
-    uint64_t edge_count;
-    bool sources_ascend; /* no sorting needed */
-};
 
 rg_status rg_builder_new(rg_builder **out, const rg_allocator *allocator)
 {
@@ -37,6 +26,7 @@ void rg_builder_free(rg_builder *self)
         return;
     const rg_allocator a = self->allocator;
     rg__tables_dispose(&self->tables, &a);
+    rg__offsets_dispose(&self->begins, &a);
     rg__array_free(&a, self->from, self->from_capacity, sizeof *self->from);
     rg__array_free(&a, self->to, self->to_capacity, sizeof *self->to);
     rg__array_free(&a, self->labels, self->label_capacity, sizeof *self->labels);
@@ -46,6 +36,38 @@ void rg_builder_free(rg_builder *self)
 rg_status rg_builder_add_string(rg_builder *self, uint32_t *id, rg_string text)
 {
     return rg__strings_add(&self->tables.strings, id, text);
+}
+
+rg_status rg_builder_add_strings(rg_builder *self, uint32_t *ids, const rg_string *texts,
+                                 size_t count)
+{
+    return rg__strings_add_many(&self->tables.strings, ids, texts, count);
+}
+
+rg_status rg_builder_reserve_strings(rg_builder *self, size_t count, size_t bytes)
+{
+    return rg__strings_reserve(&self->tables.strings, count, bytes);
+}
+
+rg_status rg_builder_reserve(rg_builder *self, size_t nodes, uint64_t edges)
+{
+    rg__tables *t = &self->tables;
+    const rg_allocator *a = &self->allocator;
+    rg_status status = RG_OK;
+    if (edges > PTRDIFF_MAX / sizeof *self->to)
+        return RG_ERR_NOMEM;
+    if (nodes > t->node_capacity)
+        status = rg__array_resize(a, &t->nodes, &t->node_capacity, nodes, sizeof *t->nodes);
+    if (!status && nodes >= self->begins.capacity)
+        status = rg__array_resize(a, &self->begins.low, &self->begins.capacity, nodes + 1,
+                                  sizeof *self->begins.low);
+    if (!status && edges > self->to_capacity)
+        status =
+            rg__array_resize(a, &self->to, &self->to_capacity, (size_t)edges, sizeof *self->to);
+    if (!status && edges > self->label_capacity)
+        status = rg__array_resize(a, &self->labels, &self->label_capacity, (size_t)edges,
+                                  sizeof *self->labels);
+    return status;
 }
 
 rg_status rg_builder_add_type(rg_builder *self, uint32_t *id, const rg_type *type)
@@ -126,56 +148,6 @@ rg_status rg_builder_add_node(rg_builder *self, uint32_t *id, const rg_node *nod
     return RG_OK;
 }
 
-static bool name_is_valid(const rg__tables *t, rg_name name)
-{
-    switch (name.kind) {
-    case RG_NAME_ATTRIBUTE:
-    case RG_NAME_LOCAL:
-    case RG_NAME_CELL:
-    case RG_NAME_SLOT:
-    case RG_NAME_HIDDEN:
-        return name.value < t->strings.count;
-    case RG_NAME_KEY:
-        return name.value < t->node_count;
-    case RG_NAME_NONE:
-    case RG_NAME_INDEX:
-    case RG_NAME_KEY_OF:
-    case RG_NAME_ELEMENT:
-    case RG_NAME_CLASS:
-    case RG_NAME_REFERENT:
-        return true;
-    }
-    return false;
-}
-
-rg_status rg_builder_add_edge(rg_builder *self, uint32_t from, uint32_t to, rg_name name,
-                              rg_strength strength)
-{
-    const rg_allocator *a = &self->allocator;
-    rg__tables *t = &self->tables;
-    if (from >= t->node_count || to >= t->node_count || !name_is_valid(t, name) ||
-        (unsigned)strength > RG_STRENGTH_WEAK)
-        return RG_ERR_ARGUMENT;
-    const size_t need = (size_t)self->edge_count + 1;
-    uint32_t label = 0;
-    rg_status status = rg__array_reserve(a, &self->from, &self->from_capacity, need, 4);
-    if (!status)
-        status = rg__array_reserve(a, &self->to, &self->to_capacity, need, 4);
-    if (!status)
-        status = rg__array_reserve(a, &self->labels, &self->label_capacity, need, 4);
-    if (!status)
-        status = rg__label_pack(&label, t, a, name, strength);
-    if (status)
-        return status;
-    const uint64_t e = self->edge_count++;
-    if (e && from < self->from[e - 1])
-        self->sources_ascend = false;
-    self->from[e] = from;
-    self->to[e] = to;
-    self->labels[e] = label;
-    return RG_OK;
-}
-
 rg_status rg_builder_add_root(rg_builder *self, const rg_root *root)
 {
     rg__tables *t = &self->tables;
@@ -245,138 +217,4 @@ rg_status rg_builder_set_site(rg_builder *self, uint32_t node, uint32_t site)
 void rg_builder_set_collector(rg_builder *self, const rg_collector_state *state)
 {
     self->tables.collector = *state;
-}
-
-/* ---- freezing ---- */
-
-/* offsets[k + 1] becomes the end of bucket k: a counting sort's first half. */
-static void count_offsets(uint64_t *offsets, size_t buckets, const uint32_t *keys, uint64_t count)
-{
-    memset(offsets, 0, (buckets + 1) * sizeof *offsets);
-    for (uint64_t e = 0; e < count; e++)
-        offsets[keys[e] + 1]++;
-    for (size_t k = 0; k < buckets; k++)
-        offsets[k + 1] += offsets[k];
-}
-
-/* Scattering advanced each offsets[k] to the start of bucket k + 1: move them back by one. */
-static void shift_offsets(uint64_t *offsets, size_t buckets)
-{
-    memmove(offsets + 1, offsets, buckets * sizeof *offsets);
-    offsets[0] = 0;
-}
-
-/* Forward CSR from unsorted triples: stable, so a source's edges keep their order. */
-static rg_status sort_forward(rg_graph *g, const rg_builder *b, uint64_t *offsets)
-{
-    const size_t count = (size_t)b->edge_count;
-    const rg_allocator *a = &b->allocator;
-    if (!count)
-        return RG_OK;
-    g->targets = rg__array_new_raw(a, count, sizeof *g->targets);
-    g->target_capacity = g->targets ? count : 0;
-    g->labels = rg__array_new_raw(a, count, sizeof *g->labels);
-    g->label_capacity = g->labels ? count : 0;
-    if (!g->targets || !g->labels)
-        return RG_ERR_NOMEM;
-    for (uint64_t e = 0; e < b->edge_count; e++) {
-        const uint64_t slot = offsets[b->from[e]]++;
-        g->targets[slot] = b->to[e];
-        g->labels[slot] = b->labels[e];
-    }
-    shift_offsets(offsets, b->tables.node_count);
-    return RG_OK;
-}
-
-/* Reverse CSR: walking the sources upwards leaves them ascending within each target. */
-static void sort_reverse(rg_graph *g, const uint32_t *targets, size_t nodes, uint64_t *offsets)
-{
-    count_offsets(offsets, nodes, targets, g->edge_count);
-    for (size_t u = 0; u < nodes; u++)
-        for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++)
-            g->sources[offsets[targets[e]]++] = (uint32_t)u;
-    shift_offsets(offsets, nodes);
-}
-
-static bool type_nodes_exist(const rg__tables *t)
-{
-    for (size_t i = 0; i < t->type_count; i++)
-        if (t->types[i].node != RG_NONE && t->types[i].node >= t->node_count)
-            return false;
-    return true;
-}
-
-static int by_node(const void *a, const void *b)
-{
-    const uint32_t left = ((const rg__native *)a)->node;
-    const uint32_t right = ((const rg__native *)b)->node;
-    return (left > right) - (left < right);
-}
-
-/* Hand the builder's tables and, where they are in order already, its edge arrays to the graph. */
-static void move_into(rg_graph *g, rg_builder *b)
-{
-    const rg_allocator *a = &b->allocator;
-    if (!g->targets) {
-        g->targets = b->to;
-        g->target_capacity = b->to_capacity;
-        g->labels = b->labels;
-        g->label_capacity = b->label_capacity;
-        b->to = NULL;
-        b->labels = NULL;
-        b->to_capacity = b->label_capacity = 0;
-    }
-    rg__array_shrink(a, &g->targets, &g->target_capacity, (size_t)g->edge_count, 4);
-    rg__array_shrink(a, &g->labels, &g->label_capacity, (size_t)g->edge_count, 4);
-    g->tables = b->tables;
-    rg__tables *t = &g->tables;
-    if (t->native_count)
-        rg__sort(t->native, t->native_count, sizeof *t->native, by_node);
-    rg__array_shrink(a, &t->nodes, &t->node_capacity, t->node_count, sizeof *t->nodes);
-    rg__array_shrink(a, &t->wide_nodes, &t->wide_node_capacity, t->wide_node_count,
-                     sizeof *t->wide_nodes);
-    rg__strings_freeze(&t->strings);
-    b->tables = (rg__tables){.strings.allocator = *a};
-}
-
-rg_status rg_builder_finish(rg_graph **out, rg_builder **self)
-{
-    rg_builder *b = *self;
-    const size_t nodes = b->tables.node_count;
-    const rg_allocator a = b->allocator;
-    rg_status status = RG_ERR_NOMEM;
-    uint64_t *offsets = rg__array_new_raw(&a, nodes + 1, sizeof *offsets); /* of either direction */
-    rg_graph *g = rg__array_new(&a, 1, sizeof *g);
-    if (!g || !offsets)
-        goto fail;
-    g->allocator = a;
-    if (!type_nodes_exist(&b->tables)) {
-        status = RG_ERR_ARGUMENT;
-        goto fail;
-    }
-    g->edge_count = b->edge_count;
-    g->sources = rg__array_new_raw(&a, (size_t)b->edge_count, sizeof *g->sources);
-    if (b->edge_count && !g->sources)
-        goto fail;
-    count_offsets(offsets, nodes, b->from, b->edge_count);
-    status = b->sources_ascend ? RG_OK : sort_forward(g, b, offsets);
-    if (!status)
-        status = rg__offsets_pack(&g->offsets, &a, offsets, nodes + 1);
-    if (status)
-        goto fail;
-    sort_reverse(g, g->targets ? g->targets : b->to, nodes, offsets);
-    status = rg__offsets_pack(&g->reverse_offsets, &a, offsets, nodes + 1);
-    if (status)
-        goto fail;
-    move_into(g, b);
-    rg__array_free(&a, offsets, nodes + 1, sizeof *offsets);
-    rg_builder_free(b);
-    *self = NULL;
-    *out = g;
-    return RG_OK;
-
-fail:
-    rg__array_free(&a, offsets, nodes + 1, sizeof *offsets);
-    rg_graph_free(g);
-    return status;
 }

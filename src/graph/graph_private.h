@@ -176,6 +176,11 @@ static inline rg_strength rg__label_strength(uint32_t label)
     return (rg_strength)(label >> 30);
 }
 
+/* Where the value has at most 26 bits. */
+static inline uint32_t rg__label_of(rg_name name, rg_strength strength)
+{
+    return (uint32_t)strength << 30 | (uint32_t)name.kind << RG__VALUE_BITS | name.value;
+}
 /* A name and a strength as a label. A value over 26 bits goes to tables->wide; when that has no room
  * left (2^26 entries) the edge stays, unnamed. RG_OK or RG_ERR_NOMEM. */
 RG_CHECKED rg_status rg__label_pack(uint32_t *label, rg__tables *tables,

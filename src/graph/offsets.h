@@ -30,6 +30,15 @@ static inline uint64_t rg__offset(const rg__offsets *self, size_t i)
  * RG_OK or RG_ERR_NOMEM: then nothing changed. */
 RG_CHECKED rg_status rg__offsets_push(rg__offsets *self, const rg_allocator *allocator, size_t i,
                                       uint64_t number);
+/* The same, without a call where it takes nothing but a store. */
+static inline rg_status rg__offsets_add(rg__offsets *self, const rg_allocator *allocator, size_t i,
+                                        uint64_t number)
+{
+    if (i >= self->capacity || number >> 32 != self->carry_count)
+        return rg__offsets_push(self, allocator, i, number);
+    self->low[i] = (uint32_t)number;
+    return RG_OK;
+}
 /* Take over `count` ascending numbers. RG_OK or RG_ERR_NOMEM. O(count). */
 RG_CHECKED rg_status rg__offsets_pack(rg__offsets *self, const rg_allocator *allocator,
                                       const uint64_t *numbers, size_t count);
