@@ -25,6 +25,8 @@ const char *rg_status_text(rg_status status)
         return "Graphviz failed";
     case RG_ERR_TIMEOUT:
         return "the deadline passed";
+    case RG_ERR_CANCELLED:
+        return "cancelled";
     }
     return "unknown status";
 }

@@ -90,6 +90,8 @@ struct rg_graph {
     uint32_t *sources;
     uint64_t edge_count;
     size_t target_capacity, label_capacity; /* of targets and labels; sources has edge_count */
+    rg_monitor monitor;                     /* report NULL: nobody watches */
+    bool is_borrowed;                       /* arrays are another graph's (rg_graph_watched) */
 };
 
 void rg__tables_dispose(rg__tables *self, const rg_allocator *allocator);

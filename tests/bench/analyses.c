@@ -50,7 +50,7 @@ static double seconds_now(void)
 
 /* ---- the questions ---- */
 
-enum { REPEATS = 3, CHAINS = 10000, CHAINS_SECONDS = 20, LIMIT = 5, GROUPED = 100000 };
+enum { REPEATS = 5, CHAINS = 10000, CHAINS_SECONDS = 20, LIMIT = 5, GROUPED = 100000 };
 
 typedef struct scene {
     const rg_graph *graph;
@@ -159,8 +159,17 @@ static rg_status ask_check(const scene *s, size_t *bytes)
     return rg_graph_check(s->graph, NULL);
 }
 
+/* BENCH_ONLY=components,distances leaves the others out. */
+static bool is_wanted(const char *name)
+{
+    const char *only = getenv("BENCH_ONLY");
+    return !only || strstr(only, name);
+}
+
 static rg_status measure(const scene *s, const char *name, question *ask, uint64_t units)
 {
+    if (!is_wanted(name))
+        return RG_OK;
     double least = 1e9;
     size_t working = 0, result = 0;
     for (int i = 0; i < REPEATS; i++) {
@@ -193,6 +202,8 @@ static rg_status measure_chains(const scene *s)
     static double took[CHAINS];
     double sum = 0;
     int asked = 0;
+    if (!is_wanted("chain"))
+        return RG_OK;
     for (; asked < CHAINS && sum < CHAINS_SECONDS; asked++) {
         rg_chains found = {0};
         *s->meter = (meter){.inner = s->meter->inner};
