@@ -13,7 +13,7 @@ enum {
 
 rg__watch rg__watch_begin(const rg_graph *graph, const char *phase, uint64_t total)
 {
-    const rg_monitor *monitor = graph->monitor.report ? &graph->monitor : NULL;
+    const rg_monitor *monitor = graph && graph->monitor.report ? &graph->monitor : NULL;
     rg__watch w = {
         .monitor = monitor,
         .phase = phase,

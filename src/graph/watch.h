@@ -20,7 +20,7 @@ typedef struct rg__watch {
     bool is_stopped;
 } rg__watch;
 
-/* Begin a phase, and report that. `phase` is static. */
+/* Begin a phase, and report that. `phase` is static; `graph` NULL: nobody watches. */
 rg__watch rg__watch_begin(const rg_graph *graph, const char *phase, uint64_t total);
 /* The watch's countdown has ended: report. True: stop. */
 bool rg__watch_report(rg__watch *self);

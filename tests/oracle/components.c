@@ -10,7 +10,7 @@
  * order of the machine. Exit status 2: not called like this; 1: anything else went wrong. */
 #include <refgraph/analysis.h>
 
-#include "analysis/dominators.h"
+#include "analysis/flow.h"
 
 #include "graph/graph_private.h"
 
@@ -72,6 +72,7 @@ static rg_status write_components(const edge_list *edges, uint32_t nodes)
 static rg_status write_dominators(const edge_list *edges, uint32_t nodes)
 {
     rg__dominators found = {0};
+    rg__flow_edges both = {0};
     rg_status status = RG_ERR_NOMEM;
     uint64_t *offsets = calloc((size_t)nodes + 2, sizeof *offsets);
     uint32_t *targets = calloc(edges->count + 1, sizeof *targets);
@@ -83,13 +84,18 @@ static rg_status write_dominators(const edge_list *edges, uint32_t nodes)
         offsets[v + 2] += offsets[v + 1];
     for (size_t i = 0; i < edges->count; i++)
         targets[offsets[edges->items[i][0] + 1]++] = edges->items[i][1];
-    const rg__flow flow = {nodes, offsets, targets, 0};
-    status = rg__dominators_find(&found, &flow, NULL);
+    const uint32_t start = 0;
+    const rg_allocator a = rg_allocator_default();
+    status = rg__flow_edges_make(&both, nodes, offsets, targets, NULL, &a);
+    const rg__flow flow = rg__flow_of(&both, &start, nodes > 0, NULL);
+    if (!status)
+        status = rg__dominators_find(&found, &flow, NULL);
     if (!status)
         status = write_ids(found.idom, nodes);
 
 done:
     rg__dominators_dispose(&found);
+    rg__flow_edges_dispose(&both);
     free(targets);
     free(offsets);
     return status;
