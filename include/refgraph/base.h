@@ -81,7 +81,7 @@ typedef struct rg_monitor {
     void *context;
     /** Called by the thread that runs the analysis, a thousand times a second or more often: look at a clock
      * before anything that takes long. `phase` is a word or two, static; `done` of `total` steps of that phase
-     * are done, of about the same length each; `total` is at least 1. True: stop, the analysis gives up with
+     * are done, of about the same length each; `total` is an estimate, 0 where there is none. True: stop, the analysis gives up with
      * RG_ERR_CANCELLED. */
     bool (*report)(void *context, const char *phase, uint64_t done, uint64_t total);
     uint32_t every; /**< steps between two reports, 10 to 100 ns each; 0: some ten thousand */

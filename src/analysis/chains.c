@@ -359,7 +359,7 @@ rg_status rg_chains_find(rg_chains *out, const rg_graph *graph, const rg_distanc
         .target = target,
         .limit = limit,
         .allocator = a,
-        .links = rg__links_of(graph, &a),
+        .links = rg__links_of(graph, "chains", &a),
         .holders.allocator = a,
         .path.allocator = a,
         .found.allocator = a,

@@ -109,7 +109,11 @@ static void follow_edges(front *f, uint32_t node)
     uint64_t *keys = f->keys;
     const uint64_t cost = cost_of(f, node);
     const uint64_t end = cost < COST_MOST ? rg__edges_end(g, node) : 0;
-    for (uint64_t e = rg__edges_begin(g, node); e < end; e++) {
+    const uint64_t begin = rg__edges_begin(g, node);
+    for (uint64_t e = begin; e < end; e++) {
+        if ((e - begin) % RG__TICK_EDGES == RG__TICK_EDGES - 1 &&
+            rg__tick(&f->watch, RG__TICK_EDGES))
+            return;
         const rg_strength strength = rg__label_strength(labels[e]);
         if (strength > weakest)
             continue;
@@ -201,14 +205,26 @@ static void search(front *f)
 {
     for (uint32_t layer = 0;; layer++) {
         uint32_t node = take(f, layer);
-        while (node != RG_NONE) {
+        while (node != RG_NONE && !rg__tick(&f->watch, 2)) {
             follow_edges(f, node);
             node = take(f, layer);
         }
-        if (f->seed_head == f->seed_tail)
+        if (f->seed_head == f->seed_tail || f->watch.is_stopped)
             return;
         f->layer_end = f->seed_tail;
     }
+}
+
+/* Nothing is reached yet. */
+static rg_status fill(rg_distances *found, rg__watch *watch)
+{
+    const size_t count = found->node_count;
+    rg_status status = rg__watch_fill(watch, found->cost, 0xFF, count * sizeof *found->cost);
+    if (!status)
+        status = rg__watch_fill(watch, found->root, 0xFF, count * sizeof *found->root);
+    if (!status)
+        status = rg__watch_fill(watch, found->via, 0xFF, count * sizeof *found->via);
+    return status;
 }
 
 rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strength weakest,
@@ -230,23 +246,24 @@ rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strengt
     f.seeds = rg__array_new_raw(a, count, sizeof *f.seeds);
     if (count && (!found.cost || !found.root || !found.via || !f.reached || !f.seeds))
         goto done;
-    for (uint32_t n = 0; n < count; n++) {
-        found.cost[n] = RG_UNREACHED;
-        found.root[n] = RG_NONE;
-        found.via[n] = RG_NONE;
-    }
+    f.watch = rg__watch_begin(graph, "distances", 4 * (uint64_t)count);
+    status = fill(&found, &f.watch);
+    if (status)
+        goto done;
     f.keys = found.cost;
     f.via = found.via;
     start_at_roots(&f, found.root);
     search(&f);
-    for (uint32_t n = 0; n < count; n++)
+    for (uint32_t n = 0; n < count && !rg__tick(&f.watch, 1); n++)
         if (found.cost[n] != RG_UNREACHED)
             found.cost[n] >>= RANK_BITS;
+    status = rg__watch_status(&f.watch);
+    if (status)
+        goto done;
     *out = found;
     found.cost = NULL;
     found.root = NULL;
     found.via = NULL;
-    status = RG_OK;
 
 done:
     rg__array_free(a, f.seeds, count, sizeof *f.seeds);

@@ -4,6 +4,7 @@
 
 #include "analysis/node_set.h"
 #include "graph/graph_private.h"
+#include "graph/watch.h"
 
 /* Add what a node owns and is no part of the program. RG_OK or RG_ERR_NOMEM. */
 static rg_status add_owned(rg__node_set *set, const rg_graph *g, uint32_t node)
@@ -27,14 +28,20 @@ rg_status rg_reached_find(rg_reached *out, const rg_graph *graph, const uint32_t
     for (size_t i = 0; i < node_count; i++)
         if (nodes[i] >= graph->tables.node_count)
             return RG_ERR_ARGUMENT;
+    rg__watch watch = rg__watch_begin(graph, "what is reached", 0);
     for (size_t i = 0; i < node_count && !status; i++)
         status = rg__node_set_add(&set, &ordinal, nodes[i]);
     for (size_t i = 0; i < set.count && !status; i++) {
+        const uint32_t node = set.nodes[i];
+        if (rg__tick(&watch, 1 + rg__edges_end(graph, node) - rg__edges_begin(graph, node)))
+            break;
         found.count++;
         found.size += rg__node_size(&graph->tables, set.nodes[i]);
         status = add_owned(&set, graph, set.nodes[i]);
     }
     rg__node_set_dispose(&set);
+    if (!status)
+        status = rg__watch_status(&watch);
     if (!status)
         *out = found;
     return status;

@@ -15,6 +15,7 @@
 
 #include "analysis/flow.h"
 #include "analysis/prefetch.h"
+#include "graph/graph_private.h"
 #include "graph/watch.h"
 
 /* ---- walking ---- */
@@ -27,6 +28,7 @@ typedef struct walk {
     uint32_t *stack; /* a node is on it once */
     uint32_t *first; /* per block: its lowest node, or RG_NONE */
     bool *is_start;  /* per block: a root is in it, or it is a source */
+    rg__watch watch;
     rg_allocator allocator;
 } walk;
 
@@ -53,11 +55,12 @@ static rg_status walk_start(walk *w)
         return RG_ERR_NOMEM;
     if (w->block_count && (!w->first || !w->is_start))
         return RG_ERR_NOMEM;
-    for (uint32_t b = 0; b < w->block_count; b++)
+    w->watch = rg__watch_begin(w->graph, "what they keep", 2 * (count + w->graph->edge_count));
+    for (uint32_t b = 0; b < w->block_count && !rg__tick(&w->watch, 1); b++)
         w->first[b] = RG_NONE;
-    for (uint32_t n = (uint32_t)count; n-- > 0;)
+    for (uint32_t n = (uint32_t)count; n-- > 0 && !rg__tick(&w->watch, 1);)
         w->first[w->block[n]] = n;
-    return RG_OK;
+    return rg__watch_status(&w->watch);
 }
 
 static bool is_followed(const rg_graph *g, uint64_t edge)
@@ -77,6 +80,8 @@ static void meet_from(walk *w, uint32_t start)
     w->stack[depth++] = start;
     while (depth) {
         const uint32_t node = w->stack[--depth];
+        if (rg__tick(&w->watch, 1 + rg__edges_end(g, node) - rg__edges_begin(g, node)))
+            return;
         for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
             const uint32_t to = g->targets[e];
             if (is_met[to] || !is_followed(g, e))
@@ -97,11 +102,13 @@ static void start_at(walk *w, uint32_t b)
 
 /* Mark the blocks that an edge from another block leads into. What a met node leads to is met, and needs
  * no mark. */
-static void mark_held(const walk *w, bool *is_held)
+static void mark_held(walk *w, bool *is_held)
 {
     const rg_graph *g = w->graph;
     const uint32_t *block = w->block;
     for (uint32_t u = 0; u < g->tables.node_count; u++) {
+        if (rg__tick(&w->watch, 1))
+            return;
         if (w->is_met[u])
             continue;
         for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++)
@@ -126,14 +133,14 @@ static rg_status find_starts(walk *w)
         meet_from(w, t->roots[r].node);
     }
     mark_held(w, is_held);
-    for (uint32_t b = 0; b < w->block_count; b++)
+    for (uint32_t b = 0; b < w->block_count && !rg__tick(&w->watch, 1); b++)
         if (w->first[b] != RG_NONE && !w->is_met[w->first[b]] && !is_held[b])
             start_at(w, b);
-    for (uint32_t b = 0; b < w->block_count; b++)
+    for (uint32_t b = 0; b < w->block_count && !rg__tick(&w->watch, 1); b++)
         if (w->first[b] != RG_NONE && !w->is_met[w->first[b]])
             start_at(w, b);
     rg__array_free(&w->allocator, is_held, w->block_count, sizeof *is_held);
-    return RG_OK;
+    return rg__watch_status(&w->watch);
 }
 
 /* ---- the flow of blocks ---- */
@@ -249,14 +256,14 @@ static rg_status flow_start(flow *f, const walk *w)
 
 /* A block stands in the order behind those that dominate it: from the end, each is whole before it is added
  * to the one above. */
-static void sum_kept(rg__kept *kept, const walk *w, const rg__dominators *dominators)
+static void sum_kept(rg__kept *kept, walk *w, const rg__dominators *dominators)
 {
     const rg__tables *t = &w->graph->tables;
-    for (uint32_t n = 0; n < t->node_count; n++) {
+    for (uint32_t n = 0; n < t->node_count && !rg__tick(&w->watch, 1); n++) {
         kept->count[w->block[n]]++;
         kept->size[w->block[n]] += rg__node_size(t, n);
     }
-    for (uint32_t i = dominators->reached; i-- > 1;) {
+    for (uint32_t i = dominators->reached; i-- > 1 && !rg__tick(&w->watch, 1);) {
         const uint32_t b = dominators->order[i];
         const uint32_t above = dominators->idom[b];
         if (above == RG_NONE)
@@ -264,7 +271,7 @@ static void sum_kept(rg__kept *kept, const walk *w, const rg__dominators *domina
         kept->count[above] += kept->count[b];
         kept->size[above] += kept->size[b];
     }
-    for (uint32_t n = 0; n < t->node_count; n++) {
+    for (uint32_t n = 0; n < t->node_count && !rg__tick(&w->watch, 1); n++) {
         kept->count[w->block[n]]--;
         kept->size[w->block[n]] -= rg__node_size(t, n);
     }
@@ -298,6 +305,9 @@ rg_status rg__kept_find(rg__kept *out, const rg_graph *graph, const uint32_t *bl
     if (status)
         goto done;
     sum_kept(&found, &w, &dominators);
+    status = rg__watch_status(&w.watch);
+    if (status)
+        goto done;
     *out = found;
     found = (rg__kept){.allocator = *a};
 
@@ -345,6 +355,9 @@ rg_status rg__kept_nodes(rg_node_list *out, const rg_graph *graph, const uint32_
     if (status)
         goto done;
     meet_around(&w, wanted_block);
+    status = rg__watch_status(&w.watch);
+    if (status)
+        goto done;
     for (uint32_t n = 0; n < count; n++)
         found.count += !w.is_met[n];
     found.items = rg__array_new_raw(a, found.count, sizeof *found.items);

@@ -7,6 +7,7 @@
  * therefore meet them in their order: one cursor a target proves it, and with it that sources ascend. The
  * same array then counts the references to each node. */
 #include "graph/graph_private.h"
+#include "graph/watch.h"
 
 #include <inttypes.h>
 
@@ -73,7 +74,8 @@ static rg_status check_types(const rg_graph *g, rg_error *error)
 static rg_status check_nodes(const rg_graph *g, rg_error *error)
 {
     const rg__tables *t = &g->tables;
-    for (size_t i = 0; i < t->node_count; i++) {
+    rg__watch watch = rg__watch_begin(g, "check", t->node_count);
+    for (size_t i = 0; i < t->node_count && !rg__tick(&watch, 1); i++) {
         const rg_node node = rg__node_at(t, i);
         if (node.type >= t->type_count)
             return wrong_id(error, "node", i, "type", node.type, t->type_count);
@@ -88,7 +90,7 @@ static rg_status check_nodes(const rg_graph *g, rg_error *error)
                                 ", but addresses are said to ascend",
                                 i, node.address, rg__node_address(t, i - 1));
     }
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 static rg_status check_roots(const rg_graph *g, rg_error *error)
@@ -219,8 +221,11 @@ static rg_status check_name(const rg_graph *g, size_t edge, rg_error *error)
 
 static rg_status check_edges(const rg_graph *g, rg_error *error)
 {
+    rg__watch watch = rg__watch_begin(g, "check", g->edge_count);
     rg_status status = RG_OK;
     for (size_t e = 0; e < g->edge_count && !status; e++) {
+        if (rg__tick(&watch, 1))
+            return RG_ERR_CANCELLED;
         if (g->targets[e] >= g->tables.node_count)
             return wrong_id(error, "edge", e, "target, node", g->targets[e], g->tables.node_count);
         status = check_name(g, e, error);
@@ -232,9 +237,12 @@ static rg_status check_edges(const rg_graph *g, rg_error *error)
 static rg_status check_reverse(const rg_graph *g, uint64_t *next, rg_error *error)
 {
     const size_t count = g->tables.node_count;
-    for (size_t v = 0; v < count; v++)
+    rg__watch watch = rg__watch_begin(g, "check", 2 * count + g->edge_count);
+    for (size_t v = 0; v < count && !rg__tick(&watch, 1); v++)
         next[v] = rg__sources_begin(g, v);
-    for (size_t u = 0; u < count; u++)
+    for (size_t u = 0; u < count; u++) {
+        if (rg__tick(&watch, 1 + rg__edges_end(g, u) - rg__edges_begin(g, u)))
+            return RG_ERR_CANCELLED;
         for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++) {
             const uint32_t v = g->targets[e];
             if (next[v] == rg__sources_end(g, v))
@@ -249,7 +257,8 @@ static rg_status check_reverse(const rg_graph *g, uint64_t *next, rg_error *erro
                                     e, u, v, g->sources[next[v]]);
             next[v]++;
         }
-    return RG_OK;
+    }
+    return rg__watch_status(&watch);
 }
 
 /* ---- references ---- */
@@ -284,16 +293,21 @@ static rg_status too_many(const rg_graph *g, uint32_t node, uint64_t found, rg_e
 static rg_status check_references(const rg_graph *g, uint64_t *found, rg_error *error)
 {
     const rg__tables *t = &g->tables;
-    for (size_t v = 0; v < t->node_count; v++)
-        found[v] = 0;
-    for (size_t e = 0; e < g->edge_count; e++)
+    rg__watch watch = rg__watch_begin(g, "check", 2 * t->node_count + g->edge_count);
+    rg_status status = rg__watch_fill(&watch, found, 0, t->node_count * sizeof *found);
+    if (status)
+        return status;
+    for (size_t e = 0; e < g->edge_count && !rg__tick(&watch, 1); e++)
         found[g->targets[e]] += rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK;
     for (size_t i = 0; i < t->root_count; i++)
         found[t->roots[i].node] += t->roots[i].references;
-    for (uint32_t v = 0; v < t->node_count; v++)
+    status = rg__watch_status(&watch);
+    if (status)
+        return status;
+    for (uint32_t v = 0; v < t->node_count && !rg__tick(&watch, 1); v++)
         if (found[v] > rg__node_refcount(t, v) && has_exact_refcount(t, v))
             return too_many(g, v, found[v], error);
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 rg_status rg_graph_check(const rg_graph *self, rg_error *error)

@@ -17,7 +17,7 @@ rg__watch rg__watch_begin(const rg_graph *graph, const char *phase, uint64_t tot
     rg__watch w = {
         .monitor = monitor,
         .phase = phase,
-        .total = total ? total : 1,
+        .total = total,
         .span = !monitor ? INT64_MAX : monitor->every ? monitor->every : STEPS,
     };
     w.left = w.span;
@@ -38,7 +38,7 @@ bool rg__watch_report(rg__watch *self)
     self->left = self->span;
     if (!self->monitor)
         return false;
-    const uint64_t done = self->done < self->total ? self->done : self->total;
+    const uint64_t done = self->total && self->done > self->total ? self->total : self->done;
     self->is_stopped =
         self->monitor->report(self->monitor->context, self->phase, done, self->total);
     if (self->is_stopped)

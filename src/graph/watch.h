@@ -9,11 +9,13 @@
 
 #include <refgraph/graph.h>
 
+enum { RG__TICK_EDGES = 1 << 12 }; /* of one node that are looked at between two ticks, where it has so many */
+
 /* On the stack of the thread that works; the graph outlives it. */
 typedef struct rg__watch {
     const rg_monitor *monitor;
     const char *phase;
-    uint64_t total; /* steps; an estimate */
+    uint64_t total; /* steps; an estimate; 0: not known */
     uint64_t done;  /* steps up to the last report */
     int64_t span;   /* steps from there to the next one */
     int64_t left;   /* of them */
