@@ -6,6 +6,7 @@
 #define RG_EXT_CORE_H
 
 #include "convert.h"
+#include "core_watch.h"
 
 #include <refgraph/capture.h>
 
@@ -33,6 +34,7 @@ typedef struct core_graph {
     rg_retained retained; /* found at the first question for a retained size or a dominator */
     bool has_retained;
     PyThread_type_lock searching; /* held while one of the two is being found */
+    unsigned long searcher;       /* the thread that holds it, 0: none */
 } core_graph;
 
 typedef struct core_chains {
@@ -110,6 +112,10 @@ PyObject *core_graph_owners(PyObject *object, PyObject *unused);
 PyObject *core_graph_expressions(PyObject *object, PyObject *ids);
 PyObject *core_graph_what_if(PyObject *object, PyObject *args);
 PyObject *core_graph_accumulations(PyObject *object, PyObject *args);
+
+/* Find what a graph keeps unless it has it: `find` is called with the lock, without the GIL, with the graph to
+ * ask. False with an exception. The others wait for it without the GIL. */
+bool core_graph_once(core_graph *self, rg_status (*find)(core_graph *self, const rg_graph *graph));
 
 /* The distances from the roots, found once a graph, whichever thread asks first; NULL with an exception. */
 const rg_distances *core_graph_distances(core_graph *self);

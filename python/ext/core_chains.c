@@ -3,22 +3,17 @@
 
 #include <pythread.h>
 
-/* The others wait for it without the GIL. */
+static rg_status find_distances(core_graph *self, const rg_graph *graph)
+{
+    return self->distances.cost
+               ? RG_OK
+               : rg_distances_find(&self->distances, graph, RG_STRENGTH_INFRASTRUCTURE, NULL);
+}
+
 const rg_distances *core_graph_distances(core_graph *self)
 {
-    if (self->has_distances)
-        return &self->distances;
-    rg_status status = RG_OK;
-    Py_BEGIN_ALLOW_THREADS
-    PyThread_acquire_lock(self->searching, WAIT_LOCK);
-    if (!self->distances.cost)
-        status = rg_distances_find(&self->distances, self->graph, RG_STRENGTH_INFRASTRUCTURE, NULL);
-    PyThread_release_lock(self->searching);
-    Py_END_ALLOW_THREADS
-    if (status) {
-        convert_raise(status, NULL, PyExc_RuntimeError);
+    if (!self->has_distances && !core_graph_once(self, find_distances))
         return NULL;
-    }
     self->has_distances = true; /* written and read under the GIL only */
     return &self->distances;
 }
@@ -40,11 +35,14 @@ PyObject *core_graph_chains(PyObject *object, PyObject *args)
         return NULL;
     rg_chains chains = {0};
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_chains_find(&chains, self->graph, &self->distances, target, (size_t)limit, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_chains_find(&chains, watched, &self->distances, target, (size_t)limit, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_chains_dispose(&chains);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     core_state *state = PyType_GetModuleState(Py_TYPE(object));
     core_chains *result = PyObject_New(core_chains, state->chains_type);
     if (!result) {
@@ -125,9 +123,10 @@ static PyObject *chains_expression(PyObject *object, PyObject *argument)
     rg_buffer buffer = rg_buffer_empty(NULL);
     bool evaluable = false;
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_chain_write_expression(chain, self->owner->graph, &buffer, &evaluable);
-    Py_END_ALLOW_THREADS
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_chain_write_expression(chain, watched, &buffer, &evaluable);
+    status = core_watch_end(&watch, status);
     PyObject *text = convert_buffer(&buffer, status);
     return text ? Py_BuildValue("NN", text, PyBool_FromLong(evaluable)) : NULL;
 }
@@ -140,9 +139,10 @@ static PyObject *chains_tree(PyObject *object, PyObject *argument)
         return NULL;
     rg_buffer buffer = rg_buffer_empty(NULL);
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_chain_write_tree(chain, self->owner->graph, self->target, &buffer);
-    Py_END_ALLOW_THREADS
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_chain_write_tree(chain, watched, self->target, &buffer);
+    status = core_watch_end(&watch, status);
     return convert_buffer(&buffer, status);
 }
 

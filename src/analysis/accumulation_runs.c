@@ -48,7 +48,8 @@ rg_status rg__runs_find(rg__runs *self, const rg__tree *tree, const rg_allocator
     if (!self->top || !self->members)
         return RG_ERR_NOMEM;
     rg__watch watch = rg__watch_begin(tree->graph, "accumulations", 2 * (uint64_t)r->node_count);
-    for (uint32_t i = 0; i < r->node_count && !rg__tick(&watch, 2); i++) { /* what is above a node stands before it */
+    for (uint32_t i = 0; i < r->node_count && !rg__tick(&watch, 2);
+         i++) { /* what is above a node stands before it */
         const uint32_t node = r->order[i];
         self->top[node] = top_of(self, tree, node);
         self->members[self->top[node]]++;

@@ -56,8 +56,8 @@ static rg_status list_places(collector *c, const rg__candidate *candidate, rg__l
     case RG_ACCUMULATION_MEMBERS:
         break;
     }
-    for (uint64_t p = rg__tree_begin(point->place);
-         p < end && !status && !rg__tick(&c->watch, 1); p = rg__tree_end(t, p))
+    for (uint64_t p = rg__tree_begin(point->place); p < end && !status && !rg__tick(&c->watch, 1);
+         p = rg__tree_end(t, p))
         if (rg__tree_type(t, p) == candidate->type && rg__tree_size(t, p) < candidate->below &&
             rg__candidates_groups(c->candidates, t, point, p))
             status = rg__level_add(level, t, p);
@@ -153,8 +153,8 @@ rg_status rg_accumulations_find(rg_accumulations *out, const rg_graph *graph,
     rg__candidates candidates;
     collector c = {.tree = {graph, retained}, .candidates = &candidates};
     c.watch = rg__watch_begin(graph, "accumulations", graph->tables.node_count);
-    c.found = (rg_accumulations){.least = least ? least : default_least(graph, &c.watch),
-                                 .allocator = a};
+    c.found =
+        (rg_accumulations){.least = least ? least : default_least(graph, &c.watch), .allocator = a};
     rg_status status = rg__candidates_find(&candidates, &c.tree, c.found.least, &a);
     if (!status)
         status = rg__watch_status(&c.watch);

@@ -66,8 +66,8 @@ rg_status rg__fates_find(uint8_t *fates, const rg_graph *graph, const uint64_t *
     uint32_t *stack = rg__array_new_raw(allocator, room, sizeof *stack);
     if (!stack)
         return RG_ERR_NOMEM;
-    rg__watch watch = rg__watch_begin(graph, "the collector's view",
-                                      (RG__FATE_COUNT + 2) * (uint64_t)nodes);
+    rg__watch watch =
+        rg__watch_begin(graph, "the collector's view", (RG__FATE_COUNT + 2) * (uint64_t)nodes);
     for (uint32_t n = 0; n < nodes && !rg__tick(&watch, 1); n++)
         fates[n] = rg__bit(reached, n) ? RG__FREED_BY_0 : UNDECIDED;
     for (int fate = RG__FATE_COUNT - 1; fate >= 0; fate--) {

@@ -1,7 +1,7 @@
 /* What makes freeing a cycle run code, or fail: see rg_finalizer_kind. */
 #include "analysis/cycles_private.h"
-#include "graph/watch.h"
 #include "analysis/spelling.h"
+#include "graph/watch.h"
 
 const char *rg_finalizer_text(rg_finalizer_kind kind)
 {
@@ -88,7 +88,7 @@ bool rg__has_callback(const rg_graph *graph, const rg_cycles *cycles, uint32_t w
 /* Set the bits of the members, by their places in `members`, to which a weak reference has a callback. Weak
  * references are looked for in the whole graph: among what refers to the members may be lists as long. */
 static rg_status find_called(uint64_t *called, const rg_graph *g, const rg_cycles *cycles,
-                        const uint32_t *members, uint32_t count)
+                             const uint32_t *members, uint32_t count)
 {
     rg__watch watch = rg__watch_begin(g, "callbacks", g->tables.node_count + g->edge_count);
     for (uint32_t n = 0; n < g->tables.node_count; n++) {

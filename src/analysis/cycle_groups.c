@@ -121,8 +121,7 @@ static rg_status arrange(rg_cycles *self, const rg_graph *graph)
 {
     const rg_allocator *a = &self->allocator;
     rg__watch watch = rg__watch_begin(graph, "equal cycles", 2 * self->count);
-    rg_status status =
-        rg__sort(self->items, self->count, sizeof *self->items, by_group, &watch, a);
+    rg_status status = rg__sort(self->items, self->count, sizeof *self->items, by_group, &watch, a);
     if (status)
         return status;
     size_t count = 0;

@@ -119,8 +119,8 @@ rg_status rg__shapes_start(rg__shapes *out, const rg_graph *graph, const rg_allo
         rg__shapes_dispose(out);
         return RG_ERR_NOMEM;
     }
-    rg__watch watch = rg__watch_begin(graph, "names of cycles",
-                                      graph->tables.node_count + graph->edge_count);
+    rg__watch watch =
+        rg__watch_begin(graph, "names of cycles", graph->tables.node_count + graph->edge_count);
     for (uint32_t n = 0; n < graph->tables.node_count; n++) {
         note_dicts(out, n);
         if (rg__tick(&watch, 1 + rg__edges_end(graph, n) - rg__edges_begin(graph, n)))

@@ -166,7 +166,13 @@ static uint32_t least_above(link *links, uint32_t from, uint32_t n)
 }
 
 /* How many nodes ahead of its turn what step 2 reads is asked for, one after another. */
-enum { ORDER_AHEAD = 40, OFFSETS_AHEAD = 32, SOURCES_AHEAD = 24, NUMBERS_AHEAD = 16, LINKS_AHEAD = 8 };
+enum {
+    ORDER_AHEAD = 40,
+    OFFSETS_AHEAD = 32,
+    SOURCES_AHEAD = 24,
+    NUMBERS_AHEAD = 16,
+    LINKS_AHEAD = 8
+};
 
 /* The in-edges of number n, or the first of many. */
 typedef struct in_edges {

@@ -13,9 +13,9 @@ typedef struct rg__flow {
     const uint32_t *targets;
     rg__offsets source_offsets; /* count + 1: in-edges in sources, ascending in a node */
     const uint32_t *sources;
-    const uint32_t *labels;       /* of targets; NULL where none are weak */
-    const rg__weak_edges *weak;   /* edges that are left out; NULL: none */
-    const uint32_t *starts;       /* nodes; each once or more often */
+    const uint32_t *labels;     /* of targets; NULL where none are weak */
+    const rg__weak_edges *weak; /* edges that are left out; NULL: none */
+    const uint32_t *starts;     /* nodes; each once or more often */
     size_t start_count;
     const rg_graph *watched; /* whose monitor is told; NULL: none */
 } rg__flow;

@@ -269,10 +269,9 @@ rg_status rg__pairs_find(rg__pairs *out, const rg_graph *before, const rg_graph 
 {
     const rg__tables *x = &before->tables;
     const rg__tables *y = &after->tables;
-    rg__watch watch =
-        rg__watch_begin(after, "same objects", 10 * (uint64_t)y->node_count + 4 * after->edge_count);
-    rg__pairs found = {
-        .before = before, .after = after, .watch = &watch, .allocator = *allocator};
+    rg__watch watch = rg__watch_begin(after, "same objects",
+                                      10 * (uint64_t)y->node_count + 4 * after->edge_count);
+    rg__pairs found = {.before = before, .after = after, .watch = &watch, .allocator = *allocator};
     found.before_of = rg__array_new_raw(allocator, y->node_count, sizeof *found.before_of);
     found.after_of = rg__array_new_raw(allocator, x->node_count, sizeof *found.after_of);
     found.type_of_before =

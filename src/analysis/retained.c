@@ -241,8 +241,7 @@ static rg_status list_starts(flow *f, const walk *w)
 static rg_status flow_start(flow *f, const walk *w)
 {
     const rg_graph *g = w->graph;
-    rg__watch watch =
-        rg__watch_begin(g, "dominators", 2 * (g->tables.node_count + g->edge_count));
+    rg__watch watch = rg__watch_begin(g, "dominators", 2 * (g->tables.node_count + g->edge_count));
     rg_status status = find_edges(f, w, &watch);
     if (!status)
         status = list_starts(f, w);

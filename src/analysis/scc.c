@@ -127,7 +127,8 @@ static uint32_t next_node(search *s)
         }
     }
     rank[node] = low;
-    s->cursors[s->depth - 1] = (uint32_t)(e - begin < LAST_CURSOR ? e - begin : LAST_CURSOR) | not_head;
+    s->cursors[s->depth - 1] =
+        (uint32_t)(e - begin < LAST_CURSOR ? e - begin : LAST_CURSOR) | not_head;
     return next;
 }
 

@@ -73,8 +73,8 @@ static rg_status write_texts(rg_signatures *self, entry *entries, size_t count,
     rg_status status = RG_OK;
     for (size_t i = 0; i < count && !status; i++) {
         entries[i].begin = texts.size;
-        status = rg__tick(watch, 8) ? RG_ERR_CANCELLED
-                                    : rg__trie_write(trie, entries[i].state, &texts);
+        status =
+            rg__tick(watch, 8) ? RG_ERR_CANCELLED : rg__trie_write(trie, entries[i].state, &texts);
         entries[i].group.text.size = texts.size - entries[i].begin;
     }
     self->texts = texts.data; /* with all its room: text_size is what it is freed with */

@@ -23,8 +23,9 @@ static void merge(const sorter *s, const char *from, char *to, size_t begin, siz
 {
     size_t left = begin, right = middle;
     for (size_t at = begin; at < end && !rg__tick(s->watch, 1); at++) {
-        const bool is_left = right == end || (left < middle && s->compare(from + left * s->size,
-                                                                          from + right * s->size) <= 0);
+        const bool is_left =
+            right == end ||
+            (left < middle && s->compare(from + left * s->size, from + right * s->size) <= 0);
         memcpy(to + at * s->size, from + (is_left ? left++ : right++) * s->size, s->size);
     }
 }

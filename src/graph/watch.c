@@ -18,7 +18,9 @@ rg__watch rg__watch_begin(const rg_graph *graph, const char *phase, uint64_t tot
         .monitor = monitor,
         .phase = phase,
         .total = total,
-        .span = !monitor ? INT64_MAX : monitor->every ? monitor->every : STEPS,
+        .span = !monitor         ? INT64_MAX
+                : monitor->every ? monitor->every
+                                 : STEPS,
     };
     w.left = w.span;
     if (monitor && monitor->report(monitor->context, phase, 0, w.total)) {

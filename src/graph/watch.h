@@ -9,7 +9,9 @@
 
 #include <refgraph/graph.h>
 
-enum { RG__TICK_EDGES = 1 << 12 }; /* of one node that are looked at between two ticks, where it has so many */
+enum {
+    RG__TICK_EDGES = 1 << 12
+}; /* of one node that are looked at between two ticks, where it has so many */
 
 /* On the stack of the thread that works; the graph outlives it. */
 typedef struct rg__watch {

@@ -107,8 +107,8 @@ static rg_status ask_cycles(const scene *s, size_t *bytes)
 static rg_status ask_groups(const scene *s, size_t *bytes)
 {
     rg_signatures found = {0};
-    const rg_status status = rg_signatures_find(&found, s->graph, &s->distances, s->targets,
-                                                GROUPED, &s->allocator);
+    const rg_status status =
+        rg_signatures_find(&found, s->graph, &s->distances, s->targets, GROUPED, &s->allocator);
     *bytes = s->meter->live;
     rg_signatures_dispose(&found);
     return status;
@@ -313,8 +313,7 @@ static rg_status measure_all(scene *s)
     if (!status)
         status = measure(s, "what if", ask_what_if, edges);
     if (!status && s->later)
-        status =
-            rg_distances_find(&s->later_distances, s->later, RG_STRENGTH_INFRASTRUCTURE, NULL);
+        status = rg_distances_find(&s->later_distances, s->later, RG_STRENGTH_INFRASTRUCTURE, NULL);
     if (!status && s->later)
         status = measure(s, "growth", ask_growth, edges);
     return status;
@@ -332,9 +331,9 @@ int main(int argc, char **argv)
         if (!status)
             status = rg_capture(&later, NULL, NULL, NULL);
     } else if (is_random) {
-        status = random_graph(&graph, (uint32_t)strtoul(argv[3], NULL, 10),
-                              strtoull(argv[4], NULL, 10),
-                              argc > 5 ? strtoull(argv[5], NULL, 10) : 1);
+        status =
+            random_graph(&graph, (uint32_t)strtoul(argv[3], NULL, 10), strtoull(argv[4], NULL, 10),
+                         argc > 5 ? strtoull(argv[5], NULL, 10) : 1);
     }
     scene s = {
         .graph = graph,

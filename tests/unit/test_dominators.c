@@ -45,8 +45,8 @@ static rg__flow edges_flow(edges *e, uint32_t root)
     for (uint64_t i = 0; i < e->count; i++)
         e->targets[e->offsets[e->from[i] + 1]++] = e->to[i];
     const rg_allocator a = rg_allocator_default();
-    assert_int_equal(
-        rg__flow_edges_make(&e->both, e->node_count, e->offsets, e->targets, NULL, &a), RG_OK);
+    assert_int_equal(rg__flow_edges_make(&e->both, e->node_count, e->offsets, e->targets, NULL, &a),
+                     RG_OK);
     e->start = root;
     return rg__flow_of(&e->both, &e->start, 1, NULL);
 }
