@@ -365,6 +365,8 @@ rg_status rg__candidates_find(rg__candidates *self, const rg__tree *tree, uint64
         status = push(&s, RG_NONE, RG_NONE);
     while (s.stack_count && !status)
         status = look_into(&s, s.stack[--s.stack_count]);
+    if (!status)
+        status = rg__watch_status(&s.links.watch);
     drop_small(self, least);
     rg__array_free(allocator, s.stack, s.stack_capacity, sizeof *s.stack);
     rg__array_free(allocator, s.account, room, sizeof *s.account);

@@ -368,6 +368,8 @@ rg_status rg_chains_find(rg_chains *out, const rg_graph *graph, const rg_distanc
     rg_status status = answer(&q);
     for (size_t i = 0; i < q.found.count && !status; i++)
         status = rg__chain_count_parallel(&q.found.items[i], &q.links, distances->weakest);
+    if (!status)
+        status = rg__watch_status(&q.links.watch);
     if (!status) {
         *out = q.found;
         q.found = (rg_chains){0};

@@ -141,6 +141,8 @@ rg_status rg_shortest_dag_find(rg_subgraph *out, const rg_graph *graph,
     if (!status)
         status = collect_edges(&d);
     if (!status)
+        status = rg__watch_status(&d.links.watch);
+    if (!status)
         status = rg__selection_finish(out, &d.chosen, 1);
     dag_dispose(&d);
     return status;

@@ -257,6 +257,8 @@ rg_status rg_owners_find(rg_owners *out, const rg_graph *graph, const rg_retaine
         status = assign(&s);
     if (!status)
         status = sort_owners(&s.found, &s.links.watch);
+    if (!status)
+        status = rg__watch_status(&s.links.watch);
     if (!status) {
         *out = s.found;
         s.found = (rg_owners){.allocator = a};

@@ -104,6 +104,8 @@ rg_status rg_retained_top_find(rg_node_list *out, const rg_graph *graph,
     top t = {.retained = retained, .links = rg__links_of(graph, "largest", &a), .limit = most};
     t.items = rg__array_new_raw(&a, most, sizeof *t.items);
     rg_status status = most && !t.items ? RG_ERR_NOMEM : fill(&t);
+    if (!status)
+        status = rg__watch_status(&t.links.watch);
     if (!status) {
         size_t capacity = most;
         sort(&t);

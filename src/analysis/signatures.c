@@ -270,6 +270,8 @@ rg_status rg_signatures_find(rg_signatures *out, const rg_graph *graph,
     if (!status)
         status = find_states(&s, &found, targets);
     if (!status)
+        status = rg__watch_status(&s.links.watch);
+    if (!status)
         status = rg__signature_groups_make(&found, graph, distances, targets, &s.trie);
     if (!status) {
         *out = found;

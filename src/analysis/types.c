@@ -133,11 +133,12 @@ rg_status rg_type_nodes_find(rg_node_list *out, const rg_graph *graph, const uin
     (void)collect(t, is_wanted, found.items, &watch);
     status = rg__watch_status(&watch);
     if (status)
-        rg_node_list_dispose(&found);
-    else
-        *out = found;
+        goto done;
+    *out = found;
+    found.items = NULL;
 
 done:
+    rg__array_free(&found.allocator, found.items, found.count, sizeof *found.items);
     rg__array_free(&found.allocator, is_wanted, t->type_count + 1, 1);
     return status;
 }
