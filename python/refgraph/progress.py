@@ -1,13 +1,12 @@
 """How far something has come that takes long: a bar on the terminal, tqdm's, an extra; or a function.
 
-Analyses run in C with the GIL released, look for Ctrl-C fifty times a second, and then call what their thread
-has said (`_core.set_progress`).
+Analyses run in C with the GIL released, look for Ctrl-C fifty times a second, and then call what
+their thread has said (`_core.set_progress`).
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import sys
 import threading
 import time
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "progress_bar", "progress_shown"]
 
-#: True, False, None: a bar where stderr is a terminal and tqdm is installed; or a function that is called with
-#: what is being done, and how many of how many steps of it are done (0: nobody knows).
+#: True, False, None: a bar where stderr is a terminal and tqdm is installed; or a function that is
+#: called with what is being done, and how many of how many steps of it are done (0: nobody knows).
 Progress = Union[bool, Callable[[str, int, int], object], None]
 
 _NEEDED = "a progress bar needs tqdm: pip install 'refgraph[progress]'"
@@ -126,7 +125,6 @@ class _AnalysisBar:
                 self._bar.close()
 
 
-@functools.lru_cache(maxsize=None)
 def _bar_class() -> Any:
     """tqdm's without its own thread and semaphore: pictures are laid out in forks.
 
