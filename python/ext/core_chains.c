@@ -18,6 +18,27 @@ const rg_distances *core_graph_distances(core_graph *self)
     return &self->distances;
 }
 
+enum {
+    HARD_WORK =
+        1 << 14, /* edges looked at for one object: looking for a further chain was a search */
+    WORTH = 4    /* such searches over the heap cost as much as all dominators */
+};
+
+/* What a question for chains goes by. Where everything goes through one list, each asks all that is behind it
+ * in vain for a second chain, unless dominators are known. They are found when the searches so far have cost as
+ * much: so no question costs more than twice what it must. False with an exception. */
+static bool find_bounds(core_graph *self, rg_distances *bounds)
+{
+    if (!core_graph_distances(self))
+        return false;
+    if (self->chain_work / WORTH > rg_graph_edge_count(self->graph) &&
+        !core_graph_find_retained(self))
+        return false;
+    *bounds = self->distances;
+    bounds->dominator = self->has_retained ? self->retained.dominator : NULL;
+    return true;
+}
+
 PyObject *core_graph_chains(PyObject *object, PyObject *args)
 {
     core_graph *self = (core_graph *)object;
@@ -31,18 +52,20 @@ PyObject *core_graph_chains(PyObject *object, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "limit must be at least 1");
         return NULL;
     }
-    if (!core_graph_distances(self))
+    rg_distances bounds;
+    if (!find_bounds(self, &bounds))
         return NULL;
     rg_chains chains = {0};
     rg_status status;
     core_watch watch;
     const rg_graph *watched = core_watch_begin(&watch, self->graph);
-    status = rg_chains_find(&chains, watched, &self->distances, target, (size_t)limit, NULL);
+    status = rg_chains_find(&chains, watched, &bounds, target, (size_t)limit, NULL);
     status = core_watch_end(&watch, status);
     if (status) {
         rg_chains_dispose(&chains);
         return convert_raise(status, NULL, PyExc_RuntimeError);
     }
+    self->chain_work += chains.work > HARD_WORK ? chains.work : 0;
     core_state *state = PyType_GetModuleState(Py_TYPE(object));
     core_chains *result = PyObject_New(core_chains, state->chains_type);
     if (!result) {

@@ -63,6 +63,7 @@ core_graph *core_graph_new(core_state *state, size_t rule_count)
     self->has_distances = false;
     self->retained = (rg_retained){0};
     self->has_retained = false;
+    self->chain_work = 0;
     self->searcher = 0;
     self->searching = PyThread_allocate_lock();
     if (self->searching && self->matches)

@@ -1,4 +1,4 @@
-"""How far something has come that takes long: a bar on the terminal, tqdm's, an extra; or a function.
+"""How far something has come that takes long: a bar on the terminal (tqdm's), or a function.
 
 Analyses run in C with the GIL released, look for Ctrl-C fifty times a second, and then call what
 their thread has said (`_core.set_progress`).

@@ -52,6 +52,11 @@ rg_status rg__search_block(rg__search *self, uint32_t node)
     return rg__node_set_add(&self->blocked, &ordinal, node);
 }
 
+bool rg__search_is_blocked(const rg__search *self, uint32_t node)
+{
+    return rg__node_set_find(&self->blocked, node) != RG_NONE;
+}
+
 rg_status rg__search_begin(rg__search *self)
 {
     self->open.count = 0;
