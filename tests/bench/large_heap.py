@@ -1,8 +1,8 @@
 """A heap of a production process, in kind and size: what the benches capture.
 
 1,250,000 instances with a list, a dict and a tuple each are five million objects that the collector
-tracks, 8.8 million in all. Aged: three times half of them are freed, the rest shuffled, and new
-ones made among junk of other sizes, so that neighbours in memory have nothing to do with each other.
+tracks, 8.8 million in all. Aged: three times half of them are freed, the rest is shuffled, and new
+ones are made among junk of other sizes: neighbours in memory have nothing to do with each other.
 
     python large_heap.py [instances] [aged]
 """
