@@ -33,7 +33,7 @@ typedef struct core_graph {
     bool has_distances;
     rg_retained retained; /* found at the first question for a retained size or a dominator */
     bool has_retained;
-    uint64_t chain_work; /* edges looked at for chains that needed many */
+    uint64_t chain_work;          /* edges looked at for chains that needed many */
     PyThread_type_lock searching; /* held while one of the two is being found */
     unsigned long searcher;       /* the thread that holds it, 0: none */
 } core_graph;

@@ -39,13 +39,13 @@ typedef struct scene {
 typedef rg_status question(const scene *s, const rg_allocator *a);
 
 /* A function that asks, and disposes of the answer. */
-#define QUESTION(name, type, call)                                                                 \
-    static rg_status name(const scene *s, const rg_allocator *a)                                   \
-    {                                                                                              \
-        type found = {0};                                                                          \
-        const rg_status status = call;                                                             \
-        type##_dispose(&found);                                                                    \
-        return status;                                                                             \
+#define QUESTION(name, type, call)                               \
+    static rg_status name(const scene *s, const rg_allocator *a) \
+    {                                                            \
+        type found = {0};                                        \
+        const rg_status status = call;                           \
+        type##_dispose(&found);                                  \
+        return status;                                           \
     }
 
 QUESTION(ask_scc, rg_scc, rg_scc_find(&found, s->graph, RG_STRENGTH_INFRASTRUCTURE, a))
@@ -59,7 +59,8 @@ QUESTION(ask_owners, rg_owners, rg_owners_find(&found, s->graph, &s->retained, a
 QUESTION(ask_accumulations, rg_accumulations,
          rg_accumulations_find(&found, s->graph, &s->retained, 1, 9, a))
 QUESTION(ask_cycles, rg_cycles, rg_cycles_find(&found, s->graph, NULL, a))
-QUESTION(ask_chains, rg_chains, rg_chains_find(&found, s->graph, &s->distances, s->targets[0], 5, a))
+QUESTION(ask_chains, rg_chains,
+         rg_chains_find(&found, s->graph, &s->distances, s->targets[0], 5, a))
 QUESTION(ask_dag, rg_subgraph,
          rg_shortest_dag_find(&found, s->graph, &s->distances, s->targets[0], 0, a))
 QUESTION(ask_signatures, rg_signatures,
@@ -196,9 +197,9 @@ static scene scene_of(randomness *random, uint32_t nodes)
     s.earlier_distances = sample_distances(s.earlier, RG_STRENGTH_INFRASTRUCTURE);
     assert_int_equal(rg_retained_find(&s.retained, s.plain, NULL), RG_OK);
     assert_int_equal(rg_cycles_find(&s.cycles, s.plain, NULL, NULL), RG_OK);
-    assert_int_equal(rg_growth_find(&s.growth, s.earlier, &s.earlier_distances, s.plain,
-                                    &s.distances, NULL),
-                     RG_OK);
+    assert_int_equal(
+        rg_growth_find(&s.growth, s.earlier, &s.earlier_distances, s.plain, &s.distances, NULL),
+        RG_OK);
     return s;
 }
 
@@ -235,7 +236,8 @@ static void stop_everywhere(scene *s, question *ask, const char *name)
         }
         if (status != RG_ERR_CANCELLED)
             fail_msg("%s, stopped at report %zu: status %d", name, n, (int)status);
-        assert_true(stop.count <= n + 8); /* phases that begin though they will not be gone on with */
+        assert_true(stop.count <=
+                    n + 8); /* phases that begin though they will not be gone on with */
     }
 }
 
