@@ -8,7 +8,7 @@
  * make none. */
 #include "analysis/accumulations.h"
 
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 enum { REACH = 6 /* Node → __dict__ → list → tuple → Edge → __dict__ → Node */ };
 

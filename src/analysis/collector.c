@@ -16,7 +16,7 @@
  * beforehand: there the old are taken to need a full collection. */
 #include "analysis/collector.h"
 
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 enum { UNDECIDED = RG__FATE_COUNT };
 

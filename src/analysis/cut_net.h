@@ -5,7 +5,7 @@
 
 #include "analysis/cycle_kinds.h"
 #include "analysis/part.h"
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 /*  edges of node u: [offsets[u], offsets[u + 1]); of each, its target, which edge of the part it is, and how it
  *  can be cut. An edge inside a contracted node is there only if it can be cut. */

@@ -1,7 +1,7 @@
 /* What makes freeing a cycle run code, or fail: see rg_finalizer_kind. */
 #include "analysis/cycles_private.h"
 #include "analysis/spelling.h"
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 const char *rg_finalizer_text(rg_finalizer_kind kind)
 {

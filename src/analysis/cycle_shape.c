@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "analysis/links.h"
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 enum { FIRST_SLOTS = 64, LARGE_SLOTS = 4096 };
 

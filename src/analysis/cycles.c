@@ -14,7 +14,7 @@
 #include "analysis/retained.h"
 #include "analysis/scc.h"
 #include "analysis/spelling.h"
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 #define OUTSIDE_KINDS (1U << RG_ROOT_NATIVE | 1U << RG_ROOT_PROBABLE)
 #define USED_KINDS (((1U << RG_ROOT_KIND_COUNT) - 1) & ~OUTSIDE_KINDS)

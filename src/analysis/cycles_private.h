@@ -5,7 +5,7 @@
 #include <refgraph/analysis.h>
 
 #include "analysis/reach.h"
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 /* What a cycle was when its edges were chosen: among objects that no root reaches, infrastructure edges make
  * cycles too. */

@@ -31,7 +31,7 @@
 
 #include "analysis/links.h"
 #include "analysis/prefetch.h"
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 typedef struct seed {
     uint32_t node;

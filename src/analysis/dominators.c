@@ -29,7 +29,7 @@
 
 #include "analysis/prefetch.h"
 #include "analysis/reach.h"
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 #include <assert.h>
 

@@ -1,7 +1,7 @@
 /* See flow.h. */
 #include "analysis/flow.h"
 
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 /* Where the in-edges of each node begin; `begins` has an entry more than there are nodes. */
 static void count_sources(const rg__flow_edges *self, uint64_t *begins, rg__watch *watch)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "graph/graph_private.h"
-#include "graph/watch.h"
 
 /* ---- what begins ---- */
 

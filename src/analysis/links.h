@@ -9,7 +9,6 @@
 
 #include "analysis/node_set.h"
 #include "graph/graph_private.h"
-#include "graph/watch.h"
 
 #define RG__NO_EDGE UINT64_MAX
 

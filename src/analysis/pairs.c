@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "graph/graph_private.h"
-#include "graph/watch.h"
 
 /* ---- types by name ---- */
 

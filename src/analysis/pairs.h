@@ -4,7 +4,7 @@
 
 #include <refgraph/analysis.h>
 
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 typedef struct rg__pairs {
     const rg_graph *before, *after;

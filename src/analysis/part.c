@@ -2,7 +2,7 @@
  * the graph and the number of bits before each word: one look-up an edge, whatever the size. */
 #include "analysis/part.h"
 
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 enum { SMALL = 1024 /* members */ };
 

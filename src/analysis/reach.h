@@ -3,7 +3,6 @@
 #define RG_ANALYSIS_REACH_H
 
 #include "graph/graph_private.h"
-#include "graph/watch.h"
 
 enum { RG__ALL_ROOTS = (1U << RG_ROOT_KIND_COUNT) - 1 }; /* every kind */
 

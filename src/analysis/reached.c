@@ -4,7 +4,6 @@
 
 #include "analysis/node_set.h"
 #include "graph/graph_private.h"
-#include "graph/watch.h"
 
 /* Add what a node owns and is no part of the program. RG_OK or RG_ERR_NOMEM. */
 static rg_status add_owned(rg__node_set *set, const rg_graph *g, uint32_t node)

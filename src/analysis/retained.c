@@ -16,7 +16,6 @@
 #include "analysis/flow.h"
 #include "analysis/prefetch.h"
 #include "graph/graph_private.h"
-#include "graph/watch.h"
 
 /* ---- walking ---- */
 

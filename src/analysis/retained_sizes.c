@@ -11,7 +11,6 @@
 #include "analysis/prefetch.h"
 #include "analysis/starts.h"
 #include "graph/graph_private.h"
-#include "graph/watch.h"
 
 #include <assert.h>
 

@@ -4,7 +4,6 @@
 #include <refgraph/analysis.h>
 
 #include "graph/graph_private.h"
-#include "graph/watch.h"
 
 #include <stdlib.h>
 #include <string.h>

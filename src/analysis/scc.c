@@ -29,7 +29,6 @@
 
 #include "analysis/prefetch.h"
 #include "graph/graph_private.h"
-#include "graph/watch.h"
 
 #define FIRST UINT32_MAX
 #define NOT_HEAD (UINT32_C(1) << 31)

@@ -3,7 +3,7 @@
 #define RG_ANALYSIS_SORT_H
 
 #include "base/memory.h"
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 /* As qsort, in any order where things compare equal. Where somebody watches, large arrays are sorted in pieces
  * and merged, with as much memory again. RG_OK, RG_ERR_NOMEM, RG_ERR_CANCELLED: then in any order. */

@@ -2,7 +2,6 @@
 #include <refgraph/analysis.h>
 
 #include "graph/graph_private.h"
-#include "graph/watch.h"
 
 void rg_type_totals_dispose(rg_type_totals *self)
 {

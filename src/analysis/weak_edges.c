@@ -2,7 +2,7 @@
 #include "analysis/weak_edges.h"
 
 #include "analysis/reach.h"
-#include "graph/watch.h"
+#include "graph/graph_private.h"
 
 #define WEAK ((uint32_t)RG_STRENGTH_WEAK << 30) /* labels from here on */
 

@@ -7,7 +7,6 @@
  * therefore meet them in their order: one cursor a target proves it, and with it that sources ascend. The
  * same array then counts the references to each node. */
 #include "graph/graph_private.h"
-#include "graph/watch.h"
 
 #include <inttypes.h>
 

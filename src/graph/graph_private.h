@@ -18,6 +18,7 @@
 #include "graph/offsets.h"
 #include "graph/stored_node.h"
 #include "graph/strings.h"
+#include "graph/watch.h"
 
 typedef struct rg__type {
     uint32_t module; /* string ids */
