@@ -131,11 +131,30 @@ static uint32_t next_node(search *s)
     return next;
 }
 
+enum { ABOVE = 6, NEAR = 3 }; /* nodes of the path, from its end */
+
+/* The way back leads through nodes that were met long ago: ask for what is read of them, the further up the less
+ * it is. */
+static void fetch_path(const search *s)
+{
+    const rg_graph *g = s->graph;
+    if (s->depth <= ABOVE)
+        return;
+    const uint32_t above = s->stack[s->depth - ABOVE];
+    rg__prefetch(&s->rank[above]);
+    rg__prefetch(&g->offsets.low[above]);
+    const uint64_t e =
+        rg__edges_begin(g, s->stack[s->depth - NEAR]) + (s->cursors[s->depth - NEAR] & ~NOT_HEAD);
+    rg__prefetch(&g->targets[e]);
+    rg__prefetch(&g->labels[e]);
+}
+
 /* The end of the path has no more edges: it waits for the head of its component, or is the head. */
 static void leave(search *s)
 {
     uint32_t *rank = s->rank;
     const uint32_t node = s->stack[--s->depth];
+    fetch_path(s);
     if (s->cursors[s->depth] & NOT_HEAD) {
         s->stack[--s->waiting] = node;
         return;
