@@ -47,7 +47,8 @@ typedef enum rg_status {
     RG_ERR_UNSUPPORTED, /**< this build, interpreter or Graphviz cannot do it */
     RG_ERR_GRAPHVIZ,    /**< Graphviz reported an error, or died in the child that ran it */
     RG_ERR_TIMEOUT,     /**< the deadline passed */
-    RG_ERR_FILE         /**< a file is damaged, of another version, or none of refgraph's */
+    RG_ERR_FILE,        /**< a file is damaged, of another version, or none of refgraph's */
+    RG_ERR_CANCELLED    /**< a monitor asked to stop; everything is as before the call */
 } rg_status;
 
 /** A short English phrase for a status; static, never NULL. */
@@ -75,6 +76,17 @@ typedef struct rg_allocator {
 /** The C library's realloc; on Linux, blocks of 4 MiB and more are mappings with huge pages.
  * Wherever a function takes `const rg_allocator *`, NULL means this one. */
 RG_API rg_allocator rg_allocator_default(void);
+
+/** Who is told how far an analysis has come, and may stop it (rg_graph_watched). */
+typedef struct rg_monitor {
+    void *context;
+    /** Called by the thread that runs the analysis, a thousand times a second or more often: look at a clock
+     * before anything that takes long. `phase` is a word or two, static; `done` of `total` steps of that phase
+     * are done, of about the same length each; `total` is an estimate, 0 where there is none. True: stop, the analysis gives up with
+     * RG_ERR_CANCELLED. */
+    bool (*report)(void *context, const char *phase, uint64_t done, uint64_t total);
+    uint32_t every; /**< steps between two reports, 10 to 100 ns each; 0: some ten thousand */
+} rg_monitor;
 
 /** Bytes borrowed from somebody: not terminated, may hold NUL and any byte. */
 typedef struct rg_string {

@@ -26,6 +26,9 @@ typedef struct rg_distances {
                       way than to be a root, and where it is unreached */
     uint32_t node_count;
     rg_strength weakest;
+    const uint32_t
+        *dominator; /* NULL, or rg_retained.dominator of the graph: borrowed, set by whoever
+                                  has it, for rg_chains_find */
     rg_allocator allocator;
 } rg_distances;
 
@@ -60,6 +63,7 @@ typedef struct rg_chains {
     uint64_t root_references; /* how many of its references those are */
     uint64_t examined; /* holders whose fate is known: listed, alike, unreached, or one of a chain
                               beyond `limit`. Less than holder_count where a bound was met (below) */
+    uint64_t work;     /* edges looked at */
     rg_allocator allocator;
 } rg_chains;
 
@@ -82,6 +86,10 @@ typedef struct rg_chains {
  * one by one. The first chain and holder_count are exact in any case; when a search gives up there may
  * be more independent chains than are listed, and `examined` says for how many holders the answer
  * holds.
+ * What the search for a further chain visits may be all that leads to the target, a second of work, where
+ * there is no further one: everything goes through one list. Where `distances->dominator` is set, that is seen
+ * at once.
+ *
  * @return RG_OK (count 0: no root reaches it, or limit 0), RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such
  * node, distances of another graph). */
 RG_API RG_CHECKED rg_status rg_chains_find(rg_chains *out, const rg_graph *graph,

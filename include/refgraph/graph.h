@@ -263,6 +263,13 @@ RG_API RG_CHECKED rg_status rg_builder_finish(rg_graph **out, rg_builder **self)
 /* ---- reading: all O(1) and thread-safe unless said; ids must be below the count --------------- */
 
 RG_API void rg_graph_free(rg_graph *self);
+/** The same graph once more, for analyses that report to a monitor and can be cancelled by it: pass *out where
+ * an analysis takes a graph. Results are those of the graph itself and may be used with it. *out borrows
+ * everything from `graph`, which must outlive it, and is freed by rg_graph_free. `monitor` is copied; where
+ * several threads use *out, they call it at once.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (no function). O(1). */
+RG_API RG_CHECKED rg_status rg_graph_watched(rg_graph **out, const rg_graph *graph,
+                                             const rg_monitor *monitor);
 RG_API uint32_t rg_graph_node_count(const rg_graph *self);
 RG_API uint64_t rg_graph_edge_count(const rg_graph *self);
 RG_API uint32_t rg_graph_type_count(const rg_graph *self);

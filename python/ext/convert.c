@@ -21,6 +21,8 @@ PyObject *convert_raise(rg_status status, const rg_error *error, PyObject *other
 {
     const char *text = error && error->text[0] ? error->text : rg_status_text(status);
     switch (status) {
+    case RG_ERR_CANCELLED: /* by an exception, which is set */
+        return NULL;
     case RG_ERR_NOMEM:
         return PyErr_NoMemory();
     case RG_ERR_ARGUMENT:

@@ -26,7 +26,7 @@ typedef struct convert_edge_view {
 PyObject *convert_capsule(const void *pointer, const char *name, PyObject *owner);
 
 /* The exception of a failed call, always NULL: MemoryError, ValueError or OverflowError where the
- * status says so, else `otherwise` with the error's text. */
+ * status says so, else `otherwise` with the error's text; the one that is set where it is RG_ERR_CANCELLED. */
 PyObject *convert_raise(rg_status status, const rg_error *error, PyObject *otherwise);
 
 /* A new str from UTF-8; bytes that are none become U+FFFD. */

@@ -6,6 +6,7 @@
 #define RG_EXT_CORE_H
 
 #include "convert.h"
+#include "core_watch.h"
 
 #include <refgraph/capture.h>
 #include <refgraph/file.h>
@@ -38,7 +39,9 @@ typedef struct core_graph {
     bool has_retained;
     rg_owners owners; /* found at the first question for an owner */
     bool has_owners;
+    uint64_t chain_work;          /* edges looked at for chains that needed many */
     PyThread_type_lock searching; /* held while one of the three is being found */
+    unsigned long searcher;       /* the thread that holds it, 0: none */
 } core_graph;
 
 typedef struct core_chains {
@@ -133,6 +136,10 @@ PyObject *core_graph_arrow_schema(PyObject *object, PyObject *args);
 PyObject *core_graph_expressions(PyObject *object, PyObject *ids);
 PyObject *core_graph_what_if(PyObject *object, PyObject *args);
 PyObject *core_graph_accumulations(PyObject *object, PyObject *args);
+
+/* Find what a graph keeps unless it has it: `find` is called with the lock, without the GIL, with the graph to
+ * ask. False with an exception. The others wait for it without the GIL. */
+bool core_graph_once(core_graph *self, rg_status (*find)(core_graph *self, const rg_graph *graph));
 
 /* The distances from the roots, found once a graph, whichever thread asks first; NULL with an exception. */
 const rg_distances *core_graph_distances(core_graph *self);

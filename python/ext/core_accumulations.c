@@ -25,6 +25,7 @@ PyObject *core_graph_accumulations(PyObject *object, PyObject *args)
     Py_ssize_t limit;
     rg_accumulations found = {0};
     rg_status status;
+    core_watch watch;
     if (!PyArg_ParseTuple(args, "Kn:accumulations", &least, &limit))
         return NULL;
     if (limit < 0) {
@@ -34,11 +35,13 @@ PyObject *core_graph_accumulations(PyObject *object, PyObject *args)
     const rg_retained *retained = core_graph_find_retained(self);
     if (!retained)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_accumulations_find(&found, self->graph, retained, least, (size_t)limit, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_accumulations_find(&found, watched, retained, least, (size_t)limit, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_accumulations_dispose(&found);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *list = PyList_New((Py_ssize_t)found.count);
     for (size_t i = 0; list && i < found.count; i++) {
         PyObject *row = accumulation_row(&found, &found.items[i]);

@@ -3,24 +3,40 @@
 
 #include <pythread.h>
 
-/* The others wait for it without the GIL. */
+static rg_status find_distances(core_graph *self, const rg_graph *graph)
+{
+    return self->distances.cost
+               ? RG_OK
+               : rg_distances_find(&self->distances, graph, RG_STRENGTH_INFRASTRUCTURE, NULL);
+}
+
 const rg_distances *core_graph_distances(core_graph *self)
 {
-    if (self->has_distances)
-        return &self->distances;
-    rg_status status = RG_OK;
-    Py_BEGIN_ALLOW_THREADS
-    PyThread_acquire_lock(self->searching, WAIT_LOCK);
-    if (!self->distances.cost)
-        status = rg_distances_find(&self->distances, self->graph, RG_STRENGTH_INFRASTRUCTURE, NULL);
-    PyThread_release_lock(self->searching);
-    Py_END_ALLOW_THREADS
-    if (status) {
-        convert_raise(status, NULL, PyExc_RuntimeError);
+    if (!self->has_distances && !core_graph_once(self, find_distances))
         return NULL;
-    }
     self->has_distances = true; /* written and read under the GIL only */
     return &self->distances;
+}
+
+enum {
+    HARD_WORK =
+        1 << 14, /* edges looked at for one object: looking for a further chain was a search */
+    WORTH = 4    /* such searches over the heap cost as much as all dominators */
+};
+
+/* What a question for chains goes by. Where everything goes through one list, each asks all that is behind it
+ * in vain for a second chain, unless dominators are known. They are found when the searches so far have cost as
+ * much: so no question costs more than twice what it must. False with an exception. */
+static bool find_bounds(core_graph *self, rg_distances *bounds)
+{
+    if (!core_graph_distances(self))
+        return false;
+    if (self->chain_work / WORTH > rg_graph_edge_count(self->graph) &&
+        !core_graph_find_retained(self))
+        return false;
+    *bounds = self->distances;
+    bounds->dominator = self->has_retained ? self->retained.dominator : NULL;
+    return true;
 }
 
 PyObject *core_graph_chains(PyObject *object, PyObject *args)
@@ -36,15 +52,20 @@ PyObject *core_graph_chains(PyObject *object, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "limit must be at least 1");
         return NULL;
     }
-    if (!core_graph_distances(self))
+    rg_distances bounds;
+    if (!find_bounds(self, &bounds))
         return NULL;
     rg_chains chains = {0};
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_chains_find(&chains, self->graph, &self->distances, target, (size_t)limit, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_chains_find(&chains, watched, &bounds, target, (size_t)limit, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_chains_dispose(&chains);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
+    self->chain_work += chains.work > HARD_WORK ? chains.work : 0;
     core_state *state = PyType_GetModuleState(Py_TYPE(object));
     core_chains *result = PyObject_New(core_chains, state->chains_type);
     if (!result) {
@@ -125,9 +146,10 @@ static PyObject *chains_expression(PyObject *object, PyObject *argument)
     rg_buffer buffer = rg_buffer_empty(NULL);
     bool evaluable = false;
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_chain_write_expression(chain, self->owner->graph, &buffer, &evaluable);
-    Py_END_ALLOW_THREADS
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_chain_write_expression(chain, watched, &buffer, &evaluable);
+    status = core_watch_end(&watch, status);
     PyObject *text = convert_buffer(&buffer, status);
     return text ? Py_BuildValue("NN", text, PyBool_FromLong(evaluable)) : NULL;
 }
@@ -140,9 +162,10 @@ static PyObject *chains_tree(PyObject *object, PyObject *argument)
         return NULL;
     rg_buffer buffer = rg_buffer_empty(NULL);
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_chain_write_tree(chain, self->owner->graph, self->target, &buffer);
-    Py_END_ALLOW_THREADS
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_chain_write_tree(chain, watched, self->target, &buffer);
+    status = core_watch_end(&watch, status);
     return convert_buffer(&buffer, status);
 }
 

@@ -46,13 +46,16 @@ PyObject *core_cycle_kept(PyObject *object, PyObject *argument)
     rg_node_list found = {0};
     size_t position;
     rg_status status;
+    core_watch watch;
     if (!parse_cycle(self, argument, &position))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_cycle_kept_find(&found, self->owner->graph, &self->cycles, position, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_cycle_kept_find(&found, watched, &self->cycles, position, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_node_list_dispose(&found);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *bytes = convert_ids(found.items, found.count);
     rg_node_list_dispose(&found);
     return bytes;
@@ -66,11 +69,14 @@ PyObject *core_cycle_types(PyObject *object, PyObject *argument)
     if (!parse_cycle(self, argument, &position))
         return NULL;
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_cycle_types_find(&totals, self->owner->graph, &self->cycles, position, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_cycle_types_find(&totals, watched, &self->cycles, position, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_type_totals_dispose(&totals);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *list = PyList_New(0);
     for (uint32_t i = 0; list && i < totals.count; i++) {
         const rg_type_total *total = &totals.items[i];
@@ -95,11 +101,14 @@ PyObject *core_cycle_finalizers(PyObject *object, PyObject *argument)
     if (!parse_cycle(self, argument, &position))
         return NULL;
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_cycle_finalizers_find(&found, self->owner->graph, &self->cycles, position, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_cycle_finalizers_find(&found, watched, &self->cycles, position, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_finalizers_dispose(&found);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *list = PyList_New((Py_ssize_t)found.count);
     for (size_t i = 0; list && i < found.count; i++) {
         PyObject *row = Py_BuildValue("IsN", (unsigned int)found.items[i].node,
@@ -122,9 +131,10 @@ PyObject *core_cycle_fate(PyObject *object, PyObject *argument)
     if (!parse_cycle(self, argument, &position))
         return NULL;
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_cycle_write_fate(self->owner->graph, &self->cycles, position, &buffer);
-    Py_END_ALLOW_THREADS
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_cycle_write_fate(watched, &self->cycles, position, &buffer);
+    status = core_watch_end(&watch, status);
     return convert_buffer(&buffer, status);
 }
 
@@ -135,13 +145,14 @@ PyObject *core_cycle_path(PyObject *object, PyObject *argument)
     rg_buffer buffer = rg_buffer_empty(NULL);
     size_t position;
     rg_status status;
+    core_watch watch;
     if (!parse_cycle(self, argument, &position))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_cycle_path_find(&path, self->owner->graph, &self->cycles, position, NULL);
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_cycle_path_find(&path, watched, &self->cycles, position, NULL);
     if (!status)
-        status = rg_cycle_path_write(&path, self->owner->graph, &buffer);
-    Py_END_ALLOW_THREADS
+        status = rg_cycle_path_write(&path, watched, &buffer);
+    status = core_watch_end(&watch, status);
     PyObject *text = convert_buffer(&buffer, status);
     PyObject *edges = text ? convert_edges(self->owner->graph, path.edges, path.count) : NULL;
     PyObject *result =
@@ -167,13 +178,14 @@ PyObject *core_cycle_cut(PyObject *object, PyObject *argument)
     rg_buffer how = rg_buffer_empty(NULL);
     size_t position;
     rg_status status;
+    core_watch watch;
     if (!parse_cycle(self, argument, &position))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_cycle_cut_find(&cut, self->owner->graph, &self->cycles, position, NULL);
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_cycle_cut_find(&cut, watched, &self->cycles, position, NULL);
     if (!status)
-        status = write_cut(&cut, self->owner->graph, &what, &how);
-    Py_END_ALLOW_THREADS
+        status = write_cut(&cut, watched, &what, &how);
+    status = core_watch_end(&watch, status);
     PyObject *texts[] = {convert_buffer(&what, status), NULL};
     texts[1] = texts[0] ? convert_buffer(&how, status) : NULL;
     PyObject *edges = texts[1] ? convert_edges(self->owner->graph, cut.edges, cut.count) : NULL;
@@ -227,18 +239,20 @@ PyObject *core_cycle_picture(PyObject *object, PyObject *args)
     rg_cut cut = {0};
     rg_subgraph sub = {0};
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_cycle_path_find(&path, graph, &self->cycles, i, NULL);
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, graph);
+    status = rg_cycle_path_find(&path, watched, &self->cycles, i, NULL);
     if (!status)
-        status = rg_cycle_cut_find(&cut, graph, &self->cycles, i, NULL);
+        status = rg_cycle_cut_find(&cut, watched, &self->cycles, i, NULL);
     if (!status)
         status =
-            rg_cycle_subgraph_find(&sub, graph, &self->cycles, i, &path, &cut, max_nodes, NULL);
+            rg_cycle_subgraph_find(&sub, watched, &self->cycles, i, &path, &cut, max_nodes, NULL);
     rg_cycle_path_turn(&path, &cut);
-    Py_END_ALLOW_THREADS
+    status = core_watch_end(&watch, status);
     PyObject *parts[3] = {NULL, NULL, NULL};
     PyObject *result = NULL;
     if (status) {
+        rg_subgraph_dispose(&sub);
         convert_raise(status, NULL, PyExc_RuntimeError);
     } else {
         core_state *state = PyType_GetModuleState(Py_TYPE(object));

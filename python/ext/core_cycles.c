@@ -25,10 +25,14 @@ PyObject *core_graph_cycles(PyObject *object, PyObject *argument)
         return NULL;
     const rg_cycle_options options = {.assume_enabled = assume_enabled != 0};
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_cycles_find(&found, self->graph, &options, NULL);
-    Py_END_ALLOW_THREADS
-    return status ? convert_raise(status, NULL, PyExc_RuntimeError) : cycles_new(self, &found);
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_cycles_find(&found, watched, &options, NULL);
+    status = core_watch_end(&watch, status);
+    if (!status)
+        return cycles_new(self, &found);
+    rg_cycles_dispose(&found);
+    return convert_raise(status, NULL, PyExc_RuntimeError);
 }
 
 static void cycles_dealloc(PyObject *object)
@@ -68,6 +72,7 @@ static PyObject *cycles_select(PyObject *object, PyObject *args)
     uint32_t *known_ids = NULL;
     rg_cycles found = {0};
     rg_status status;
+    core_watch watch;
     if (!PyArg_ParseTuple(args, "II|OO:select", &with, &without, &types, &known))
         return NULL;
     rg_cycle_filter filter = {.with = with, .without = without};
@@ -78,13 +83,15 @@ static PyObject *cycles_select(PyObject *object, PyObject *args)
     }
     filter.types = type_ids;
     filter.known = known_ids;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_cycles_select(&found, &self->cycles, graph, &filter, NULL);
-    Py_END_ALLOW_THREADS
+    const rg_graph *watched = core_watch_begin(&watch, graph);
+    status = rg_cycles_select(&found, &self->cycles, watched, &filter, NULL);
+    status = core_watch_end(&watch, status);
     PyMem_Free(type_ids);
     PyMem_Free(known_ids);
-    return status ? convert_raise(status, NULL, PyExc_RuntimeError)
-                  : cycles_new(self->owner, &found);
+    if (!status)
+        return cycles_new(self->owner, &found);
+    rg_cycles_dispose(&found);
+    return convert_raise(status, NULL, PyExc_RuntimeError);
 }
 
 static PyObject *cycles_known_in(PyObject *object, PyObject *args)
@@ -94,15 +101,18 @@ static PyObject *cycles_known_in(PyObject *object, PyObject *args)
     int collected = -1;
     rg_node_list found = {0};
     rg_status status;
+    core_watch watch;
     if (!PyArg_ParseTuple(args, "O!i:known_in", Py_TYPE(self->owner), &later, &collected))
         return NULL;
     const rg_graph *after = ((core_graph *)later)->graph;
-    Py_BEGIN_ALLOW_THREADS
-    status =
-        rg_cycles_known_find(&found, self->owner->graph, &self->cycles, collected, after, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_cycles_known_find(&found, watched, &self->cycles, collected,
+                                  core_watch_also(&watch, after), NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_node_list_dispose(&found);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *bytes = convert_ids(found.items, found.count);
     rg_node_list_dispose(&found);
     return bytes;
@@ -149,9 +159,10 @@ static PyObject *cycles_report(PyObject *object, PyObject *argument)
         return NULL;
     rg_buffer buffer = rg_buffer_empty(NULL);
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_cycles_write(&self->cycles, self->owner->graph, distances, limit, &buffer);
-    Py_END_ALLOW_THREADS
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->owner->graph);
+    status = rg_cycles_write(&self->cycles, watched, distances, limit, &buffer);
+    status = core_watch_end(&watch, status);
     return convert_buffer(&buffer, status);
 }
 

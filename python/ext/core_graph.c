@@ -65,6 +65,8 @@ core_graph *core_graph_new(core_state *state, size_t rule_count)
     self->has_retained = false;
     self->owners = (rg_owners){0};
     self->has_owners = false;
+    self->chain_work = 0;
+    self->searcher = 0;
     self->searching = PyThread_allocate_lock();
     if (self->searching && self->matches)
         return self;
@@ -108,6 +110,31 @@ static void graph_dealloc(PyObject *object)
         PyThread_free_lock(self->searching);
     PyObject_Free(self);
     Py_DECREF(type);
+}
+
+/* ---- what is found once ------------------------------------------------------------------------ */
+
+/* A progress function runs in the middle of it: there the thread would wait for itself. */
+bool core_graph_once(core_graph *self, rg_status (*find)(core_graph *self, const rg_graph *graph))
+{
+    core_watch watch;
+    if (self->searcher == PyThread_get_thread_ident()) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "a progress function cannot ask the snapshot that is being analysed");
+        return false;
+    }
+    const rg_graph *graph = core_watch_begin(&watch, self->graph);
+    rg_status status = core_watch_lock(&watch, self->searching);
+    if (!status) {
+        self->searcher = PyThread_get_thread_ident();
+        status = find(self, graph);
+        self->searcher = 0;
+        PyThread_release_lock(self->searching);
+    }
+    status = core_watch_end(&watch, status);
+    if (status)
+        convert_raise(status, NULL, PyExc_RuntimeError);
+    return !status;
 }
 
 /* ---- counts ------------------------------------------------------------------------------------ */
@@ -285,11 +312,14 @@ static PyObject *graph_referrers(PyObject *object, PyObject *argument)
         return NULL;
     rg_edge_list edges = {0};
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_referrers_find(&edges, self->graph, id, RG_STRENGTH_WEAK, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_referrers_find(&edges, watched, id, RG_STRENGTH_WEAK, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_edge_list_dispose(&edges);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *list = convert_edges(self->graph, edges.items, edges.count);
     rg_edge_list_dispose(&edges);
     return list;

@@ -7,6 +7,7 @@ PyObject *core_graph_growth(PyObject *object, PyObject *before)
     core_state *state = PyType_GetModuleState(Py_TYPE(object));
     rg_growth found = {0};
     rg_status status;
+    core_watch watch;
     if (!Py_IS_TYPE(before, state->graph_type))
         return PyErr_Format(PyExc_TypeError, "before must be a Graph, not '%.100s'",
                             Py_TYPE(before)->tp_name);
@@ -15,11 +16,14 @@ PyObject *core_graph_growth(PyObject *object, PyObject *before)
     const rg_distances *distances = distances_before ? core_graph_distances(self) : NULL;
     if (!distances)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_growth_find(&found, earlier->graph, distances_before, self->graph, distances, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_growth_find(&found, core_watch_also(&watch, earlier->graph), distances_before,
+                            watched, distances, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_growth_dispose(&found);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     core_growth *result = PyObject_New(core_growth, state->growth_type);
     if (!result) {
         rg_growth_dispose(&found);
@@ -41,15 +45,18 @@ PyObject *core_graph_lasting(PyObject *object, PyObject *args)
     PyObject *after;
     rg_node_list found = {0};
     rg_status status;
+    core_watch watch;
     if (!PyArg_ParseTuple(args, "O!O!:lasting", state->graph_type, &before, state->graph_type,
                           &after))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_lasting_find(&found, ((core_graph *)before)->graph, ((core_graph *)after)->graph,
-                             self->graph, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_lasting_find(&found, ((core_graph *)before)->graph,
+                             core_watch_also(&watch, ((core_graph *)after)->graph), watched, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_node_list_dispose(&found);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *result = convert_ids(found.items, found.count);
     rg_node_list_dispose(&found);
     return result;
@@ -184,14 +191,18 @@ static PyObject *growth_point_types(PyObject *object, PyObject *argument)
     rg_point_types found = {0};
     size_t position;
     rg_status status;
+    core_watch watch;
     if (!distances || !point_at(&self->growth, argument, &position))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_point_types_find(&found, &self->growth, position, self->before->graph,
-                                 self->after->graph, distances, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    const rg_graph *watched = core_watch_begin(&watch, self->after->graph);
+    status =
+        rg_point_types_find(&found, &self->growth, position,
+                            core_watch_also(&watch, self->before->graph), watched, distances, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_point_types_dispose(&found);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *result = PyList_New((Py_ssize_t)found.count);
     for (size_t i = 0; i < found.count && result; i++) {
         PyObject *row = point_type_row(&found.items[i]);
@@ -232,16 +243,18 @@ static PyObject *growth_release(PyObject *object, PyObject *argument)
     rg_release found = {0};
     size_t count = 0;
     rg_status status;
+    core_watch watch;
     size_t *points = distances ? points_in(&self->growth, argument, &count) : NULL;
     if (!points)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status =
-        rg_release_find(&found, &self->growth, points, count, self->after->graph, distances, NULL);
-    Py_END_ALLOW_THREADS
+    const rg_graph *watched = core_watch_begin(&watch, self->after->graph);
+    status = rg_release_find(&found, &self->growth, points, count, watched, distances, NULL);
+    status = core_watch_end(&watch, status);
     PyMem_Free(points);
-    if (status)
+    if (status) {
+        rg_release_dispose(&found);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *gone = convert_ids(found.gone.nodes, found.gone.count);
     if (gone)
         gone = Py_BuildValue("NKKKNN", gone, (unsigned long long)found.gone.size,

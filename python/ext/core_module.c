@@ -81,6 +81,9 @@ static PyMethodDef core_functions[] = {
     {"find", (PyCFunction)(void (*)(void))core_find, METH_FASTCALL,
      "find(start, predicate, max_depth, ignored, forward, index or None, /) -> the chain from start to the "
      "nearest object that predicate accepts, or []"},
+    {"set_progress", core_set_progress, METH_O,
+     "set_progress(callable or None) -> the one before: what analyses of this thread call, about fifty times a "
+     "second, with (phase, done, total)"},
     {"ids", core_ids, METH_NOARGS, "ids() -> Ids of all tracked objects"},
     {NULL, NULL, 0, NULL},
 };

@@ -27,12 +27,13 @@ PyObject *core_graph_reached(PyObject *object, PyObject *nodes)
     rg_reached found = {0};
     size_t count = 0;
     rg_status status;
+    core_watch watch;
     uint32_t *ids = core_id_array(nodes, rg_graph_node_count(graph), &count);
     if (!ids)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_reached_find(&found, graph, ids, count, NULL);
-    Py_END_ALLOW_THREADS
+    const rg_graph *watched = core_watch_begin(&watch, graph);
+    status = rg_reached_find(&found, watched, ids, count, NULL);
+    status = core_watch_end(&watch, status);
     PyMem_Free(ids);
     if (status)
         return convert_raise(status, NULL, PyExc_RuntimeError);

@@ -3,22 +3,15 @@
 
 #include <pythread.h>
 
-/* NULL with an exception. The others wait for it without the GIL. */
+static rg_status find_retained(core_graph *self, const rg_graph *graph)
+{
+    return self->retained.order ? RG_OK : rg_retained_find(&self->retained, graph, NULL);
+}
+
 const rg_retained *core_graph_find_retained(core_graph *self)
 {
-    if (self->has_retained)
-        return &self->retained;
-    rg_status status = RG_OK;
-    Py_BEGIN_ALLOW_THREADS
-    PyThread_acquire_lock(self->searching, WAIT_LOCK);
-    if (!self->retained.order)
-        status = rg_retained_find(&self->retained, self->graph, NULL);
-    PyThread_release_lock(self->searching);
-    Py_END_ALLOW_THREADS
-    if (status) {
-        convert_raise(status, NULL, PyExc_RuntimeError);
+    if (!self->has_retained && !core_graph_once(self, find_retained))
         return NULL;
-    }
     self->has_retained = true; /* written and read under the GIL only */
     return &self->retained;
 }
@@ -44,17 +37,20 @@ PyObject *core_graph_retained_top(PyObject *object, PyObject *argument)
     core_graph *self = (core_graph *)object;
     rg_node_list top = {0};
     rg_status status;
+    core_watch watch;
     const size_t limit = PyLong_AsSize_t(argument);
     if (limit == (size_t)-1 && PyErr_Occurred())
         return NULL;
     const rg_retained *retained = core_graph_find_retained(self);
     if (!retained)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_retained_top_find(&top, self->graph, retained, limit, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_retained_top_find(&top, watched, retained, limit, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_node_list_dispose(&top);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *bytes = convert_ids(top.items, top.count);
     rg_node_list_dispose(&top);
     return bytes;
@@ -65,17 +61,20 @@ PyObject *core_graph_retained_totals(PyObject *object, PyObject *argument)
     core_graph *self = (core_graph *)object;
     rg_retained_totals totals = {0};
     rg_status status;
+    core_watch watch;
     const long by = PyLong_AsLong(argument);
     if (by == -1 && PyErr_Occurred())
         return NULL;
     const rg_retained *retained = core_graph_find_retained(self);
     if (!retained)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_retained_totals_find(&totals, self->graph, retained, (rg_grouping)by, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_retained_totals_find(&totals, watched, retained, (rg_grouping)by, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_retained_totals_dispose(&totals);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *list = PyList_New((Py_ssize_t)totals.count);
     for (size_t i = 0; list && i < totals.count; i++) {
         const rg_retained_total *total = &totals.items[i];
@@ -148,14 +147,15 @@ PyObject *core_graph_owners(PyObject *object, PyObject *Py_UNUSED(unused))
     core_graph *self = (core_graph *)object;
     rg_buffer buffer = rg_buffer_empty(NULL);
     rg_status status;
+    core_watch watch;
     const rg_retained *retained = core_graph_find_retained(self);
     const rg_owners *owners = retained ? core_graph_find_owners(self) : NULL;
     const rg_distances *distances = owners ? core_graph_distances(self) : NULL;
     if (!distances)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_owners_write(owners, self->graph, distances, &buffer);
-    Py_END_ALLOW_THREADS
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_owners_write(owners, watched, distances, &buffer);
+    status = core_watch_end(&watch, status);
     PyObject *lines = lines_of(&buffer, status);
     PyObject *rows = lines ? owner_rows(owners, lines) : NULL;
     Py_XDECREF(lines);
@@ -168,14 +168,15 @@ PyObject *core_graph_expressions(PyObject *object, PyObject *ids)
     rg_buffer buffer = rg_buffer_empty(NULL);
     size_t count = 0;
     rg_status status;
+    core_watch watch;
     const rg_distances *distances = core_graph_distances(self);
     uint32_t *nodes =
         distances ? core_id_array(ids, rg_graph_node_count(self->graph), &count) : NULL;
     if (!nodes)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_nodes_write(self->graph, distances, nodes, count, &buffer);
-    Py_END_ALLOW_THREADS
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_nodes_write(watched, distances, nodes, count, &buffer);
+    status = core_watch_end(&watch, status);
     PyMem_Free(nodes);
     return lines_of(&buffer, status);
 }
@@ -226,13 +227,16 @@ PyObject *core_graph_what_if(PyObject *object, PyObject *args)
     removal.nodes = nodes;
     removal.edges = edges;
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_what_if_find(&found, graph, &removal, NULL);
-    Py_END_ALLOW_THREADS
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, graph);
+    status = rg_what_if_find(&found, watched, &removal, NULL);
+    status = core_watch_end(&watch, status);
     PyMem_Free(edges);
     PyMem_Free(nodes);
-    if (status)
+    if (status) {
+        rg_what_if_dispose(&found);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *bytes = convert_ids(found.nodes, found.count);
     PyObject *result = bytes ? Py_BuildValue("NK", bytes, (unsigned long long)found.size) : NULL;
     rg_what_if_dispose(&found);

@@ -66,9 +66,10 @@ PyObject *core_graph_references_text(PyObject *object, PyObject *argument)
     if (!core_node_id(self, argument, &id))
         return NULL;
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_references_write(self->graph, id, &words);
-    Py_END_ALLOW_THREADS
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_references_write(watched, id, &words);
+    status = core_watch_end(&watch, status);
     return convert_buffer(&words, status);
 }
 
@@ -179,12 +180,15 @@ PyObject *core_graph_site_totals(PyObject *object, PyObject *nodes)
     if (!ids)
         return NULL;
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_site_totals_find(&totals, self->graph, ids, count, NULL);
-    Py_END_ALLOW_THREADS
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_site_totals_find(&totals, watched, ids, count, NULL);
+    status = core_watch_end(&watch, status);
     PyMem_Free(ids);
-    if (status)
+    if (status) {
+        rg_site_totals_dispose(&totals);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *list = PyList_New((Py_ssize_t)totals.count);
     for (size_t i = 0; list && i < totals.count; i++) {
         PyObject *row = site_row(self->graph, &totals.items[i]);

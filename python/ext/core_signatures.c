@@ -7,6 +7,7 @@ PyObject *core_graph_signatures(PyObject *object, PyObject *nodes)
     rg_signatures found = {0};
     size_t count = 0;
     rg_status status;
+    core_watch watch;
     uint32_t *ids = core_id_array(nodes, rg_graph_node_count(self->graph), &count);
     if (!ids)
         return NULL;
@@ -15,12 +16,14 @@ PyObject *core_graph_signatures(PyObject *object, PyObject *nodes)
         PyMem_Free(ids);
         return NULL;
     }
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_signatures_find(&found, self->graph, distances, ids, count, NULL);
-    Py_END_ALLOW_THREADS
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_signatures_find(&found, watched, distances, ids, count, NULL);
+    status = core_watch_end(&watch, status);
     PyMem_Free(ids);
-    if (status)
+    if (status) {
+        rg_signatures_dispose(&found);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     core_state *state = PyType_GetModuleState(Py_TYPE(object));
     core_signatures *result = PyObject_New(core_signatures, state->signatures_type);
     if (!result) {

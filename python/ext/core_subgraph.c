@@ -70,12 +70,12 @@ PyObject *core_graph_neighbourhood(PyObject *object, PyObject *args, PyObject *k
     };
     rg_subgraph sub = {0};
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_neighbourhood_find(&sub, self->graph, targets, count, &options, NULL);
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, self->graph);
+    status = rg_neighbourhood_find(&sub, watched, targets, count, &options, NULL);
     if (!status && chain)
-        status =
-            rg_subgraph_add_chain(&sub, self->graph, chain->edges, chain->edge_count, &options);
-    Py_END_ALLOW_THREADS
+        status = rg_subgraph_add_chain(&sub, watched, chain->edges, chain->edge_count, &options);
+    status = core_watch_end(&watch, status);
     PyMem_Free(targets);
     if (!status)
         return core_subgraph_new(state, self, &sub);

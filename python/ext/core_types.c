@@ -55,11 +55,14 @@ PyObject *core_graph_types(PyObject *object, PyObject *Py_UNUSED(unused))
     const rg_graph *graph = ((core_graph *)object)->graph;
     rg_type_totals totals = {0};
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_type_totals_find(&totals, graph, NULL);
-    Py_END_ALLOW_THREADS
-    if (status)
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, graph);
+    status = rg_type_totals_find(&totals, watched, NULL);
+    status = core_watch_end(&watch, status);
+    if (status) {
+        rg_type_totals_dispose(&totals);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     return type_rows(graph, &totals);
 }
 
@@ -69,17 +72,18 @@ PyObject *core_graph_types_among(PyObject *object, PyObject *nodes)
     rg_type_totals totals = {0};
     size_t count = 0;
     rg_status status;
+    core_watch watch;
     uint32_t *ids = core_id_array(nodes, rg_graph_node_count(graph), &count);
     if (!ids)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_nodes_totals_find(&totals, graph, ids, count, NULL);
-    Py_END_ALLOW_THREADS
+    const rg_graph *watched = core_watch_begin(&watch, graph);
+    status = rg_nodes_totals_find(&totals, watched, ids, count, NULL);
+    status = core_watch_end(&watch, status);
     PyMem_Free(ids);
-    if (status == RG_ERR_ARGUMENT)
-        return convert_raise(status, NULL, PyExc_ValueError);
-    if (status)
+    if (status) {
+        rg_type_totals_dispose(&totals);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     return type_rows(graph, &totals);
 }
 
@@ -109,12 +113,15 @@ PyObject *core_graph_nodes_of(PyObject *object, PyObject *types)
         return NULL;
     rg_node_list nodes = {0};
     rg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rg_type_nodes_find(&nodes, graph, ids, count, NULL);
-    Py_END_ALLOW_THREADS
+    core_watch watch;
+    const rg_graph *watched = core_watch_begin(&watch, graph);
+    status = rg_type_nodes_find(&nodes, watched, ids, count, NULL);
+    status = core_watch_end(&watch, status);
     PyMem_Free(ids);
-    if (status)
+    if (status) {
+        rg_node_list_dispose(&nodes);
         return convert_raise(status, NULL, PyExc_RuntimeError);
+    }
     PyObject *bytes = convert_ids(nodes.items, nodes.count);
     rg_node_list_dispose(&nodes);
     return bytes;

@@ -56,6 +56,9 @@ def find(
     /,
 ) -> list[Any]: ...
 def ids() -> Ids: ...
+def set_progress(
+    progress: Callable[[str, int, int], object] | None, /
+) -> Callable[[str, int, int], object] | None: ...
 
 @final
 class Index:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .allocation import SiteRow, sites_of
 from .nodes import Nodes
+from .progress import Progress, progress_shown
 from .table import Table
 
 if TYPE_CHECKING:
@@ -34,16 +35,18 @@ class Objects(Nodes):
         """
         return sites_of(self._snapshot, self.type, self._ids, limit)
 
-    def why_alive(self) -> AliveGroups:
+    def why_alive(self, *, progress: Progress = None) -> AliveGroups:
         """What keeps them alive: each in one group, by the chain that holds it.
 
         Their first chains (`Node.why_alive`) with indices and keys folded to ``[*]``: the
         signature of a group, the same from run to run. The first question to a snapshot costs one
         pass over all objects, each next one what the chains to its objects are long together.
+        `progress` as in `Snapshot.cycles`.
         """
         from .groups import AliveGroups
 
-        return AliveGroups(self)
+        with progress_shown(progress):
+            return AliveGroups(self)
 
     def _what(self, count: int) -> str:
         return f"{super()._what(count)} of {self.type}"

@@ -17,6 +17,7 @@ from .display import Previewed
 from .errors import NotInSnapshot
 from .node import STRENGTHS, Edge, Node
 from .objects import Objects
+from .progress import Progress, progress_shown
 from .roots import Root, UnexplainedRow, roots_of, unexplained_of
 from .table import Table
 from .type_rows import ModuleRow, TypeInfo, TypeRow, modules_table, rows_of, types_table
@@ -243,6 +244,7 @@ class Snapshot(Previewed):
         cross_generation: bool | None = None,
         in_use: bool | None = None,
         type: str | type | None = None,
+        progress: Progress = None,
     ) -> CycleReport:
         """The reference cycles of the heap: which survive, why, and which reference to cut.
 
@@ -258,6 +260,8 @@ class Snapshot(Previewed):
                 free it.
             in_use: a root reaches it.
             type: with a member of this type: a class, or a name as for `objects`.
+            progress: a bar on stderr while it takes long (by default where that is a terminal and
+                tqdm is installed), or a function of (phase, done, total) that is told.
 
         Raises:
             NotInSnapshot: the class was created after the capture.
@@ -266,21 +270,20 @@ class Snapshot(Previewed):
         from .cycles import report_of
 
         types = None if type is None else self._types_of(type)[0]
-        return report_of(
-            self,
-            {
-                "isolated": isolated,
-                "finalizers": finalizers,
-                "cross_generation": cross_generation,
-                "in_use": in_use,
-            },
-            types,
-        )
+        wanted = {
+            "isolated": isolated,
+            "finalizers": finalizers,
+            "cross_generation": cross_generation,
+            "in_use": in_use,
+        }
+        with progress_shown(progress):
+            return report_of(self, wanted, types)
 
-    def growth(self, *, since: Snapshot) -> Growth:
+    def growth(self, *, since: Snapshot, progress: Progress = None) -> Growth:
         """What has changed since an earlier snapshot: ``after.growth(since=before)``.
 
-        By type, by the place that gained objects, by owner. No collection is run.
+        By type, by the place that gained objects, by owner. No collection is run. `progress` as in
+        `cycles`.
 
         Raises:
             TypeError: `since` is no snapshot.
@@ -288,22 +291,31 @@ class Snapshot(Previewed):
         """
         from .growth import growth_of
 
-        return growth_of(self, since)
+        with progress_shown(progress):
+            return growth_of(self, since)
 
     @overload
     def retained(
-        self, by: Literal["object"] = "object", *, limit: int | None = 20
+        self,
+        by: Literal["object"] = "object",
+        *,
+        limit: int | None = 20,
+        progress: Progress = None,
     ) -> Table[RetainedObject]: ...
     @overload
-    def retained(self, by: Literal["type"], *, limit: int | None = 20) -> Table[RetainedType]: ...
+    def retained(
+        self, by: Literal["type"], *, limit: int | None = 20, progress: Progress = None
+    ) -> Table[RetainedType]: ...
     @overload
     def retained(
-        self, by: Literal["module"], *, limit: int | None = 20
+        self, by: Literal["module"], *, limit: int | None = 20, progress: Progress = None
     ) -> Table[RetainedModule]: ...
     @overload
-    def retained(self, by: Literal["owner"], *, limit: int | None = 20) -> Table[Owner]: ...
     def retained(
-        self, by: str = "object", *, limit: int | None = 20
+        self, by: Literal["owner"], *, limit: int | None = 20, progress: Progress = None
+    ) -> Table[Owner]: ...
+    def retained(
+        self, by: str = "object", *, limit: int | None = 20, progress: Progress = None
     ) -> Table[RetainedObject] | Table[RetainedType] | Table[RetainedModule] | Table[Owner]:
         """What keeps how much of the heap alive, most first.
 
@@ -320,6 +332,7 @@ class Snapshot(Previewed):
                 module or function whose variables share it, else what has no such owner, by type.
             limit: the number of rows that are printed. By object the table has no more than these
                 (None: one for each object of the heap), else it has all.
+            progress: as in `cycles`.
 
         Raises:
             TypeError: an argument is not of the type that it must be.
@@ -327,9 +340,12 @@ class Snapshot(Previewed):
         """
         from .retained import retained_of
 
-        return retained_of(self, by, limit)
+        with progress_shown(progress):
+            return retained_of(self, by, limit)
 
-    def what_if(self, what: Node | Edge | Iterable[Node | Edge], /) -> WhatIf:
+    def what_if(
+        self, what: Node | Edge | Iterable[Node | Edge], /, *, progress: Progress = None
+    ) -> WhatIf:
         """What would go if some objects, or some references, went: each object counted once.
 
         A search from the roots that avoids them, so that the answer is exact also for several that
@@ -339,6 +355,7 @@ class Snapshot(Previewed):
         Args:
             what: a node (`Node.why_alive` says what holds it), an edge (of `Node.referrers` or
                 `Chain.edges`), or several of them: ``snap.objects("app.Session")``.
+            progress: as in `cycles`.
 
         Raises:
             TypeError: `what` is, or has in it, something else.
@@ -346,9 +363,10 @@ class Snapshot(Previewed):
         """
         from .retained import what_if
 
-        return what_if(self, what)
+        with progress_shown(progress):
+            return what_if(self, what)
 
-    def suspects(self, *, limit: int = 3) -> Suspects[Suspect]:
+    def suspects(self, *, limit: int = 3, progress: Progress = None) -> Suspects[Suspect]:
         """Where the bytes of the heap come together, in words for a ticket, most first.
 
         An *accumulation point* keeps many objects of one type, which nothing else keeps: a cache,
@@ -358,6 +376,7 @@ class Snapshot(Previewed):
 
         Args:
             limit: how many are told.
+            progress: as in `cycles`.
 
         Raises:
             TypeError: `limit` is no int.
@@ -365,7 +384,8 @@ class Snapshot(Previewed):
         """
         from .snapshot_suspects import suspects_of
 
-        return suspects_of(self, limit)
+        with progress_shown(progress):
+            return suspects_of(self, limit)
 
     def roots(self, *, limit: int | None = 20) -> Table[Root]:
         """What is alive by itself: modules, running frames, what threads and the interpreter hold.

@@ -8,6 +8,8 @@
  * make none. */
 #include "analysis/accumulations.h"
 
+#include "graph/graph_private.h"
+
 enum { REACH = 6 /* Node → __dict__ → list → tuple → Edge → __dict__ → Node */ };
 
 /* Whether a container is but the next of a chain of such. */
@@ -45,12 +47,14 @@ rg_status rg__runs_find(rg__runs *self, const rg__tree *tree, const rg_allocator
     self->members = rg__array_new(allocator, self->room, sizeof *self->members);
     if (!self->top || !self->members)
         return RG_ERR_NOMEM;
-    for (uint32_t i = 0; i < r->node_count; i++) { /* what is above a node stands before it */
+    rg__watch watch = rg__watch_begin(tree->graph, "accumulations", 2 * (uint64_t)r->node_count);
+    for (uint32_t i = 0; i < r->node_count && !rg__tick(&watch, 2);
+         i++) { /* what is above a node stands before it */
         const uint32_t node = r->order[i];
         self->top[node] = top_of(self, tree, node);
         self->members[self->top[node]]++;
     }
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 void rg__runs_dispose(rg__runs *self)

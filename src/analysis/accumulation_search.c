@@ -79,6 +79,8 @@ static rg_status mark_usual(search *s)
     const rg__tables *t = &s->tree->graph->tables;
     rg_status status = RG_OK;
     for (uint32_t n = 0; n < t->node_count && !status; n++) {
+        if (rg__tick(&s->links.watch, 1))
+            return RG_ERR_CANCELLED;
         const rg_kind kind = t->types[rg__node_type(t, n)].kind;
         const bool has_dict = kind == RG_KIND_MODULE || kind == RG_KIND_TYPE;
         uint32_t dict = RG_NONE;
@@ -207,7 +209,9 @@ static rg_status sort_children(search *s, const rg__point *point, uint32_t accou
         const uint32_t node = rg__tree_node(t, p);
         const uint64_t size = rg__tree_size(t, p);
         const bool is_counted = rg__candidates_groups(s->found, t, point, p);
-        rg_status status = RG_OK;
+        rg_status status = rg__tick(&s->links.watch, 2) ? RG_ERR_CANCELLED : RG_OK;
+        if (status)
+            return status;
         if (size >= s->least && (point->is_open || account != RG_NONE || !is_counted))
             status = push(s, p, run);
         else if (is_in_long_run(runs, node) && runs->top[node] != node)
@@ -232,6 +236,8 @@ static rg_status is_coherent(search *s, const rg__point *point, uint32_t type, b
     uint64_t own = 0;
     rg_status status = RG_OK;
     for (uint64_t p = rg__tree_begin(point->place); p < end && !status; p = rg__tree_end(t, p)) {
+        if (rg__tick(&s->links.watch, 1))
+            status = RG_ERR_CANCELLED;
         if (rg__tree_type(t, p) != type || !rg__candidates_groups(s->found, t, point, p))
             continue;
         own += rg__node_size(&t->graph->tables, rg__tree_node(t, p));
@@ -342,7 +348,7 @@ rg_status rg__candidates_find(rg__candidates *self, const rg__tree *tree, uint64
     const size_t room = (size_t)tree->retained->node_count + 1;
     search s = {.tree = tree, .found = self, .least = least, .allocator = *allocator};
     *self = (rg__candidates){.allocator = *allocator};
-    s.links = rg__links_of(tree->graph, allocator);
+    s.links = rg__links_of(tree->graph, "accumulations", allocator);
     rg_status status = rg__runs_find(&self->runs, tree, allocator);
     if (!status)
         status = rg__tally_start(&s.groups, tree->graph, allocator);
@@ -359,6 +365,8 @@ rg_status rg__candidates_find(rg__candidates *self, const rg__tree *tree, uint64
         status = push(&s, RG_NONE, RG_NONE);
     while (s.stack_count && !status)
         status = look_into(&s, s.stack[--s.stack_count]);
+    if (!status)
+        status = rg__watch_status(&s.links.watch);
     drop_small(self, least);
     rg__array_free(allocator, s.stack, s.stack_capacity, sizeof *s.stack);
     rg__array_free(allocator, s.account, room, sizeof *s.account);

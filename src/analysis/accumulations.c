@@ -8,10 +8,10 @@
 
 enum { SHARE = 20 /* a twentieth of the heap */ };
 
-static uint64_t default_least(const rg_graph *graph)
+static uint64_t default_least(const rg_graph *graph, rg__watch *watch)
 {
     uint64_t size = 0;
-    for (size_t n = 0; n < graph->tables.node_count; n++)
+    for (size_t n = 0; n < graph->tables.node_count && !rg__tick(watch, 1); n++)
         size += rg__node_size(&graph->tables, n);
     return size / SHARE ? size / SHARE : 1;
 }
@@ -34,11 +34,12 @@ typedef struct collector {
     const rg__candidates *candidates;
     rg__tally tally;
     uint64_t *chosen; /* a bit per node; empty between two candidates */
+    rg__watch watch;
     rg_accumulations found;
 } collector;
 
 /* The objects by their places: children of the point, members of the run, the point itself. */
-static rg_status list_places(const collector *c, const rg__candidate *candidate, rg__level *level)
+static rg_status list_places(collector *c, const rg__candidate *candidate, rg__level *level)
 {
     const rg__tree *t = &c->tree;
     const rg__point *point = &candidate->point;
@@ -48,14 +49,15 @@ static rg_status list_places(const collector *c, const rg__candidate *candidate,
     case RG_ACCUMULATION_SINGLE:
         return rg__level_add(level, t, point->place);
     case RG_ACCUMULATION_RUN:
-        for (uint64_t p = point->place; p < end && !status; p++)
+        for (uint64_t p = point->place; p < end && !status && !rg__tick(&c->watch, 1); p++)
             if (c->candidates->runs.top[rg__tree_node(t, p)] == point->node)
                 status = rg__level_add(level, t, p);
         return status;
     case RG_ACCUMULATION_MEMBERS:
         break;
     }
-    for (uint64_t p = rg__tree_begin(point->place); p < end && !status; p = rg__tree_end(t, p))
+    for (uint64_t p = rg__tree_begin(point->place); p < end && !status && !rg__tick(&c->watch, 1);
+         p = rg__tree_end(t, p))
         if (rg__tree_type(t, p) == candidate->type && rg__tree_size(t, p) < candidate->below &&
             rg__candidates_groups(c->candidates, t, point, p))
             status = rg__level_add(level, t, p);
@@ -72,7 +74,7 @@ static rg_status add_members(collector *c, const rg__level *level)
                                                f->member_count + level->count, sizeof *f->members);
     if (status)
         return status;
-    for (size_t i = 0; i < level->count; i++) {
+    for (size_t i = 0; i < level->count && !rg__tick(&c->watch, 1); i++) {
         const uint32_t node = rg__tree_node(&c->tree, level->places[i]);
         rg__bit_set(c->chosen, node);
         first = first < node / 64 ? first : node / 64;
@@ -127,6 +129,8 @@ static rg_status collect(collector *c, const rg__candidate *candidate)
     if (!status)
         status = add_members(c, &level);
     if (!status)
+        status = rg__watch_status(&c->watch);
+    if (!status)
         status = rg__array_reserve(&f->allocator, &f->items, &f->capacity, f->count + 1,
                                    sizeof *f->items);
     if (!status) {
@@ -148,8 +152,12 @@ rg_status rg_accumulations_find(rg_accumulations *out, const rg_graph *graph,
         return RG_ERR_ARGUMENT;
     rg__candidates candidates;
     collector c = {.tree = {graph, retained}, .candidates = &candidates};
-    c.found = (rg_accumulations){.least = least ? least : default_least(graph), .allocator = a};
+    c.watch = rg__watch_begin(graph, "accumulations", graph->tables.node_count);
+    c.found =
+        (rg_accumulations){.least = least ? least : default_least(graph, &c.watch), .allocator = a};
     rg_status status = rg__candidates_find(&candidates, &c.tree, c.found.least, &a);
+    if (!status)
+        status = rg__watch_status(&c.watch);
     if (status)
         goto done;
     if (candidates.count)

@@ -147,6 +147,15 @@ static rg_status find_first(question *q)
     return status ? status : list_independent(q, q->distances->root[start]);
 }
 
+/* Whether every way to the target leads through an object that is avoided: dominators of the target are on its
+ * first chain, and nothing of that is above the nearest one but a root and its `__dict__`. */
+static bool is_cut_off(const question *q)
+{
+    const uint32_t *dominator = q->distances->dominator;
+    return dominator && dominator[q->target] != RG_NONE &&
+           rg__search_is_blocked(&q->search, dominator[q->target]);
+}
+
 static rg_status find_independent(question *q)
 {
     bool is_over = !q->found.count;
@@ -155,7 +164,8 @@ static rg_status find_independent(question *q)
         rg__outcome outcome = RG__NOT_FOUND;
         uint32_t start = RG_NONE;
         uint64_t cost = RG_UNREACHED;
-        status = search_path(q, RG_NONE, &outcome, &start, &cost);
+        if (!is_cut_off(q))
+            status = search_path(q, RG_NONE, &outcome, &start, &cost);
         if (!status)
             status = list_own_roots(q, outcome == RG__FOUND ? cost : RG_UNREACHED);
         is_over = outcome != RG__FOUND || q->found.count >= q->limit;
@@ -206,6 +216,27 @@ static rg_status queue_holders(question *q)
     return status;
 }
 
+enum { CLIMB_MOST = 1 << 10 /* dominators */ };
+
+/* Whether a node is known to be reached through the target alone. */
+static bool is_behind_target(const question *q, uint32_t node)
+{
+    const uint32_t *dominator = q->distances->dominator;
+    for (int i = 0; i < CLIMB_MOST && node != RG_NONE && node != q->target; i++)
+        node = dominator[node];
+    return node == q->target;
+}
+
+/* Whether no path ends with a holder, for that is what all its referrers are. */
+static bool is_unreachable(const question *q, uint32_t holder)
+{
+    const rg__holders *h = &q->holders;
+    bool is_behind = q->distances->dominator;
+    for (uint32_t i = h->items[holder].first; i != RG_NONE && is_behind; i = h->referrers[i].after)
+        is_behind = is_behind_target(q, h->referrers[i].node);
+    return is_behind;
+}
+
 /* The cheapest chain through a holder that does not pass the target on its way. */
 static rg_status find_through(question *q, uint32_t holder, rg_chain *chain, rg__outcome *outcome)
 {
@@ -221,6 +252,8 @@ static rg_status find_through(question *q, uint32_t holder, rg_chain *chain, rg_
     *outcome = RG__FOUND;
     if (!status && start != RG_NONE) {
         rg__path_reverse(&q->path);
+    } else if (!status && is_unreachable(q, holder)) {
+        *outcome = RG__NOT_FOUND;
     } else if (!status) {
         status = search_path(q, holder, outcome, &start, &cost);
         if (!status && *outcome == RG__FOUND)
@@ -359,7 +392,7 @@ rg_status rg_chains_find(rg_chains *out, const rg_graph *graph, const rg_distanc
         .target = target,
         .limit = limit,
         .allocator = a,
-        .links = rg__links_of(graph, &a),
+        .links = rg__links_of(graph, "chains", &a),
         .holders.allocator = a,
         .path.allocator = a,
         .found.allocator = a,
@@ -368,6 +401,9 @@ rg_status rg_chains_find(rg_chains *out, const rg_graph *graph, const rg_distanc
     rg_status status = answer(&q);
     for (size_t i = 0; i < q.found.count && !status; i++)
         status = rg__chain_count_parallel(&q.found.items[i], &q.links, distances->weakest);
+    q.found.work = q.links.work;
+    if (!status)
+        status = rg__watch_status(&q.links.watch);
     if (!status) {
         *out = q.found;
         q.found = (rg_chains){0};

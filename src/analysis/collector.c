@@ -16,6 +16,8 @@
  * beforehand: there the old are taken to need a full collection. */
 #include "analysis/collector.h"
 
+#include "graph/graph_private.h"
+
 enum { UNDECIDED = RG__FATE_COUNT };
 
 /* What holds for a node by itself. Objects that the collector does not track hold nothing that it sees:
@@ -39,7 +41,8 @@ static rg__fate own_fate(const rg_graph *g, uint32_t node)
 }
 
 /* Give a fate to every undecided node that a queued one leads to. */
-static void flood(uint8_t *fates, const rg_graph *g, rg__fate fate, uint32_t *stack, size_t count)
+static void flood(uint8_t *fates, const rg_graph *g, rg__fate fate, uint32_t *stack, size_t count,
+                  rg__watch *watch)
 {
     while (count) {
         const uint32_t node = stack[--count];
@@ -50,6 +53,8 @@ static void flood(uint8_t *fates, const rg_graph *g, rg__fate fate, uint32_t *st
             fates[to] = (uint8_t)fate;
             stack[count++] = to;
         }
+        if (rg__tick(watch, 1 + rg__edges_end(g, node) - rg__edges_begin(g, node)))
+            return;
     }
 }
 
@@ -61,18 +66,20 @@ rg_status rg__fates_find(uint8_t *fates, const rg_graph *graph, const uint64_t *
     uint32_t *stack = rg__array_new_raw(allocator, room, sizeof *stack);
     if (!stack)
         return RG_ERR_NOMEM;
-    for (uint32_t n = 0; n < nodes; n++)
+    rg__watch watch =
+        rg__watch_begin(graph, "the collector's view", (RG__FATE_COUNT + 2) * (uint64_t)nodes);
+    for (uint32_t n = 0; n < nodes && !rg__tick(&watch, 1); n++)
         fates[n] = rg__bit(reached, n) ? RG__FREED_BY_0 : UNDECIDED;
     for (int fate = RG__FATE_COUNT - 1; fate >= 0; fate--) {
         size_t count = 0;
-        for (uint32_t n = 0; n < nodes; n++) {
+        for (uint32_t n = 0; n < nodes && !rg__tick(&watch, 1); n++) {
             if (fates[n] != UNDECIDED || own_fate(graph, n) != (rg__fate)fate)
                 continue;
             fates[n] = (uint8_t)fate;
             stack[count++] = n;
         }
-        flood(fates, graph, (rg__fate)fate, stack, count);
+        flood(fates, graph, (rg__fate)fate, stack, watch.is_stopped ? 0 : count, &watch);
     }
     rg__array_free(allocator, stack, room, sizeof *stack);
-    return RG_OK;
+    return rg__watch_status(&watch);
 }

@@ -282,12 +282,15 @@ static rg_status find(search *s)
         return status;
     s->out->leaves_cycle = s->net.has_fixed;
     s->out->is_enough = rg__net_is_acyclic(&s->net); /* nothing that could be cut is in a cycle */
-    if (!s->out->is_enough) {
+    status = rg__watch_status(&s->net.watch);
+    if (!status && !s->out->is_enough) {
         status = find_candidates(s, &c);
         if (!status)
             status = decide(s, &c);
         rg__array_free(&s->net.allocator, c.items, c.count, sizeof *c.items);
     }
+    if (!status)
+        status = rg__watch_status(&s->net.watch);
     if (!status)
         status = write_removed(s);
     rg__net_dispose(&s->net);

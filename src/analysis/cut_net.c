@@ -20,14 +20,16 @@ static bool has_keys(const rg__part *p, uint32_t u)
 static rg_status find_owners(rg__net *self)
 {
     const rg__part *p = self->part;
-    rg__links links = rg__links_of(p->graph, &self->allocator);
+    rg__links links = rg__links_of(p->graph, "references to cut", &self->allocator);
     rg_status status = RG_OK;
     self->owners = rg__array_new_raw(&self->allocator, p->count, sizeof *self->owners);
     if (!self->owners)
         status = RG_ERR_NOMEM;
     for (uint32_t u = 0; u < p->count && !status; u++) {
+        if (rg__tick(&links.watch, 1 + p->offsets[u + 1] - p->offsets[u]))
+            status = RG_ERR_CANCELLED;
         self->owners[u] = RG_NONE;
-        if (has_keys(p, u))
+        if (!status && has_keys(p, u))
             status = rg__links_owner(&links, &self->owners[u], p->nodes[u]);
     }
     rg__links_dispose(&links);
@@ -67,6 +69,7 @@ static rg_status find_fixed(fixed *out, const rg__net *net)
     if (status)
         return status;
     const rg_graph flow = {/* nothing but edges */
+                           .monitor = p->graph->monitor,
                            .tables.node_count = p->count,
                            .offsets = out->offsets,
                            .targets = out->targets,
@@ -150,7 +153,11 @@ static rg_status fill(rg__net *self, const fixed *f)
 
 rg_status rg__net_make(rg__net *out, const rg__part *part)
 {
-    rg__net net = {.allocator = part->allocator, .part = part};
+    rg__net net = {
+        .allocator = part->allocator,
+        .part = part,
+        .watch = rg__watch_begin(part->graph, "references to cut", WORK_MOST),
+    };
     const rg_allocator *a = &net.allocator;
     fixed f = {0};
     rg_status status = find_owners(&net);
@@ -197,19 +204,22 @@ bool rg__net_is_acyclic(rg__net *self)
     uint32_t done = 0;
     uint32_t tail = 0;
     memset(self->degrees, 0, self->count * sizeof *self->degrees);
-    for (uint64_t k = 0; k < self->edge_count; k++)
+    for (uint64_t k = 0; k < self->edge_count && !rg__tick(&self->watch, 1); k++)
         self->degrees[self->targets[k]] += !rg__bit(self->removed, (uint32_t)k);
-    for (uint32_t u = 0; u < self->count; u++)
+    for (uint32_t u = 0; u < self->count && !rg__tick(&self->watch, 1); u++)
         if (!self->degrees[u])
             self->queue[tail++] = u;
     while (done < tail) {
         const uint32_t u = self->queue[done++];
+        if (rg__tick(&self->watch, self->offsets[u + 1] - self->offsets[u]))
+            break;
         for (uint64_t k = self->offsets[u]; k < self->offsets[u + 1]; k++)
             if (!rg__bit(self->removed, (uint32_t)k) && !--self->degrees[self->targets[k]])
                 self->queue[tail++] = self->targets[k];
     }
     self->work += self->count + 2 * self->edge_count;
-    return done == self->count;
+    self->is_spent = self->is_spent || self->watch.is_stopped;
+    return done == self->count && !self->watch.is_stopped;
 }
 
 /* The node of the net that edge k begins at. O(log V). */

@@ -5,6 +5,7 @@
 
 #include "analysis/cycle_kinds.h"
 #include "analysis/part.h"
+#include "graph/graph_private.h"
 
 /*  edges of node u: [offsets[u], offsets[u + 1]); of each, its target, which edge of the part it is, and how it
  *  can be cut. An edge inside a contracted node is there only if it can be cut. */
@@ -27,7 +28,8 @@ typedef struct rg__net {
     uint32_t *degrees, *queue;
     uint64_t *removed; /* bit set by edge of the net */
     uint64_t work;     /* nodes and edges looked at so far */
-    bool is_spent;     /* a trial was not begun for that */
+    bool is_spent;     /* a trial was not begun for that, or stopped */
+    rg__watch watch;
 } rg__net;
 
 enum {

@@ -105,7 +105,8 @@ static rg_status offer(row *r, uint32_t u)
 static rg_status place(row *r, uint32_t u)
 {
     rg__net *net = r->net;
-    rg_status status = RG_OK;
+    const uint64_t edges = net->offsets[u + 1] - net->offsets[u];
+    rg_status status = rg__tick(&net->watch, 4 * (1 + edges)) ? RG_ERR_CANCELLED : RG_OK;
     r->is_placed[u] = 1;
     for (uint64_t i = r->from_offsets[u]; i < r->from_offsets[u + 1] && !status; i++) {
         const uint64_t k = r->from_edges[i];

@@ -1,9 +1,8 @@
 /* All references of one shape as what to cut: every `Node.parent`. */
 #include "analysis/cut_net.h"
 
-#include <stdlib.h>
-
 #include "analysis/cycles_private.h"
+#include "analysis/sort.h"
 
 /* The references of one shape: edges[begin, end) of the sorted ones. */
 typedef struct shaped_edge {
@@ -39,10 +38,13 @@ static int by_preference(const void *a, const void *b)
     return (x->begin > y->begin) - (x->begin < y->begin);
 }
 
-static size_t collect_shapes(const rg__net *net, shaped_edge *edges)
+/* RG_OK, RG_ERR_NOMEM, RG_ERR_CANCELLED. */
+static rg_status collect_shapes(rg__net *net, shaped_edge *edges, size_t *found)
 {
     size_t count = 0;
     for (uint64_t k = 0; k < net->edge_count; k++) {
+        if (rg__tick(&net->watch, 4))
+            return RG_ERR_CANCELLED;
         if (!rg__net_can_cut(net, k))
             continue;
         const uint64_t at = net->edges ? net->edges[k] : k;
@@ -52,22 +54,25 @@ static size_t collect_shapes(const rg__net *net, shaped_edge *edges)
             rg__edge_shape(net->part->graph, net->part->nodes[from], net->part->edges[at], is_dict);
         edges[count++] = (shaped_edge){shape, k};
     }
-    qsort(edges, count, sizeof *edges, by_shape);
-    return count;
+    *found = count;
+    return rg__sort_watched(edges, count, sizeof *edges, by_shape, &net->watch, &net->allocator);
 }
 
-static size_t find_runs(const rg__net *net, const shaped_edge *edges, size_t count, shape_run *runs)
+static rg_status find_runs(rg__net *net, const shaped_edge *edges, size_t count, shape_run *runs,
+                           size_t *run_count)
 {
     size_t found = 0;
     for (size_t begin = 0, end; begin < count; begin = end) {
         uint32_t kind = 0;
+        if (rg__tick(&net->watch, 4))
+            return RG_ERR_CANCELLED;
         for (end = begin; end < count && edges[end].shape == edges[begin].shape; end++)
             if (net->kinds[edges[end].edge] > kind)
                 kind = net->kinds[edges[end].edge];
         runs[found++] = (shape_run){begin, end, rg__net_tie(net, edges[begin].edge), kind};
     }
-    qsort(runs, found, sizeof *runs, by_preference);
-    return found;
+    *run_count = found;
+    return rg__sort_watched(runs, found, sizeof *runs, by_preference, &net->watch, &net->allocator);
 }
 
 static bool try_runs(rg__net *net, const shaped_edge *edges, const shape_run *runs, size_t count,
@@ -95,12 +100,14 @@ rg_status rg__cut_by_shape(rg__net *net, const rg__shape_filter *wanted, bool *i
         return RG_OK;
     shaped_edge *edges = rg__array_new_raw(a, room, sizeof *edges);
     shape_run *runs = rg__array_new_raw(a, room, sizeof *runs);
-    const rg_status status = edges && runs ? RG_OK : RG_ERR_NOMEM;
-    if (!status) {
-        const size_t count = collect_shapes(net, edges);
-        const size_t run_count = find_runs(net, edges, count, runs);
+    rg_status status = edges && runs ? RG_OK : RG_ERR_NOMEM;
+    size_t count = 0, run_count = 0;
+    if (!status)
+        status = collect_shapes(net, edges, &count);
+    if (!status)
+        status = find_runs(net, edges, count, runs, &run_count);
+    if (!status)
         *is_done = try_runs(net, edges, runs, run_count, wanted);
-    }
     rg__array_free(a, edges, room, sizeof *edges);
     rg__array_free(a, runs, room, sizeof *runs);
     return status;

@@ -252,7 +252,7 @@ static rg_status write_line(const rg_cut *cut, const rg_graph *graph, rg_buffer 
 {
     rg_buffer line = {.allocator = out->allocator};
     const rg_allocator a = rg__allocator_or_default(out->allocator.resize ? &out->allocator : NULL);
-    writer w = {.graph = graph, .links = rg__links_of(graph, &a), .out = &line};
+    writer w = {.graph = graph, .links = rg__links_of(graph, "words", &a), .out = &line};
     rg_status status = write(&w, cut);
     if (!status)
         status = rg_buffer_add(out, line.data, line.size);

@@ -60,7 +60,7 @@ static rg_status write_isolated(const writer *w)
 static rg_status write_upstream(const writer *w)
 {
     const rg_graph *g = w->graph;
-    rg__links links = rg__links_of(g, &g->allocator);
+    rg__links links = rg__links_of(g, "words", &g->allocator);
     rg_status status = RG_OK;
     bool is_found = false;
     for (uint32_t m = 0; m < w->cycle->count && !status && !is_found; m++) {

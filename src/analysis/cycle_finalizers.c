@@ -1,6 +1,7 @@
 /* What makes freeing a cycle run code, or fail: see rg_finalizer_kind. */
 #include "analysis/cycles_private.h"
 #include "analysis/spelling.h"
+#include "graph/graph_private.h"
 
 const char *rg_finalizer_text(rg_finalizer_kind kind)
 {
@@ -86,10 +87,13 @@ bool rg__has_callback(const rg_graph *graph, const rg_cycles *cycles, uint32_t w
 
 /* Set the bits of the members, by their places in `members`, to which a weak reference has a callback. Weak
  * references are looked for in the whole graph: among what refers to the members may be lists as long. */
-static void find_called(uint64_t *called, const rg_graph *g, const rg_cycles *cycles,
-                        const uint32_t *members, uint32_t count)
+static rg_status find_called(uint64_t *called, const rg_graph *g, const rg_cycles *cycles,
+                             const uint32_t *members, uint32_t count)
 {
-    for (uint32_t n = 0; n < g->tables.node_count; n++)
+    rg__watch watch = rg__watch_begin(g, "callbacks", g->tables.node_count + g->edge_count);
+    for (uint32_t n = 0; n < g->tables.node_count; n++) {
+        if (rg__tick(&watch, 1 + rg__edges_end(g, n) - rg__edges_begin(g, n)))
+            break;
         for (uint64_t e = rg__edges_begin(g, n); e < rg__edges_end(g, n); e++) {
             if (rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK ||
                 rg__label_name(&g->tables, g->labels[e]).kind != RG_NAME_REFERENT)
@@ -98,6 +102,8 @@ static void find_called(uint64_t *called, const rg_graph *g, const rg_cycles *cy
             if (place < count && rg__has_callback(g, cycles, n))
                 rg__bit_set(called, (uint32_t)place);
         }
+    }
+    return rg__watch_status(&watch);
 }
 
 static rg_status add(rg_finalizers *self, uint32_t node, rg_finalizer_kind kind, bool has_run)
@@ -139,7 +145,7 @@ rg_status rg_cycle_finalizers_find(rg_finalizers *out, const rg_graph *graph,
     if (!called)
         return RG_ERR_NOMEM;
     if (c->flags & RG_CYCLE_HAS_CALLBACK)
-        find_called(called, graph, cycles, members, c->count);
+        status = find_called(called, graph, cycles, members, c->count);
     for (uint32_t i = 0; i < c->count && !status; i++)
         status = add_of(&found, graph, members[i], rg__bit(called, i));
     rg__array_free(&found.allocator, called, words, sizeof *called);

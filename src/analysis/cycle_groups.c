@@ -3,6 +3,8 @@
  * wanted. */
 #include "analysis/cycle_groups.h"
 
+#include "analysis/sort.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,13 +39,17 @@ static rg_status number_shapes(rg_cycles *self, const rg_graph *graph, const uin
     shaped *all = rg__array_new_raw(&self->allocator, self->count, sizeof *all);
     if (!all)
         status = RG_ERR_NOMEM;
+    rg__watch watch = rg__watch_begin(graph, "equal cycles", self->member_count);
+    shapes.watch = &watch;
     for (size_t i = 0; i < self->count && !status; i++) {
         all[i].cycle = (uint32_t)i;
         status = rg__shapes_find(&shapes, &all[i].shape, &self->items[i], self->members, component);
     }
+    if (!status)
+        status =
+            rg__sort_watched(all, self->count, sizeof *all, by_shape, &watch, &self->allocator);
     if (!status) {
         uint32_t number = 0;
-        qsort(all, self->count, sizeof *all, by_shape);
         for (size_t i = 0; i < self->count; i++) {
             number += i && !are_alike(&all[i - 1], &all[i]);
             self->items[all[i].cycle].group = number;
@@ -112,10 +118,14 @@ static void reorder(const rg_cycles *self, rg_cycle *items)
 }
 
 /* Make the groups from the numbers that stand in the cycles' `group`. */
-static rg_status arrange(rg_cycles *self)
+static rg_status arrange(rg_cycles *self, const rg_graph *graph)
 {
     const rg_allocator *a = &self->allocator;
-    qsort(self->items, self->count, sizeof *self->items, by_group);
+    rg__watch watch = rg__watch_begin(graph, "equal cycles", 2 * self->count);
+    rg_status status =
+        rg__sort_watched(self->items, self->count, sizeof *self->items, by_group, &watch, a);
+    if (status)
+        return status;
     size_t count = 0;
     for (size_t i = 0; i < self->count; i++)
         count += !i || self->items[i].group != self->items[i - 1].group;
@@ -135,7 +145,11 @@ static rg_status arrange(rg_cycles *self)
             groups[g].first = (uint32_t)i;
         add_to_group(&groups[g], &self->items[i]);
     }
-    qsort(groups, count, sizeof *groups, by_weight);
+    status = rg__sort_watched(groups, count, sizeof *groups, by_weight, &watch, a);
+    if (status) {
+        rg__array_free(a, items, self->count, sizeof *items);
+        return status;
+    }
     reorder(self, items);
     rg__array_free(a, self->items, self->count, sizeof *self->items);
     self->items = items;
@@ -147,7 +161,7 @@ rg_status rg__cycle_groups_make(rg_cycles *self, const rg_graph *graph, const ui
     if (!self->count)
         return RG_OK;
     rg_status status = number_shapes(self, graph, component);
-    return status ? status : arrange(self);
+    return status ? status : arrange(self, graph);
 }
 
 /* ---- selecting ---- */
@@ -196,6 +210,7 @@ static rg_status mark_garbage(const rg_cycles *out, const rg_graph *g, uint64_t 
 {
     const size_t room = g->tables.node_count + 1;
     size_t count = 0;
+    rg__watch watch = rg__watch_begin(g, "what is reached", g->edge_count);
     uint32_t *stack = rg__array_new_raw(&out->allocator, room, sizeof *stack);
     if (!stack)
         return RG_ERR_NOMEM;
@@ -208,6 +223,8 @@ static rg_status mark_garbage(const rg_cycles *out, const rg_graph *g, uint64_t 
         }
     while (count) {
         const uint32_t node = stack[--count];
+        if (rg__tick(&watch, 1 + rg__edges_end(g, node) - rg__edges_begin(g, node)))
+            break;
         for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
             const uint32_t to = g->targets[e];
             if (rg__label_strength(g->labels[e]) == RG_STRENGTH_WEAK || rg__bit(marked, to))
@@ -217,7 +234,7 @@ static rg_status mark_garbage(const rg_cycles *out, const rg_graph *g, uint64_t 
         }
     }
     rg__array_free(&out->allocator, stack, room, sizeof *stack);
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 /* The garbage of the whole that goes with the selected cycles. */
@@ -258,7 +275,7 @@ static rg_status fill_selection(rg_cycles *out, const rg_cycles *self, const rg_
     out->count = out->member_count = 0;
     choose(self, graph, filter, is_wanted, out);
     const rg_status status = select_garbage(out, self, graph);
-    return status ? status : arrange(out);
+    return status ? status : arrange(out, graph);
 }
 
 rg_status rg_cycles_select(rg_cycles *out, const rg_cycles *self, const rg_graph *graph,

@@ -23,6 +23,7 @@ typedef struct search {
     size_t path_capacity;
     size_t length; /* 0: none yet */
     uint64_t work;
+    rg__watch watch;
 } search;
 
 /* Keep the cycle closed by edge k from u, back to where the search began. */
@@ -53,6 +54,8 @@ static rg_status search_from(search *s, uint32_t start, uint32_t number)
     s->depth[start] = 0;
     while (head < tail) {
         const uint32_t u = s->queue[head++];
+        if (rg__tick(&s->watch, 1 + p->offsets[u + 1] - p->offsets[u]))
+            return RG_ERR_CANCELLED;
         if (s->length && s->depth[u] + 1 >= s->length)
             return RG_OK;
         for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1]; k++) {
@@ -74,7 +77,7 @@ static rg_status search_from(search *s, uint32_t start, uint32_t number)
 static void find_self_reference(search *s)
 {
     const rg__part *p = s->part;
-    for (uint32_t u = 0; u < p->count && !s->length; u++)
+    for (uint32_t u = 0; u < p->count && !s->length && !rg__tick(&s->watch, 2); u++)
         for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1] && !s->length; k++)
             if (p->targets[k] == u) {
                 s->path[0] = k;
@@ -85,7 +88,7 @@ static void find_self_reference(search *s)
 static void count_degrees(search *s)
 {
     const rg__part *p = s->part;
-    for (uint64_t k = 0; k < p->edge_count; k++)
+    for (uint64_t k = 0; k < p->edge_count && !rg__tick(&s->watch, 1); k++)
         s->degrees[p->targets[k]] += s->degrees[p->targets[k]] < UINT32_MAX;
 }
 
@@ -98,6 +101,8 @@ static void leave_out(search *s, uint32_t start)
     s->stamp[start] = RG_NONE;
     while (count) {
         const uint32_t u = s->queue[--count];
+        if (rg__tick(&s->watch, 1 + p->offsets[u + 1] - p->offsets[u]))
+            return;
         for (uint64_t k = p->offsets[u]; k < p->offsets[u + 1]; k++) {
             const uint32_t v = p->targets[k];
             if (s->stamp[v] == RG_NONE || s->degrees[v] == UINT32_MAX || --s->degrees[v])
@@ -178,12 +183,17 @@ static rg_status find(search *s, rg_cycle_path *out)
     if (!s->queue || !s->depth || !s->stamp || !s->degrees || !s->via)
         status = RG_ERR_NOMEM;
     if (!status) {
-        for (uint32_t u = 0; u < p->count; u++)
+        s->watch = rg__watch_begin(p->graph, "shortest cycle", EDGES_MOST);
+        for (uint32_t u = 0; u < p->count && !rg__tick(&s->watch, 1); u++)
             s->stamp[u] = RG_NONE - 1;
         count_degrees(s);
         find_self_reference(s);
-        status = search_all(s, &out->is_shortest);
+        status = rg__watch_status(&s->watch);
     }
+    if (!status)
+        status = search_all(s, &out->is_shortest);
+    if (!status)
+        status = rg__watch_status(&s->watch);
     if (!status)
         status = make_path(s, out);
     rg__array_free(a, s->queue, p->count, sizeof *s->queue);

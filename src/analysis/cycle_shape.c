@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analysis/links.h"
+#include "graph/graph_private.h"
 
 enum { FIRST_SLOTS = 64, LARGE_SLOTS = 4096 };
 
@@ -118,9 +119,16 @@ rg_status rg__shapes_start(rg__shapes *out, const rg_graph *graph, const rg_allo
         rg__shapes_dispose(out);
         return RG_ERR_NOMEM;
     }
-    for (uint32_t n = 0; n < graph->tables.node_count; n++)
+    rg__watch watch =
+        rg__watch_begin(graph, "names of cycles", graph->tables.node_count + graph->edge_count);
+    for (uint32_t n = 0; n < graph->tables.node_count; n++) {
         note_dicts(out, n);
-    return RG_OK;
+        if (rg__tick(&watch, 1 + rg__edges_end(graph, n) - rg__edges_begin(graph, n)))
+            break;
+    }
+    if (watch.is_stopped)
+        rg__shapes_dispose(out);
+    return rg__watch_status(&watch);
 }
 
 /* What an object is: its type; and which function, frame, class or module, for those are places in code. */
@@ -171,6 +179,8 @@ rg_status rg__shapes_find(rg__shapes *self, rg__shape *out, const rg_cycle *cycl
         const uint32_t node = members[cycle->first + i];
         const bool is_dict = rg__bit(self->attribute_dicts, node);
         status = add(self, &shape, type_shape(g, node));
+        if (rg__tick(self->watch, 1 + rg__edges_end(g, node) - rg__edges_begin(g, node)))
+            status = RG_ERR_CANCELLED;
         for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node) && !status; e++)
             if (rg__label_strength(g->labels[e]) <= weakest &&
                 component[g->targets[e]] == component[node])

@@ -14,6 +14,7 @@
 #include "analysis/retained.h"
 #include "analysis/scc.h"
 #include "analysis/spelling.h"
+#include "graph/graph_private.h"
 
 #define OUTSIDE_KINDS (1U << RG_ROOT_NATIVE | 1U << RG_ROOT_PROBABLE)
 #define USED_KINDS (((1U << RG_ROOT_KIND_COUNT) - 1) & ~OUTSIDE_KINDS)
@@ -31,6 +32,7 @@ typedef struct search {
     uint8_t *fates;
     rg_scc scc;
     uint32_t *cycle_of; /* per component: index of the cycle, or RG_NONE */
+    rg__watch watch;
 } search;
 
 const char *rg_verdict_text(rg_verdict verdict)
@@ -70,17 +72,21 @@ static rg_status classify(search *s)
 static rg_status find_garbage(search *s)
 {
     size_t count = 0;
-    for (uint32_t n = 0; n < s->nodes; n++)
+    const uint64_t edges = s->graph->edge_count;
+    s->watch = rg__watch_begin(s->graph, "cycles", 6 * (uint64_t)s->nodes + edges);
+    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++)
         count += !rg__bit(s->reached, n) && s->fates[n] <= RG__FREED_BY_2;
     s->found.garbage = rg__array_new_raw(&s->allocator, count, sizeof *s->found.garbage);
     if (count && !s->found.garbage)
         return RG_ERR_NOMEM;
-    for (uint32_t n = 0; n < s->nodes && count; n++)
+    s->found.garbage_count = count;
+    size_t at = 0;
+    for (uint32_t n = 0; n < s->nodes && at < count && !rg__tick(&s->watch, 1); n++)
         if (!rg__bit(s->reached, n) && s->fates[n] <= RG__FREED_BY_2) {
-            s->found.garbage[s->found.garbage_count++] = n;
+            s->found.garbage[at++] = n;
             s->found.garbage_size += rg__node_size(&s->graph->tables, n);
         }
-    return RG_OK;
+    return rg__watch_status(&s->watch);
 }
 
 /* ---- 4 the members ---- */
@@ -105,13 +111,17 @@ static rg_status number_cycles(search *s)
     s->cycle_of = sizes;
     if (!sizes)
         return RG_ERR_NOMEM;
-    for (uint32_t n = 0; n < s->nodes; n++)
+    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++)
         sizes[s->scc.component[n]]++;
-    for (uint32_t n = 0; n < s->nodes; n++) {
+    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++) {
         uint32_t *size = &sizes[s->scc.component[n]];
         if (*size == 1 && !has_self_edge(s, n))
             *size = 0;
         f->member_count += *size > 0;
+    }
+    if (s->watch.is_stopped) {
+        f->member_count = 0;
+        return RG_ERR_CANCELLED;
     }
     for (uint32_t c = 0; c < s->scc.count; c++)
         f->count += sizes[c] > 0;
@@ -181,7 +191,9 @@ static void add_member(search *s, uint32_t node)
 static void add_callbacks(search *s)
 {
     const rg_graph *g = s->graph;
-    for (uint32_t n = 0; n < s->nodes; n++)
+    for (uint32_t n = 0; n < s->nodes; n++) {
+        if (rg__tick(&s->watch, 1 + rg__edges_end(g, n) - rg__edges_begin(g, n)))
+            return;
         for (uint64_t e = rg__edges_begin(g, n); e < rg__edges_end(g, n); e++) {
             if (rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK ||
                 rg__label_name(&g->tables, g->labels[e]).kind != RG_NAME_REFERENT)
@@ -190,6 +202,7 @@ static void add_callbacks(search *s)
             if (cycle != RG_NONE && rg__has_callback(g, &s->found, n))
                 s->found.items[cycle].flags |= RG_CYCLE_HAS_CALLBACK | RG_CYCLE_FINALIZER;
         }
+    }
 }
 
 /* ---- 4 the verdict ---- */
@@ -275,13 +288,15 @@ static rg_status describe(search *s)
     rg_status status = number_cycles(s);
     if (status || !s->found.count)
         return status;
-    for (uint32_t n = 0; n < s->nodes; n++)
+    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++)
         if (s->cycle_of[s->scc.component[n]] != RG_NONE)
             add_member(s, n);
     add_callbacks(s);
-    for (size_t i = 0; i < s->found.count; i++)
+    if (s->watch.is_stopped)
+        return RG_ERR_CANCELLED;
+    for (size_t i = 0; i < s->found.count && !rg__tick(&s->watch, 1); i++)
         judge(s, &s->found.items[i]);
-    return RG_OK;
+    return rg__watch_status(&s->watch);
 }
 
 /* ---- 5 ---- */

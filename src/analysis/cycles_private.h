@@ -5,6 +5,7 @@
 #include <refgraph/analysis.h>
 
 #include "analysis/reach.h"
+#include "graph/graph_private.h"
 
 /* What a cycle was when its edges were chosen: among objects that no root reaches, infrastructure edges make
  * cycles too. */
@@ -82,6 +83,7 @@ typedef struct rg__shapes {
     uint64_t *slots;      /* open addressing, 0 = free; at most half full */
     size_t slot_count, used;
     uint32_t dict_name; /* string id of "__dict__" once met, or RG_NONE */
+    rg__watch *watch;   /* set by whoever asks for shapes */
 } rg__shapes;
 
 /* RG_OK or RG_ERR_NOMEM. O(E). */

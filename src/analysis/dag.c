@@ -96,6 +96,8 @@ static rg_status collect_edges(dag *d)
     const rg__node_set *chosen = &d->chosen.nodes;
     for (size_t i = 0; i < chosen->count; i++) {
         const uint32_t from = chosen->nodes[i];
+        if (rg__tick(&d->links.watch, 1 + rg__edges_end(g, from) - rg__edges_begin(g, from)))
+            return RG_ERR_CANCELLED;
         for (uint64_t e = rg__edges_begin(g, from); e < rg__edges_end(g, from); e++) {
             const uint32_t to = g->targets[e];
             if (!is_tight(d, from, to, rg__edge_strength(g, e)) ||
@@ -130,7 +132,7 @@ rg_status rg_shortest_dag_find(rg_subgraph *out, const rg_graph *graph,
         .graph = graph,
         .distances = distances,
         .max_nodes = max_nodes ? max_nodes : MAX_NODES,
-        .links = rg__links_of(graph, &a),
+        .links = rg__links_of(graph, "shortest chains", &a),
         .waiting.allocator = a,
         .found.allocator = a,
         .chosen = rg__selection_of(&a),
@@ -138,6 +140,8 @@ rg_status rg_shortest_dag_find(rg_subgraph *out, const rg_graph *graph,
     rg_status status = choose_nodes(&d, target);
     if (!status)
         status = collect_edges(&d);
+    if (!status)
+        status = rg__watch_status(&d.links.watch);
     if (!status)
         status = rg__selection_finish(out, &d.chosen, 1);
     dag_dispose(&d);

@@ -21,12 +21,17 @@
  *     those of the same layer come in non-decreasing order.
  * A seed that became cheaper after it was added is dropped when its turn comes.
  *
+ * The time is that of waiting for memory. What is taken soon stands in the queues, so its offsets, edges and
+ * their ends are asked for some nodes before their turn, one after another.
+ *
  * Of equally cheap ways to a node the best named one is kept (`via`), of those the first one found: that
  * depends on the order of the roots and of each object's references, not on addresses, so the same heap
  * gives the same paths in every run. */
 #include <refgraph/analysis.h>
 
 #include "analysis/links.h"
+#include "analysis/prefetch.h"
+#include "graph/graph_private.h"
 
 typedef struct seed {
     uint32_t node;
@@ -43,6 +48,7 @@ typedef struct front {
     seed *seeds;
     size_t seed_head, seed_tail;
     size_t layer_end; /* of the seeds of the layer at hand */
+    rg__watch watch;
 } front;
 
 enum { RANK_BITS = 2 };
@@ -103,7 +109,11 @@ static void follow_edges(front *f, uint32_t node)
     uint64_t *keys = f->keys;
     const uint64_t cost = cost_of(f, node);
     const uint64_t end = cost < COST_MOST ? rg__edges_end(g, node) : 0;
-    for (uint64_t e = rg__edges_begin(g, node); e < end; e++) {
+    const uint64_t begin = rg__edges_begin(g, node);
+    for (uint64_t e = begin; e < end; e++) {
+        if ((e - begin) % RG__TICK_EDGES == RG__TICK_EDGES - 1 &&
+            rg__tick(&f->watch, RG__TICK_EDGES))
+            return;
         const rg_strength strength = rg__label_strength(labels[e]);
         if (strength > weakest)
             continue;
@@ -126,16 +136,65 @@ static void follow_edges(front *f, uint32_t node)
     }
 }
 
+enum { AHEAD = 24, EDGES_AHEAD = 16, ENDS_AHEAD = 8, ENDS = 8 };
+
+/* Ask for what following the edges of a node in a queue will read: the nearer its turn, the further. */
+static void fetch_offsets(const front *f, uint32_t node)
+{
+    rg__prefetch(&f->graph->offsets.low[node]);
+    rg__prefetch(&f->keys[node]);
+}
+
+static void fetch_edges(const front *f, uint32_t node)
+{
+    const uint64_t e = rg__edges_begin(f->graph, node);
+    rg__prefetch(&f->graph->targets[e]);
+    rg__prefetch(&f->graph->labels[e]);
+}
+
+static void fetch_ends(const front *f, uint32_t node)
+{
+    const rg_graph *g = f->graph;
+    const uint64_t begin = rg__edges_begin(g, node), end = rg__edges_end(g, node);
+    const uint64_t until = end - begin < ENDS ? end : begin + ENDS;
+    for (uint64_t e = begin; e < until; e++)
+        rg__prefetch(&f->keys[g->targets[e]]);
+}
+
+static uint32_t take_reached(front *f)
+{
+    const size_t head = f->reached_head++;
+    const uint32_t *coming = f->reached + head;
+    const size_t count = f->reached_tail - head;
+    if (count > AHEAD) {
+        fetch_offsets(f, coming[AHEAD]);
+        fetch_edges(f, coming[EDGES_AHEAD]);
+        fetch_ends(f, coming[ENDS_AHEAD]);
+    }
+    return coming[0];
+}
+
+static void fetch_seeds(const front *f)
+{
+    const seed *coming = f->seeds + f->seed_head;
+    if (f->layer_end - f->seed_head > AHEAD) {
+        fetch_offsets(f, coming[AHEAD].node);
+        fetch_edges(f, coming[EDGES_AHEAD].node);
+        fetch_ends(f, coming[ENDS_AHEAD].node);
+    }
+}
+
 /* The next node of the layer at hand, or RG_NONE. */
 static uint32_t take(front *f, uint32_t layer)
 {
     for (;;) {
         const bool has_reached = f->reached_head < f->reached_tail;
         if (f->seed_head == f->layer_end)
-            return has_reached ? f->reached[f->reached_head++] : RG_NONE;
+            return has_reached ? take_reached(f) : RG_NONE;
         const seed s = f->seeds[f->seed_head];
         if (has_reached && steps_of(cost_of(f, f->reached[f->reached_head])) <= s.steps)
-            return f->reached[f->reached_head++];
+            return take_reached(f);
+        fetch_seeds(f);
         f->seed_head++;
         if (cost_of(f, s.node) == ((uint64_t)layer << 32 | s.steps))
             return s.node;
@@ -146,14 +205,26 @@ static void search(front *f)
 {
     for (uint32_t layer = 0;; layer++) {
         uint32_t node = take(f, layer);
-        while (node != RG_NONE) {
+        while (node != RG_NONE && !rg__tick(&f->watch, 2)) {
             follow_edges(f, node);
             node = take(f, layer);
         }
-        if (f->seed_head == f->seed_tail)
+        if (f->seed_head == f->seed_tail || f->watch.is_stopped)
             return;
         f->layer_end = f->seed_tail;
     }
+}
+
+/* Nothing is reached yet. */
+static rg_status fill(rg_distances *found, rg__watch *watch)
+{
+    const size_t count = found->node_count;
+    rg_status status = rg__watch_fill(watch, found->cost, 0xFF, count * sizeof *found->cost);
+    if (!status)
+        status = rg__watch_fill(watch, found->root, 0xFF, count * sizeof *found->root);
+    if (!status)
+        status = rg__watch_fill(watch, found->via, 0xFF, count * sizeof *found->via);
+    return status;
 }
 
 rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strength weakest,
@@ -175,23 +246,24 @@ rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strengt
     f.seeds = rg__array_new_raw(a, count, sizeof *f.seeds);
     if (count && (!found.cost || !found.root || !found.via || !f.reached || !f.seeds))
         goto done;
-    for (uint32_t n = 0; n < count; n++) {
-        found.cost[n] = RG_UNREACHED;
-        found.root[n] = RG_NONE;
-        found.via[n] = RG_NONE;
-    }
+    f.watch = rg__watch_begin(graph, "distances", 4 * (uint64_t)count);
+    status = fill(&found, &f.watch);
+    if (status)
+        goto done;
     f.keys = found.cost;
     f.via = found.via;
     start_at_roots(&f, found.root);
     search(&f);
-    for (uint32_t n = 0; n < count; n++)
+    for (uint32_t n = 0; n < count && !rg__tick(&f.watch, 1); n++)
         if (found.cost[n] != RG_UNREACHED)
             found.cost[n] >>= RANK_BITS;
+    status = rg__watch_status(&f.watch);
+    if (status)
+        goto done;
     *out = found;
     found.cost = NULL;
     found.root = NULL;
     found.via = NULL;
-    status = RG_OK;
 
 done:
     rg__array_free(a, f.seeds, count, sizeof *f.seeds);

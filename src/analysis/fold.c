@@ -7,7 +7,7 @@
 rg__fold rg__fold_of(const rg_graph *graph, const rg_allocator *allocator)
 {
     return (rg__fold){
-        .links = rg__links_of(graph, allocator),
+        .links = rg__links_of(graph, "neighbours", allocator),
         .known.allocator = *allocator,
     };
 }

@@ -33,21 +33,28 @@ rg_status rg__growth_side_find(rg__growth_side *out, const rg_graph *graph,
     out->top = rg__array_new_raw(allocator, count, sizeof *out->top);
     if (count && !out->top)
         return RG_ERR_NOMEM;
-    for (uint32_t n = 0; n < count; n++)
-        out->top[n] = RG_NONE;
-    for (uint32_t n = 0; n < count; n++)
+    rg__watch watch = rg__watch_begin(graph, "what began", 6 * (uint64_t)count);
+    rg_status status = rg__watch_fill(&watch, out->top, 0xFF, count * sizeof *out->top);
+    if (status)
+        return status;
+    for (uint32_t n = 0; n < count && !rg__tick(&watch, 3); n++)
         if (pair[n] == RG_NONE)
             find_top(out, n);
     size_t top_count = 0;
-    for (uint32_t n = 0; n < count; n++)
+    for (uint32_t n = 0; n < count && !rg__tick(&watch, 1); n++)
         top_count += out->top[n] == n;
+    status = rg__watch_status(&watch);
+    if (status)
+        return status;
     out->tops = rg__array_new_raw(allocator, top_count, sizeof *out->tops);
     if (top_count && !out->tops)
         return RG_ERR_NOMEM;
-    for (uint32_t n = 0; n < count; n++)
+    out->top_count = top_count;
+    size_t at = 0;
+    for (uint32_t n = 0; at < top_count && !rg__tick(&watch, 1); n++)
         if (out->top[n] == n)
-            out->tops[out->top_count++] = n;
-    return RG_OK;
+            out->tops[at++] = n;
+    return rg__watch_status(&watch);
 }
 
 void rg__growth_side_dispose(rg__growth_side *self)
@@ -62,10 +69,10 @@ void rg__growth_side_dispose(rg__growth_side *self)
 
 /* ---- types ---- */
 
-static void count_before(rg_growth *out, const rg__pairs *pairs)
+static void count_before(rg_growth *out, const rg__pairs *pairs, rg__watch *watch)
 {
     const rg__tables *t = &pairs->before->tables;
-    for (size_t n = 0; n < t->node_count; n++) {
+    for (size_t n = 0; n < t->node_count && !rg__tick(watch, 1); n++) {
         rg_type_growth *type = &out->types[pairs->type_of_before[rg__node_type(t, n)]];
         type->count_before++;
         type->size_before += rg__node_size(t, n);
@@ -75,10 +82,10 @@ static void count_before(rg_growth *out, const rg__pairs *pairs)
     out->count_before = t->node_count;
 }
 
-static void count_after(rg_growth *out, const rg__pairs *pairs)
+static void count_after(rg_growth *out, const rg__pairs *pairs, rg__watch *watch)
 {
     const rg__tables *t = &pairs->after->tables;
-    for (uint32_t n = 0; n < t->node_count; n++) {
+    for (uint32_t n = 0; n < t->node_count && !rg__tick(watch, 1); n++) {
         rg_type_growth *type = &out->types[pairs->type_of_after[rg__node_type(t, n)]];
         type->count++;
         type->size += rg__node_size(t, n);
@@ -101,9 +108,12 @@ static rg_status find_types(rg_growth *out, const rg__pairs *pairs)
         out->types[pairs->type_of_before[i]].before = i;
     for (uint32_t i = 0; i < pairs->after->tables.type_count; i++)
         out->types[pairs->type_of_after[i]].after = i;
-    count_before(out, pairs);
-    count_after(out, pairs);
-    return RG_OK;
+    rg__watch watch = rg__watch_begin(pairs->after, "types",
+                                      pairs->before->tables.node_count +
+                                          (uint64_t)pairs->after->tables.node_count);
+    count_before(out, pairs, &watch);
+    count_after(out, pairs, &watch);
+    return rg__watch_status(&watch);
 }
 
 /* New nodes by the number of their type, ascending, and where each number begins. RG_OK or RG_ERR_NOMEM. */
@@ -118,11 +128,12 @@ static rg_status list_by_type(const rg_growth *out, const rg__pairs *pairs, uint
         return RG_ERR_NOMEM;
     for (size_t i = 0; i < out->type_count; i++)
         next[i] = begins[i];
-    for (uint32_t n = 0; n < t->node_count; n++)
+    rg__watch watch = rg__watch_begin(pairs->after, "types", t->node_count);
+    for (uint32_t n = 0; n < t->node_count && !rg__tick(&watch, 1); n++)
         if (pairs->before_of[n] == RG_NONE)
             nodes[next[pairs->type_of_after[rg__node_type(t, n)]]++] = n;
     rg__array_free(&out->allocator, next, out->type_count, sizeof *next);
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 /* One of some new nodes that stands for those of a point: one that begins there, the largest, the lowest. */
@@ -157,9 +168,11 @@ static rg_status find_type_points(rg_growth *out, const rg__pairs *pairs,
     rg_status status = (out->born && !nodes) || !begins || (out->point_count && !counts)
                            ? RG_ERR_NOMEM
                            : list_by_type(out, pairs, nodes, begins);
+    rg__watch watch = rg__watch_begin(pairs->after, "types", 3 * out->born);
     for (size_t i = 0; i < out->type_count && !status; i++) {
         uint32_t best = RG_NONE;
-        for (size_t k = begins[i]; k < begins[i + 1]; k++) {
+        status = rg__watch_status(&watch);
+        for (size_t k = begins[i]; k < begins[i + 1] && !rg__tick(&watch, 3); k++) {
             const uint32_t point = out->point_of[nodes[k]];
             counts[point]++;
             if (best == RG_NONE || counts[point] > counts[best] ||
@@ -174,6 +187,8 @@ static rg_status find_type_points(rg_growth *out, const rg__pairs *pairs,
         for (size_t k = begins[i]; k < begins[i + 1]; k++)
             counts[out->point_of[nodes[k]]] = 0;
     }
+    if (!status)
+        status = rg__watch_status(&watch);
     rg__array_free(a, nodes, (size_t)out->born, sizeof *nodes);
     rg__array_free(a, begins, out->type_count + 1, sizeof *begins);
     rg__array_free(a, counts, out->point_count, sizeof *counts);

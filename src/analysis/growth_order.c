@@ -1,9 +1,8 @@
 /* See growth_order.h. */
 #include "analysis/growth_order.h"
 
-#include <stdlib.h>
-
 #include "analysis/reach.h"
+#include "analysis/sort.h"
 #include "graph/graph_private.h"
 
 /* A holder of a point, once for each that begins there. */
@@ -30,20 +29,23 @@ rg_status rg__growth_holders_find(rg_growth *out, const rg__pairs *pairs,
     const size_t room = after->top_count;
     holding *all = rg__array_new_raw(a, room, sizeof *all);
     uint64_t *is_counted = rg__array_new(a, rg__bit_words(after->graph), sizeof *is_counted);
-    const rg_status status = (room && !all) || !is_counted ? RG_ERR_NOMEM : RG_OK;
+    rg__watch watch = rg__watch_begin(after->graph, "places", 4 * room);
+    rg_status status = (room && !all) || !is_counted ? RG_ERR_NOMEM : RG_OK;
     size_t count = 0;
-    for (size_t i = 0; i < room && !status; i++) {
+    for (size_t i = 0; i < room && !status && !rg__tick(&watch, 1); i++) {
         const uint32_t top = after->tops[i];
         if (via[top] != RG_NONE)
             all[count++] = (holding){out->point_of[top], via[top]};
     }
-    if (count)
-        qsort(all, count, sizeof *all, by_holding);
+    if (!status)
+        status = rg__sort_watched(all, count, sizeof *all, by_holding, &watch, a);
     size_t best = 0;
-    for (size_t begin = 0, end; begin < count; begin = end) {
+    for (size_t begin = 0, end; begin < count && !status; begin = end) {
         for (end = begin; end < count && !by_holding(&all[begin], &all[end]);)
             end++;
         rg_growth_point *p = &out->points[all[begin].point];
+        if (rg__tick(&watch, end - begin))
+            status = RG_ERR_CANCELLED;
         if (!p->holder_count || end - begin > best) {
             p->holder = all[begin].holder;
             best = end - begin;
@@ -86,19 +88,22 @@ static int by_rank(const void *a, const void *b)
            (x->number < y->number); /* by id and type: the same in every run */
 }
 
-static void renumber(uint32_t *point_of, uint32_t node_count, const uint32_t *places)
+static void renumber(uint32_t *point_of, uint32_t node_count, const uint32_t *places,
+                     rg__watch *watch)
 {
-    for (uint32_t n = 0; n < node_count; n++)
+    for (uint32_t n = 0; n < node_count && !rg__tick(watch, 1); n++)
         if (point_of[n] != RG_NONE)
             point_of[n] = places[point_of[n]];
 }
 
-rg_status rg__growth_points_sort(rg_growth *out)
+rg_status rg__growth_points_sort(rg_growth *out, const rg_graph *watched)
 {
     const rg_allocator *a = &out->allocator;
     ranked *all = rg__array_new_raw(a, out->point_count, sizeof *all);
     uint32_t *places = rg__array_new_raw(a, out->point_count, sizeof *places);
-    const rg_status status = out->point_count && (!all || !places) ? RG_ERR_NOMEM : RG_OK;
+    rg__watch watch =
+        rg__watch_begin(watched, "places", out->point_count + (uint64_t)out->node_count);
+    rg_status status = out->point_count && (!all || !places) ? RG_ERR_NOMEM : RG_OK;
     for (size_t i = 0; i < out->point_count && !status; i++) {
         const rg_growth_point *p = &out->points[i];
         const uint64_t grown = p->resized > 0 ? (uint64_t)p->resized : 0;
@@ -108,15 +113,16 @@ rg_status rg__growth_points_sort(rg_growth *out)
         all[i] = (ranked){*p, steadiness(p->born_size + grown, p->died_size + shrunk),
                           steadiness(p->born, p->died), (uint32_t)i};
     }
-    if (!status && out->point_count)
-        qsort(all, out->point_count, sizeof *all, by_rank);
+    if (!status)
+        status = rg__sort_watched(all, out->point_count, sizeof *all, by_rank, &watch, a);
     for (size_t i = 0; i < out->point_count && !status; i++) {
         out->points[i] = all[i].point;
         places[all[i].number] = (uint32_t)i;
     }
     if (!status) {
-        renumber(out->point_of, out->node_count, places);
-        renumber(out->point_of_gone, out->node_count_before, places);
+        renumber(out->point_of, out->node_count, places, &watch);
+        renumber(out->point_of_gone, out->node_count_before, places, &watch);
+        status = rg__watch_status(&watch);
     }
     rg__array_free(a, all, out->point_count, sizeof *all);
     rg__array_free(a, places, out->point_count, sizeof *places);

@@ -10,6 +10,6 @@ RG_CHECKED rg_status rg__growth_holders_find(rg_growth *out, const rg__pairs *pa
                                              const rg__growth_side *after);
 
 /* Put the points in the order that rg_growth_find states, and point_of with them. RG_OK or RG_ERR_NOMEM. */
-RG_CHECKED rg_status rg__growth_points_sort(rg_growth *out);
+RG_CHECKED rg_status rg__growth_points_sort(rg_growth *out, const rg_graph *watched);
 
 #endif

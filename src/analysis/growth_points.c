@@ -9,13 +9,13 @@
  * before, a buffer) is a place too, so that places add up to the growth. */
 #include "analysis/growth_points.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/growth_fold.h"
 #include "analysis/growth_order.h"
 #include "analysis/reach.h"
 #include "analysis/signature_groups.h"
+#include "analysis/sort.h"
 #include "graph/graph_private.h"
 
 typedef struct finder {
@@ -53,7 +53,8 @@ static rg_status find_resized(finder *f)
         if (holder != RG_NONE)
             rg__bit_set(is_holder, holder);
     }
-    for (uint32_t n = 0; n < node_count && !status; n++)
+    rg__watch watch = rg__watch_begin(g, "places", 2 * (uint64_t)node_count);
+    for (uint32_t n = 0; n < node_count && !status && !rg__tick(&watch, 2); n++)
         count +=
             f->after->top[n] == RG_NONE && !rg__bit(is_holder, n) && rg__pairs_growth(f->pairs, n);
     f->resized = status ? NULL : rg__array_new_raw(a, count, sizeof *f->resized);
@@ -61,11 +62,11 @@ static rg_status find_resized(finder *f)
     if (count && !f->resized)
         status = RG_ERR_NOMEM;
     size_t next = 0;
-    for (uint32_t n = 0; next < f->resized_count; n++)
+    for (uint32_t n = 0; next < f->resized_count && !rg__tick(&watch, 2); n++)
         if (f->after->top[n] == RG_NONE && !rg__bit(is_holder, n) && rg__pairs_growth(f->pairs, n))
             f->resized[next++] = n;
     rg__array_free(a, is_holder, rg__bit_words(g), sizeof *is_holder);
-    return status;
+    return status ? status : rg__watch_status(&watch);
 }
 
 /* The holder of what begins: of a root of its own and of garbage itself. */
@@ -188,10 +189,12 @@ static rg_status list_beginnings(finder *f)
             f->items[i].text.data = f->composed.data + f->items[i].composed;
     if (!status)
         status = rg__growth_fold(f->items, f->count, f->pairs, f->before, f->after, &f->folded);
-    for (size_t i = 0; i < f->count && !status; i++)
+    rg__watch watch = rg__watch_begin(f->after->graph, "places", 3 * f->count);
+    for (size_t i = 0; i < f->count && !status && !rg__tick(&watch, 4); i++)
         f->items[i].id = rg__signature_id(f->items[i].text);
-    if (!status && f->count)
-        qsort(f->items, f->count, sizeof *f->items, by_place);
+    if (!status)
+        status =
+            rg__sort_watched(f->items, f->count, sizeof *f->items, by_place, &watch, &f->allocator);
     return status;
 }
 
@@ -282,10 +285,13 @@ static rg_status sum_born(finder *f)
     out->point_of = rg__array_new_raw(&out->allocator, t->node_count, sizeof *out->point_of);
     if (t->node_count && !out->point_of)
         return RG_ERR_NOMEM;
-    for (size_t n = 0; n < t->node_count; n++)
-        out->point_of[n] = RG_NONE;
+    rg__watch watch = rg__watch_begin(f->after->graph, "places", 2 * (uint64_t)t->node_count);
+    rg_status status =
+        rg__watch_fill(&watch, out->point_of, 0xFF, t->node_count * sizeof *out->point_of);
+    if (status)
+        return status;
     mark_points(f, RG__BORN, out->point_of);
-    for (size_t n = 0; n < t->node_count; n++) {
+    for (size_t n = 0; n < t->node_count && !rg__tick(&watch, 2); n++) {
         if (top[n] == RG_NONE) {
             out->resized += rg__pairs_growth(f->pairs, (uint32_t)n);
             continue;
@@ -297,7 +303,7 @@ static rg_status sum_born(finder *f)
         out->born++;
         out->born_size += rg__node_size(t, n);
     }
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 static rg_status sum_died(finder *f)
@@ -309,10 +315,13 @@ static rg_status sum_died(finder *f)
         rg__array_new_raw(&out->allocator, t->node_count, sizeof *out->point_of_gone);
     if (t->node_count && !out->point_of_gone)
         return RG_ERR_NOMEM;
-    for (size_t n = 0; n < t->node_count; n++)
-        out->point_of_gone[n] = RG_NONE;
+    rg__watch watch = rg__watch_begin(f->before->graph, "places", 2 * (uint64_t)t->node_count);
+    rg_status status = rg__watch_fill(&watch, out->point_of_gone, 0xFF,
+                                      t->node_count * sizeof *out->point_of_gone);
+    if (status)
+        return status;
     mark_points(f, RG__GONE, out->point_of_gone);
-    for (size_t n = 0; n < t->node_count; n++) {
+    for (size_t n = 0; n < t->node_count && !rg__tick(&watch, 2); n++) {
         if (top[n] == RG_NONE)
             continue;
         out->point_of_gone[n] = out->point_of_gone[top[n]];
@@ -322,7 +331,7 @@ static rg_status sum_died(finder *f)
         out->died++;
         out->died_size += rg__node_size(t, n);
     }
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 rg_status rg__growth_points_find(rg_growth *out, const rg__pairs *pairs,
@@ -343,7 +352,7 @@ rg_status rg__growth_points_find(rg_growth *out, const rg__pairs *pairs,
     if (!status)
         status = rg__growth_holders_find(out, pairs, after);
     if (!status)
-        status = rg__growth_points_sort(out);
+        status = rg__growth_points_sort(out, after->graph);
     rg_signatures_dispose(&f.now);
     rg_signatures_dispose(&f.then);
     rg__array_free(&f.allocator, f.items, f.count, sizeof *f.items);

@@ -10,13 +10,14 @@ enum {
     INDEXED_EDGES_MAX = 1 << 26, /* of all hubs of a question; the others are scanned */
 };
 
-rg__links rg__links_of(const rg_graph *graph, const rg_allocator *allocator)
+rg__links rg__links_of(const rg_graph *graph, const char *phase, const rg_allocator *allocator)
 {
     return (rg__links){
         .graph = graph,
         .allocator = *allocator,
         .hubs.allocator = *allocator,
         .dict_name = RG_NONE,
+        .watch = rg__watch_begin(graph, phase, 0),
     };
 }
 
@@ -82,7 +83,10 @@ static rg_status index_edges(rg__links *self, rg__hub *hub, uint32_t node)
     for (size_t i = count; i-- > 0;) {
         const size_t before = hub->targets.count;
         uint32_t ordinal = 0;
-        status = rg__node_set_add(&hub->targets, &ordinal, targets[i]);
+        if (rg__tick(&self->watch, 2))
+            status = RG_ERR_CANCELLED;
+        if (!status)
+            status = rg__node_set_add(&hub->targets, &ordinal, targets[i]);
         if (!status)
             status = rg__array_reserve(&self->allocator, &hub->first, &hub->first_capacity,
                                        hub->targets.count, sizeof *hub->first);
@@ -104,6 +108,8 @@ rg_status rg__links_prepare(rg__links *self, uint32_t from)
 {
     const uint64_t degree = out_degree(self, from);
     rg__hub *hub = NULL;
+    if (rg__tick(&self->watch, 1 + degree / BLOCK))
+        return RG_ERR_CANCELLED;
     if (degree < HUB_EDGES)
         return RG_OK;
     rg_status status = hub_add(self, &hub, from);

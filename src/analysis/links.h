@@ -37,9 +37,11 @@ typedef struct rg__links {
     uint64_t indexed;   /* edges in indices */
     uint64_t work;      /* edges looked at so far: what a question is charged with */
     uint32_t dict_name; /* the string id of "__dict__" once it was met, or RG_NONE */
+    rg__watch watch;    /* of the question: who walks by links ticks here */
 } rg__links;
 
-rg__links rg__links_of(const rg_graph *graph, const rg_allocator *allocator);
+/* `phase` is what the question is called while it is watched. */
+rg__links rg__links_of(const rg_graph *graph, const char *phase, const rg_allocator *allocator);
 void rg__links_dispose(rg__links *self);
 
 /* To be called before the out-edges of `from` are looked at for the sake of one target.

@@ -20,7 +20,7 @@ static writer writer_of(const rg_graph *graph, const rg_distances *distances, rg
     return (writer){
         .graph = graph,
         .distances = distances,
-        .links = rg__links_of(graph, &graph->allocator),
+        .links = rg__links_of(graph, "words", &graph->allocator),
         .path.allocator = graph->allocator,
         .out = out,
     };

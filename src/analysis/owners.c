@@ -11,9 +11,9 @@
 
 #include "analysis/links.h"
 #include "analysis/reach.h"
+#include "analysis/sort.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 /* What a node is, besides an object: bits. */
 enum { SEEN_THROUGH = 1, VARIABLE = 2, FIELD = 4, LASTING = 8, OUTSIDE = 16 };
@@ -165,8 +165,8 @@ static rg_status assign(assigner *s)
     for (uint32_t i = 0; i < r->node_count; i++) {
         const uint32_t node = r->order[i];
         const uint32_t above = r->dominator[node];
-        rg_status status = RG_OK;
-        if (s->role[node] & SEEN_THROUGH)
+        rg_status status = rg__tick(&s->links.watch, 2) ? RG_ERR_CANCELLED : RG_OK;
+        if (status || s->role[node] & SEEN_THROUGH)
             ; /* it has one */
         else if (above == RG_NONE)
             status = own_topmost(s, &owner_of[node], node);
@@ -201,23 +201,27 @@ static int by_size(const void *a, const void *b)
     return (left->index > right->index) - (left->index < right->index);
 }
 
-static rg_status sort_owners(rg_owners *o)
+static rg_status sort_owners(rg_owners *o, rg__watch *watch)
 {
     const size_t room = o->count + 1; /* never zero elements */
     place *places = rg__array_new_raw(&o->allocator, room, sizeof *places);
     uint32_t *moved = rg__array_new_raw(&o->allocator, room, sizeof *moved);
-    if (places && moved) {
+    rg_status status = places && moved ? RG_OK : RG_ERR_NOMEM;
+    if (!status) {
         for (uint32_t i = 0; i < o->count; i++)
             places[i] = (place){o->items[i], i};
-        qsort(places, o->count, sizeof *places, by_size);
+        status = rg__sort_watched(places, o->count, sizeof *places, by_size, watch, &o->allocator);
+    }
+    if (!status) {
         for (uint32_t i = 0; i < o->count; i++) {
             o->items[i] = places[i].owner;
             moved[places[i].index] = i;
         }
-        for (uint32_t n = 0; n < o->node_count; n++)
+        for (uint32_t n = 0; n < o->node_count && !rg__tick(watch, 1); n++)
             o->owner_of[n] = moved[o->owner_of[n]];
     }
-    const rg_status status = places && moved ? RG_OK : RG_ERR_NOMEM;
+    if (!status)
+        status = rg__watch_status(watch);
     rg__array_free(&o->allocator, moved, room, sizeof *moved);
     rg__array_free(&o->allocator, places, room, sizeof *places);
     return status;
@@ -236,7 +240,7 @@ rg_status rg_owners_find(rg_owners *out, const rg_graph *graph, const rg_retaine
     const rg_allocator a = s.found.allocator;
     if (retained->node_count != t->node_count)
         return RG_ERR_ARGUMENT;
-    s.links = rg__links_of(graph, &a);
+    s.links = rg__links_of(graph, "owners", &a);
     rg_status status = RG_ERR_NOMEM;
     s.found.owner_of = rg__array_new_raw(&a, room, sizeof *s.found.owner_of);
     s.role = rg__array_new(&a, room, sizeof *s.role);
@@ -252,7 +256,9 @@ rg_status rg_owners_find(rg_owners *out, const rg_graph *graph, const rg_retaine
     if (!status)
         status = assign(&s);
     if (!status)
-        status = sort_owners(&s.found);
+        status = sort_owners(&s.found, &s.links.watch);
+    if (!status)
+        status = rg__watch_status(&s.links.watch);
     if (!status) {
         *out = s.found;
         s.found = (rg_owners){.allocator = a};

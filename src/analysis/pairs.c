@@ -106,7 +106,7 @@ static void propose(rg__pairs *self)
     size_t i = 0;
     for (size_t n = 0; n < x->node_count; n++)
         self->after_of[n] = RG_NONE;
-    for (size_t n = 0; n < y->node_count; n++) {
+    for (size_t n = 0; n < y->node_count && !rg__tick(self->watch, 4); n++) {
         const uint64_t address = rg__node_address(y, n);
         while (i < x->node_count && rg__node_address(x, i) < address)
             i++;
@@ -182,6 +182,8 @@ static verdict compare_referents(const rg__pairs *self, uint32_t was, uint32_t i
     for (uint64_t e = rg__edges_begin(g, is); e < rg__edges_end(g, is); e++) {
         const uint32_t to = g->targets[e];
         const uint32_t pair = self->before_of[to];
+        if (rg__tick(self->watch, 1))
+            break;
         if (!is_own(g, is, e))
             continue;
         has_any = true;
@@ -221,6 +223,8 @@ static verdict compare_referrers(const rg__pairs *self, uint32_t was, uint32_t i
     verdict found = SILENT;
     for (uint64_t i = rg__sources_begin(g, is); i < rg__sources_end(g, is); i++) {
         const uint32_t pair = self->before_of[g->sources[i]];
+        if (rg__tick(self->watch, 1))
+            break;
         if (g->sources[i] == is)
             continue;
         if (pair != RG_NONE && refers_to(self->before, pair, was))
@@ -247,14 +251,14 @@ static bool has_other_items(const rg__pairs *self, uint32_t was, uint32_t is)
 static void part(rg__pairs *self)
 {
     const uint32_t count = (uint32_t)self->after->tables.node_count;
-    for (uint32_t n = 0; n < count; n++) {
+    for (uint32_t n = 0; n < count && !rg__tick(self->watch, 2); n++) {
         const uint32_t was = self->before_of[n];
         if (was != RG_NONE &&
             (has_other_items(self, was, n) ||
              (compare_referrers(self, was, n) == DIFFER && compare_parts(self, was, n) == DIFFER)))
             self->after_of[was] = RG_NONE;
     }
-    for (uint32_t n = 0; n < count; n++)
+    for (uint32_t n = 0; n < count && !rg__tick(self->watch, 1); n++)
         if (self->before_of[n] != RG_NONE && self->after_of[self->before_of[n]] == RG_NONE)
             self->before_of[n] = RG_NONE;
 }
@@ -262,9 +266,11 @@ static void part(rg__pairs *self)
 rg_status rg__pairs_find(rg__pairs *out, const rg_graph *before, const rg_graph *after,
                          const rg_allocator *allocator)
 {
-    rg__pairs found = {.before = before, .after = after, .allocator = *allocator};
     const rg__tables *x = &before->tables;
     const rg__tables *y = &after->tables;
+    rg__watch watch = rg__watch_begin(after, "same objects",
+                                      10 * (uint64_t)y->node_count + 4 * after->edge_count);
+    rg__pairs found = {.before = before, .after = after, .watch = &watch, .allocator = *allocator};
     found.before_of = rg__array_new_raw(allocator, y->node_count, sizeof *found.before_of);
     found.after_of = rg__array_new_raw(allocator, x->node_count, sizeof *found.after_of);
     found.type_of_before =
@@ -274,15 +280,18 @@ rg_status rg__pairs_find(rg__pairs *out, const rg_graph *before, const rg_graph 
         (found.before_of || !y->node_count) && (found.after_of || !x->node_count) &&
         (found.type_of_before || !x->type_count) && (found.type_of_after || !y->type_count);
     rg_status status = has_all ? number_types(&found) : RG_ERR_NOMEM;
-    if (status) {
-        rg__pairs_dispose(&found);
-        return status;
+    if (!status) {
+        propose(&found);
+        part(&found);
+        part(&found); /* what only a false pair spoke for */
+        status = rg__watch_status(&watch);
     }
-    propose(&found);
-    part(&found);
-    part(&found); /* what only a false pair spoke for */
-    *out = found;
-    return RG_OK;
+    found.watch = NULL;
+    if (status)
+        rg__pairs_dispose(&found);
+    else
+        *out = found;
+    return status;
 }
 
 int64_t rg__pairs_growth(const rg__pairs *self, uint32_t node)

@@ -2,6 +2,8 @@
  * the graph and the number of bits before each word: one look-up an edge, whatever the size. */
 #include "analysis/part.h"
 
+#include "graph/graph_private.h"
+
 enum { SMALL = 1024 /* members */ };
 
 typedef struct numbering {
@@ -44,12 +46,15 @@ static uint32_t local_of(const rg__part *part, const numbering *n, uint32_t node
 }
 
 /* Count the edges of each member, or (where targets are there) write them. */
-static void fill(rg__part *self, const numbering *n, rg_strength weakest)
+static rg_status fill(rg__part *self, const numbering *n, rg_strength weakest)
 {
     const rg_graph *g = self->graph;
     uint64_t next = 0;
+    rg__watch watch = rg__watch_begin(g, "edges of the cycle", self->count);
     for (uint32_t u = 0; u < self->count; u++) {
         const uint32_t node = self->nodes[u];
+        if (rg__tick(&watch, 1 + rg__edges_end(g, node) - rg__edges_begin(g, node)))
+            break;
         self->offsets[u] = next;
         for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
             if (rg__label_strength(g->labels[e]) > weakest)
@@ -65,6 +70,7 @@ static void fill(rg__part *self, const numbering *n, rg_strength weakest)
         }
     }
     self->offsets[self->count] = next;
+    return rg__watch_status(&watch);
 }
 
 rg_status rg__part_make(rg__part *out, const rg_graph *graph, const rg_cycles *cycles, size_t cycle,
@@ -83,8 +89,9 @@ rg_status rg__part_make(rg__part *out, const rg_graph *graph, const rg_cycles *c
     part.offsets = rg__array_new_raw(allocator, (size_t)part.count + 1, sizeof *part.offsets);
     if (!part.offsets)
         status = RG_ERR_NOMEM;
+    if (!status)
+        status = fill(&part, &n, weakest);
     if (!status) {
-        fill(&part, &n, weakest);
         part.edge_count = part.offsets[part.count];
         part.targets = rg__array_new_raw(allocator, part.edge_count, sizeof *part.targets);
         part.edges = rg__array_new_raw(allocator, part.edge_count, sizeof *part.edges);
@@ -92,7 +99,7 @@ rg_status rg__part_make(rg__part *out, const rg_graph *graph, const rg_cycles *c
             status = RG_ERR_NOMEM;
     }
     if (!status)
-        fill(&part, &n, weakest);
+        status = fill(&part, &n, weakest);
     rg__array_free(allocator, n.bits, n.words, sizeof *n.bits);
     rg__array_free(allocator, n.before, n.words, sizeof *n.before);
     if (status)

@@ -28,17 +28,18 @@ typedef struct rg__front {
     const uint64_t *cut; /* edges that are not followed, a bit by index; borrowed; NULL: none */
     uint32_t *stack;
     size_t count;
+    rg__watch watch; /* where it stops, what is reached is not all */
 } rg__front;
 
-/* RG_OK or RG_ERR_NOMEM; 4 bytes a node. */
+/* RG_OK or RG_ERR_NOMEM; 4 bytes a node. To be disposed of in either case. */
 RG_CHECKED rg_status rg__front_start(rg__front *self, const rg_graph *graph, uint64_t *reached,
                                      const rg_allocator *allocator);
 void rg__front_dispose(rg__front *self, const rg_allocator *allocator);
-/* Add a node and all that it reaches; true where it was not in the set. */
+/* Add a node and all that it reaches; true where it was not in the set. Ask the watch from time to time. */
 bool rg__front_meet(rg__front *self, uint32_t node);
 
 /* Add to `reached` the roots whose kind is one of `kinds` (bit k: kind k), and what they reach; what is in
- * the set already is taken to be done. RG_OK or RG_ERR_NOMEM. O(V + E), 4 bytes a node. */
+ * the set already is taken to be done. RG_OK, RG_ERR_NOMEM, RG_ERR_CANCELLED. O(V + E), 4 bytes a node. */
 RG_CHECKED rg_status rg__reach_roots(uint64_t *reached, const rg_graph *graph, unsigned kinds,
                                      const rg_allocator *allocator);
 

@@ -27,14 +27,20 @@ rg_status rg_reached_find(rg_reached *out, const rg_graph *graph, const uint32_t
     for (size_t i = 0; i < node_count; i++)
         if (nodes[i] >= graph->tables.node_count)
             return RG_ERR_ARGUMENT;
+    rg__watch watch = rg__watch_begin(graph, "what is reached", 0);
     for (size_t i = 0; i < node_count && !status; i++)
         status = rg__node_set_add(&set, &ordinal, nodes[i]);
     for (size_t i = 0; i < set.count && !status; i++) {
+        const uint32_t node = set.nodes[i];
+        if (rg__tick(&watch, 1 + rg__edges_end(graph, node) - rg__edges_begin(graph, node)))
+            break;
         found.count++;
         found.size += rg__node_size(&graph->tables, set.nodes[i]);
         status = add_owned(&set, graph, set.nodes[i]);
     }
     rg__node_set_dispose(&set);
+    if (!status)
+        status = rg__watch_status(&watch);
     if (!status)
         *out = found;
     return status;

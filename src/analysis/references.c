@@ -258,7 +258,7 @@ rg_status rg_references_write(const rg_graph *graph, uint32_t node, rg_buffer *o
         return RG_ERR_ARGUMENT;
     const rg_node n = rg__node_at(&graph->tables, node);
     const rg_allocator a = rg__allocator_or_default(out->allocator.resize ? &out->allocator : NULL);
-    counter c = {.graph = graph, .links = rg__links_of(graph, &a), .source = RG_NONE};
+    counter c = {.graph = graph, .links = rg__links_of(graph, "references", &a), .source = RG_NONE};
     rg_buffer line = rg_buffer_empty(&a);
     rg_status status = RG_OK;
     if (n.flags & RG_NODE_IMMORTAL)

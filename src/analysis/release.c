@@ -13,6 +13,7 @@ typedef struct finder {
     size_t holder_count;
     uint64_t *edges; /* to be cut, once there is room for them */
     size_t edge_count;
+    rg__watch watch;
 } finder;
 
 static bool is_old(const finder *f, uint32_t node)
@@ -29,7 +30,7 @@ static bool begins(const finder *f, uint32_t node)
 
 static void find_holders(finder *f)
 {
-    for (uint32_t n = 0; n < f->growth->node_count; n++)
+    for (uint32_t n = 0; n < f->growth->node_count && !rg__tick(&f->watch, 1); n++)
         if (begins(f, n))
             rg__bit_set(f->is_holder, f->via[n]);
 }
@@ -44,10 +45,12 @@ static bool has_some(const finder *f, uint32_t node)
 }
 
 /* What has some, holder or not, into `nodes` where there is room. */
-static size_t list_having(const finder *f, uint32_t *nodes)
+static size_t list_having(finder *f, uint32_t *nodes)
 {
     size_t count = 0;
     for (uint32_t u = 0; u < f->growth->node_count; u++) {
+        if (rg__tick(&f->watch, 1 + rg__edges_end(f->graph, u) - rg__edges_begin(f->graph, u)))
+            break;
         if (!is_old(f, u) || !has_some(f, u))
             continue;
         if (nodes)
@@ -67,6 +70,9 @@ static rg_status add_holders(finder *f, const rg_distances *distances, const rg_
     rg_status status = (count && !nodes) || !has_holder ? RG_ERR_NOMEM : RG_OK;
     if (!status) {
         list_having(f, nodes);
+        status = rg__watch_status(&f->watch);
+    }
+    if (!status) {
         status = rg_signatures_find(&found, f->graph, distances, nodes, count, a);
     }
     for (size_t i = 0; i < count && !status; i++)
@@ -90,6 +96,8 @@ static void visit_edges(finder *f)
     const rg_graph *g = f->graph;
     f->edge_count = 0;
     for (uint32_t u = 0; u < f->growth->node_count; u++) {
+        if (rg__tick(&f->watch, 1))
+            break;
         if (!rg__bit(f->is_holder, u))
             continue;
         for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++) {
@@ -117,9 +125,9 @@ static bool is_gone(const rg_release *found, uint32_t node)
 }
 
 /* What begins at a point and does not go. */
-static void find_kept(rg_release *out, const finder *f, size_t point)
+static void find_kept(rg_release *out, finder *f, size_t point)
 {
-    for (uint32_t n = 0; n < f->growth->node_count; n++) {
+    for (uint32_t n = 0; n < f->growth->node_count && !rg__tick(&f->watch, 1); n++) {
         if (f->growth->point_of[n] != point || !begins(f, n) || is_gone(out, n))
             continue;
         if (!out->kept++)
@@ -154,6 +162,8 @@ static void find_keeper(rg_release *out, const finder *f)
 static rg_status find(rg_release *out, finder *f, const rg_distances *distances, size_t first)
 {
     const rg_allocator *a = &out->gone.allocator;
+    f->watch = rg__watch_begin(f->graph, "holders",
+                               5 * (uint64_t)f->growth->node_count + 2 * f->graph->edge_count);
     find_holders(f);
     rg_status status = add_holders(f, distances, a);
     if (status)
@@ -165,11 +175,14 @@ static rg_status find(rg_release *out, finder *f, const rg_distances *distances,
     if (room && !f->edges)
         return RG_ERR_NOMEM;
     visit_edges(f);
+    status = rg__watch_status(&f->watch);
     const rg_removal removal = {.edges = f->edges, .edge_count = f->edge_count};
-    status = rg_what_if_find(&out->gone, f->graph, &removal, a);
+    if (!status)
+        status = rg_what_if_find(&out->gone, f->graph, &removal, a);
     if (!status) {
         find_kept(out, f, first);
         find_keeper(out, f);
+        status = rg__watch_status(&f->watch);
     }
     rg__array_free(a, f->edges, room, sizeof *f->edges);
     return status;
@@ -202,7 +215,9 @@ rg_status rg_release_find(rg_release *out, const rg_growth *growth, const size_t
         status = find(&found, &f, distances, points[0]);
     rg__array_free(&a, f.is_wanted, point_words, sizeof *f.is_wanted);
     rg__array_free(&a, f.is_holder, node_words, sizeof *f.is_holder);
-    if (!status)
+    if (status)
+        rg_release_dispose(&found);
+    else
         *out = found;
     return status;
 }

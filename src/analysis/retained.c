@@ -13,7 +13,8 @@
  * reached while B is avoided is the same with C contracted to one node. */
 #include "analysis/retained.h"
 
-#include "analysis/dominators.h"
+#include "analysis/flow.h"
+#include "analysis/prefetch.h"
 #include "graph/graph_private.h"
 
 /* ---- walking ---- */
@@ -26,6 +27,7 @@ typedef struct walk {
     uint32_t *stack; /* a node is on it once */
     uint32_t *first; /* per block: its lowest node, or RG_NONE */
     bool *is_start;  /* per block: a root is in it, or it is a source */
+    rg__watch watch;
     rg_allocator allocator;
 } walk;
 
@@ -52,11 +54,12 @@ static rg_status walk_start(walk *w)
         return RG_ERR_NOMEM;
     if (w->block_count && (!w->first || !w->is_start))
         return RG_ERR_NOMEM;
-    for (uint32_t b = 0; b < w->block_count; b++)
+    w->watch = rg__watch_begin(w->graph, "what they keep", 2 * (count + w->graph->edge_count));
+    for (uint32_t b = 0; b < w->block_count && !rg__tick(&w->watch, 1); b++)
         w->first[b] = RG_NONE;
-    for (uint32_t n = (uint32_t)count; n-- > 0;)
+    for (uint32_t n = (uint32_t)count; n-- > 0 && !rg__tick(&w->watch, 1);)
         w->first[w->block[n]] = n;
-    return RG_OK;
+    return rg__watch_status(&w->watch);
 }
 
 static bool is_followed(const rg_graph *g, uint64_t edge)
@@ -76,6 +79,8 @@ static void meet_from(walk *w, uint32_t start)
     w->stack[depth++] = start;
     while (depth) {
         const uint32_t node = w->stack[--depth];
+        if (rg__tick(&w->watch, 1 + rg__edges_end(g, node) - rg__edges_begin(g, node)))
+            return;
         for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
             const uint32_t to = g->targets[e];
             if (is_met[to] || !is_followed(g, e))
@@ -96,11 +101,13 @@ static void start_at(walk *w, uint32_t b)
 
 /* Mark the blocks that an edge from another block leads into. What a met node leads to is met, and needs
  * no mark. */
-static void mark_held(const walk *w, bool *is_held)
+static void mark_held(walk *w, bool *is_held)
 {
     const rg_graph *g = w->graph;
     const uint32_t *block = w->block;
     for (uint32_t u = 0; u < g->tables.node_count; u++) {
+        if (rg__tick(&w->watch, 1))
+            return;
         if (w->is_met[u])
             continue;
         for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++)
@@ -125,109 +132,144 @@ static rg_status find_starts(walk *w)
         meet_from(w, t->roots[r].node);
     }
     mark_held(w, is_held);
-    for (uint32_t b = 0; b < w->block_count; b++)
+    for (uint32_t b = 0; b < w->block_count && !rg__tick(&w->watch, 1); b++)
         if (w->first[b] != RG_NONE && !w->is_met[w->first[b]] && !is_held[b])
             start_at(w, b);
-    for (uint32_t b = 0; b < w->block_count; b++)
+    for (uint32_t b = 0; b < w->block_count && !rg__tick(&w->watch, 1); b++)
         if (w->first[b] != RG_NONE && !w->is_met[w->first[b]])
             start_at(w, b);
     rg__array_free(&w->allocator, is_held, w->block_count, sizeof *is_held);
-    return RG_OK;
+    return rg__watch_status(&w->watch);
 }
 
 /* ---- the flow of blocks ---- */
 
 typedef struct flow {
-    uint64_t *offsets; /* block_count + 2 */
+    uint64_t *offsets; /* block_count + 1 */
     uint32_t *targets;
     uint64_t capacity;
+    uint32_t *starts;
+    size_t start_count;
+    rg__flow_edges edges;
 } flow;
 
 static void flow_dispose(flow *f, const walk *w)
 {
     const rg_allocator *a = &w->allocator;
+    rg__flow_edges_dispose(&f->edges);
+    rg__array_free(a, f->starts, f->start_count, sizeof *f->starts);
     rg__array_free(a, f->targets, f->capacity, sizeof *f->targets);
-    rg__array_free(a, f->offsets, (size_t)w->block_count + 2, sizeof *f->offsets);
+    rg__array_free(a, f->offsets, (size_t)w->block_count + 1, sizeof *f->offsets);
 }
 
-static void count_edges(flow *f, const walk *w)
+static void count_edges(flow *f, const walk *w, rg__watch *watch)
 {
     const rg_graph *g = w->graph;
     const uint32_t *block = w->block;
     for (uint32_t u = 0; u < g->tables.node_count; u++) {
+        const uint64_t begin = rg__edges_begin(g, u), end = rg__edges_end(g, u);
         uint64_t count = 0;
-        for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++)
+        for (uint64_t e = begin; e < end; e++)
             count += block[g->targets[e]] != block[u] && is_followed(g, e);
         f->offsets[block[u]] += count;
+        if (rg__tick(watch, 1 + end - begin))
+            return;
     }
 }
 
 /* offsets[b] moves from the begin of b's edges to their end. */
-static void place_edges(flow *f, const walk *w)
+static void place_edges(flow *f, const walk *w, rg__watch *watch)
 {
     const rg_graph *g = w->graph;
     const uint32_t *block = w->block;
     for (uint32_t u = 0; u < g->tables.node_count; u++) {
+        const uint64_t begin = rg__edges_begin(g, u), end = rg__edges_end(g, u);
         uint64_t at = f->offsets[block[u]];
-        for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++)
+        for (uint64_t e = begin; e < end; e++)
             if (block[g->targets[e]] != block[u] && is_followed(g, e))
                 f->targets[at++] = block[g->targets[e]];
         f->offsets[block[u]] = at;
+        if (rg__tick(watch, 1 + end - begin))
+            return;
     }
 }
 
-/* The edges between different blocks, and those of the virtual root, which is the last one.
- * To be disposed of in either case. RG_OK or RG_ERR_NOMEM. */
-static rg_status flow_start(flow *f, const walk *w)
+static rg_status find_edges(flow *f, const walk *w, rg__watch *watch)
 {
     const rg_allocator *a = &w->allocator;
-    const uint32_t root = w->block_count;
-    f->offsets = rg__array_new(a, (size_t)root + 2, sizeof *f->offsets);
+    const uint32_t blocks = w->block_count;
+    f->offsets = rg__array_new(a, (size_t)blocks + 1, sizeof *f->offsets);
     if (!f->offsets)
         return RG_ERR_NOMEM;
-    count_edges(f, w);
-    for (uint32_t b = 0; b < root; b++) {
+    count_edges(f, w, watch);
+    if (watch->is_stopped)
+        return RG_ERR_CANCELLED;
+    for (uint32_t b = 0; b < blocks; b++) {
         const uint64_t count = f->offsets[b];
         f->offsets[b] = f->capacity;
         f->capacity += count;
     }
-    for (uint32_t b = 0; b < root; b++)
-        f->capacity += w->is_start[b];
     f->targets = rg__array_new_raw(a, f->capacity, sizeof *f->targets);
     if (f->capacity && !f->targets)
         return RG_ERR_NOMEM;
-    place_edges(f, w);
-    for (uint32_t b = root; b > 0; b--)
+    place_edges(f, w, watch);
+    for (uint32_t b = blocks; b > 0; b--)
         f->offsets[b] = f->offsets[b - 1];
     f->offsets[0] = 0;
-    uint64_t end = f->offsets[root];
-    for (uint32_t b = 0; b < root; b++)
+    return rg__watch_status(watch);
+}
+
+static rg_status list_starts(flow *f, const walk *w)
+{
+    size_t count = 0;
+    for (uint32_t b = 0; b < w->block_count; b++)
+        count += w->is_start[b];
+    f->starts = rg__array_new_raw(&w->allocator, count, sizeof *f->starts);
+    if (count && !f->starts)
+        return RG_ERR_NOMEM;
+    f->start_count = count;
+    count = 0;
+    for (uint32_t b = 0; b < w->block_count; b++)
         if (w->is_start[b])
-            f->targets[end++] = b;
-    f->offsets[(size_t)root + 1] = end;
+            f->starts[count++] = b;
     return RG_OK;
+}
+
+/* The edges between different blocks, and the starts. To be disposed of in either case. RG_OK, RG_ERR_NOMEM,
+ * RG_ERR_CANCELLED. */
+static rg_status flow_start(flow *f, const walk *w)
+{
+    const rg_graph *g = w->graph;
+    rg__watch watch = rg__watch_begin(g, "dominators", 2 * (g->tables.node_count + g->edge_count));
+    rg_status status = find_edges(f, w, &watch);
+    if (!status)
+        status = list_starts(f, w);
+    if (!status)
+        status = rg__flow_edges_make(&f->edges, w->block_count, f->offsets, f->targets, g,
+                                     &w->allocator);
+    return status;
 }
 
 /* ---- sums over the tree of dominators ---- */
 
 /* A block stands in the order behind those that dominate it: from the end, each is whole before it is added
  * to the one above. */
-static void sum_kept(rg__kept *kept, const walk *w, const rg__dominators *dominators)
+static void sum_kept(rg__kept *kept, walk *w, const rg__dominators *dominators)
 {
     const rg__tables *t = &w->graph->tables;
-    for (uint32_t n = 0; n < t->node_count; n++) {
+    for (uint32_t n = 0; n < t->node_count && !rg__tick(&w->watch, 1); n++) {
         kept->count[w->block[n]]++;
         kept->size[w->block[n]] += rg__node_size(t, n);
     }
-    for (uint32_t i = dominators->reached; i-- > 1;) {
+    for (uint32_t i = dominators->reached; i-- > 1 && !rg__tick(&w->watch, 1);) {
         const uint32_t b = dominators->order[i];
         const uint32_t above = dominators->idom[b];
-        if (above == w->block_count)
+        if (above == RG_NONE)
             continue;
         kept->count[above] += kept->count[b];
         kept->size[above] += kept->size[b];
     }
-    for (uint32_t n = 0; n < t->node_count; n++) {
+    for (uint32_t n = 0; n < t->node_count && !rg__tick(&w->watch, 1); n++) {
         kept->count[w->block[n]]--;
         kept->size[w->block[n]] -= rg__node_size(t, n);
     }
@@ -256,11 +298,14 @@ rg_status rg__kept_find(rg__kept *out, const rg_graph *graph, const uint32_t *bl
         status = flow_start(&f, &w);
     if (status)
         goto done;
-    const rg__flow blocks = {block_count + 1, f.offsets, f.targets, block_count};
+    const rg__flow blocks = rg__flow_of(&f.edges, f.starts, f.start_count, graph);
     status = rg__dominators_find(&dominators, &blocks, a);
     if (status)
         goto done;
     sum_kept(&found, &w, &dominators);
+    status = rg__watch_status(&w.watch);
+    if (status)
+        goto done;
     *out = found;
     found = (rg__kept){.allocator = *a};
 
@@ -308,6 +353,9 @@ rg_status rg__kept_nodes(rg_node_list *out, const rg_graph *graph, const uint32_
     if (status)
         goto done;
     meet_around(&w, wanted_block);
+    status = rg__watch_status(&w.watch);
+    if (status)
+        goto done;
     for (uint32_t n = 0; n < count; n++)
         found.count += !w.is_met[n];
     found.items = rg__array_new_raw(a, found.count, sizeof *found.items);

@@ -14,58 +14,30 @@
 
 #include <assert.h>
 
-/* ---- the flow graph ---- */
-
-typedef struct flow {
-    uint64_t *offsets; /* nodes + 2 */
-    uint32_t *targets;
-    size_t capacity;
-} flow;
-
-static void flow_dispose(flow *f, const rg_graph *graph, const rg_allocator *a)
-{
-    rg__array_free(a, f->targets, f->capacity, sizeof *f->targets);
-    rg__array_free(a, f->offsets, graph->tables.node_count + 2, sizeof *f->offsets);
-}
-
-/* To be disposed of in either case. RG_OK or RG_ERR_NOMEM. */
-static rg_status flow_start(flow *f, const rg_graph *g, const rg__starts *starts,
-                            const rg_allocator *a)
-{
-    const size_t count = g->tables.node_count;
-    f->capacity = (size_t)g->edge_count + starts->count;
-    f->offsets = rg__array_new_raw(a, count + 2, sizeof *f->offsets);
-    f->targets = rg__array_new_raw(a, f->capacity, sizeof *f->targets);
-    if (!f->offsets || (f->capacity && !f->targets))
-        return RG_ERR_NOMEM;
-    uint64_t at = 0;
-    for (size_t n = 0; n < count; n++) {
-        f->offsets[n] = at;
-        for (uint64_t e = rg__edges_begin(g, n); e < rg__edges_end(g, n); e++)
-            if (rg__label_strength(g->labels[e]) < RG_STRENGTH_WEAK)
-                f->targets[at++] = g->targets[e];
-    }
-    f->offsets[count] = at;
-    for (size_t i = 0; i < starts->count; i++)
-        f->targets[at++] = starts->items[i];
-    f->offsets[count + 1] = at;
-    return RG_OK;
-}
-
-/* RG_OK or RG_ERR_NOMEM. */
+/* RG_OK, RG_ERR_NOMEM, RG_ERR_CANCELLED. */
 static rg_status find_dominators(rg__dominators *out, const rg_graph *graph, const rg_allocator *a)
 {
-    const uint32_t virtual_root = (uint32_t)graph->tables.node_count;
     rg__starts starts = {.allocator = *a};
-    flow f = {0};
+    rg__weak_edges weak = {.allocator = *a};
     rg_status status = rg__starts_find(&starts, graph, a);
     if (!status)
-        status = flow_start(&f, graph, &starts, a);
+        status = rg__weak_edges_find(&weak, graph, a);
     if (!status) {
-        const rg__flow whole = {virtual_root + 1, f.offsets, f.targets, virtual_root};
-        status = rg__dominators_find(out, &whole, a);
+        const rg__flow flow = {
+            .count = (uint32_t)graph->tables.node_count,
+            .offsets = graph->offsets,
+            .targets = graph->targets,
+            .source_offsets = graph->reverse_offsets,
+            .sources = graph->sources,
+            .labels = graph->labels,
+            .weak = &weak,
+            .starts = starts.items,
+            .start_count = starts.count,
+            .watched = graph,
+        };
+        status = rg__dominators_find(out, &flow, a);
     }
-    flow_dispose(&f, graph, a);
+    rg__weak_edges_dispose(&weak);
     rg__starts_dispose(&starts);
     return status;
 }
@@ -74,19 +46,26 @@ static rg_status find_dominators(rg__dominators *out, const rg_graph *graph, con
 
 enum { AHEAD = 16 }; /* how far memory is asked for before it is needed */
 
+/* Where a node's dominator has its sums and its next free place: the virtual root's stand last. */
+static uint32_t entry_of(const rg_retained *r, uint32_t dominator)
+{
+    return dominator == RG_NONE ? r->node_count : dominator;
+}
+
 /* A node stands in the dominators' order behind those that dominate it: from the end, each is whole before it
  * is added to the one above. Arrays have an entry for the virtual root. */
-static void sum_up(rg_retained *r, const rg_graph *graph, const rg__dominators *dominators)
+static void sum_up(rg_retained *r, const rg_graph *graph, const rg__dominators *dominators,
+                   rg__watch *watch)
 {
-    for (uint32_t n = 0; n < r->node_count; n++) {
+    for (uint32_t n = 0; n < r->node_count && !rg__tick(watch, 1); n++) {
         r->count[n] = 1;
         r->size[n] = rg__node_size(&graph->tables, n);
     }
     r->count[r->node_count] = 1;
     r->size[r->node_count] = 0;
-    for (uint32_t i = dominators->reached; i-- > 1;) {
+    for (uint32_t i = dominators->reached; i-- > 1 && !rg__tick(watch, 1);) {
         const uint32_t node = dominators->order[i];
-        const uint32_t above = dominators->idom[node];
+        const uint32_t above = entry_of(r, dominators->idom[node]);
         if (i > AHEAD) {
             const uint32_t later = dominators->order[i - AHEAD];
             rg__prefetch(&r->count[later]);
@@ -100,12 +79,13 @@ static void sum_up(rg_retained *r, const rg_graph *graph, const rg__dominators *
 
 /* A node's place in the flat tree is the next that is free within its dominator's, and as many behind it are
  * its own. `next` has an entry per node and one for the virtual root. */
-static void lay_flat(rg_retained *r, const rg__dominators *dominators, uint32_t *next)
+static void lay_flat(rg_retained *r, const rg__dominators *dominators, uint32_t *next,
+                     rg__watch *watch)
 {
     next[r->node_count] = 0;
-    for (uint32_t i = 1; i < dominators->reached; i++) {
+    for (uint32_t i = 1; i < dominators->reached && !rg__tick(watch, 1); i++) {
         const uint32_t node = dominators->order[i];
-        const uint32_t above = dominators->idom[node];
+        const uint32_t above = entry_of(r, dominators->idom[node]);
         if (i + AHEAD < dominators->reached) {
             const uint32_t later = dominators->order[i + AHEAD];
             rg__prefetch(&r->count[later]);
@@ -116,16 +96,6 @@ static void lay_flat(rg_retained *r, const rg__dominators *dominators, uint32_t 
         next[node] = place + 1;
         r->order[place] = node;
     }
-}
-
-/* Takes the dominators' own array over. */
-static void keep_dominators(rg_retained *r, rg__dominators *dominators)
-{
-    for (uint32_t n = 0; n < r->node_count; n++)
-        if (dominators->idom[n] == r->node_count)
-            dominators->idom[n] = RG_NONE;
-    r->dominator = dominators->idom;
-    dominators->idom = NULL;
 }
 
 rg_status rg_retained_find(rg_retained *out, const rg_graph *graph, const rg_allocator *allocator)
@@ -150,12 +120,16 @@ rg_status rg_retained_find(rg_retained *out, const rg_graph *graph, const rg_all
     next = rg__array_new_raw(a, room, sizeof *next);
     if (!found.count || !found.size || !found.order || !next)
         goto done;
-    sum_up(&found, graph, &dominators);
-    lay_flat(&found, &dominators, next);
-    keep_dominators(&found, &dominators);
+    rg__watch watch = rg__watch_begin(graph, "retained sizes", 3 * (uint64_t)room);
+    sum_up(&found, graph, &dominators, &watch);
+    lay_flat(&found, &dominators, next, &watch);
+    status = rg__watch_status(&watch);
+    if (status)
+        goto done;
+    found.dominator = dominators.idom;
+    dominators.idom = NULL;
     *out = found;
     found = (rg_retained){.allocator = *a};
-    status = RG_OK;
 
 done:
     rg__array_free(a, next, room, sizeof *next);

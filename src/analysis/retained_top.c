@@ -62,6 +62,8 @@ static rg_status fill(top *t)
 {
     for (uint32_t n = 0; n < t->retained->node_count; n++) {
         bool folds = false;
+        if (rg__tick(&t->links.watch, 1))
+            return RG_ERR_CANCELLED;
         if (t->count == t->limit && (!t->limit || !is_before(t->retained, n, t->items[0])))
             continue;
         const rg_status status = is_folded(t, &folds, n);
@@ -99,9 +101,11 @@ rg_status rg_retained_top_find(rg_node_list *out, const rg_graph *graph,
     const rg_allocator a = allocator ? *allocator : graph->allocator;
     if (retained->node_count != nodes)
         return RG_ERR_ARGUMENT;
-    top t = {.retained = retained, .links = rg__links_of(graph, &a), .limit = most};
+    top t = {.retained = retained, .links = rg__links_of(graph, "largest", &a), .limit = most};
     t.items = rg__array_new_raw(&a, most, sizeof *t.items);
     rg_status status = most && !t.items ? RG_ERR_NOMEM : fill(&t);
+    if (!status)
+        status = rg__watch_status(&t.links.watch);
     if (!status) {
         size_t capacity = most;
         sort(&t);

@@ -72,9 +72,9 @@ static rg_status make_groups(rg_retained_totals *out, uint32_t *group, const rg_
 
 /* `until`, per group and zeroed: where the reach of its latest topmost node ends. */
 static void add_up(rg_retained_totals *totals, uint32_t *until, const uint32_t *group,
-                   const rg_graph *graph, const rg_retained *retained)
+                   const rg_graph *graph, const rg_retained *retained, rg__watch *watch)
 {
-    for (uint32_t i = 0; i < retained->node_count; i++) {
+    for (uint32_t i = 0; i < retained->node_count && !rg__tick(watch, 2); i++) {
         const uint32_t node = retained->order[i];
         const rg_node n = rg__node_at(&graph->tables, node);
         const uint32_t g = group[n.type];
@@ -119,7 +119,11 @@ rg_status rg_retained_totals_find(rg_retained_totals *out, const rg_graph *graph
     status = make_groups(&found, group, graph, grouping);
     if (status)
         goto done;
-    add_up(&found, until, group, graph, retained);
+    rg__watch watch = rg__watch_begin(graph, "totals", 2 * (uint64_t)retained->node_count);
+    add_up(&found, until, group, graph, retained, &watch);
+    status = rg__watch_status(&watch);
+    if (status)
+        goto done;
     size_t kept = 0;
     for (size_t i = 0; i < found.count; i++)
         if (found.items[i].count)

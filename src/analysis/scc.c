@@ -17,7 +17,11 @@
  *
  *   stack     | path →        free        ← waiting |
  *             0         depth          waiting      V
- *   cursors   per node of the path: the edge at hand, and NOT_HEAD where the node reaches a lower rank
+ *   cursors   per node of the path: the number of the edge at hand among its node's, and NOT_HEAD where the
+ *             node reaches a lower rank
+ *
+ * Nodes that refer to nothing, half of a heap, are components beforehand. A node of 2^31 edges and more has its
+ * last edges looked at again after each of them: slow, and right.
  *
  * The time is that of waiting for memory: what a node's edges lead to is fetched when the node is met,
  * so that those waits overlap. */
@@ -27,7 +31,8 @@
 #include "graph/graph_private.h"
 
 #define FIRST UINT32_MAX
-#define NOT_HEAD (UINT64_C(1) << 63)
+#define NOT_HEAD (UINT32_C(1) << 31)
+#define LAST_CURSOR (NOT_HEAD - 1)
 
 typedef struct search {
     const rg_graph *graph;
@@ -35,12 +40,13 @@ typedef struct search {
     uint32_t limit, deep_limit; /* edges with labels below are followed */
     uint32_t *rank;
     uint32_t *stack;
-    uint64_t *cursors;
+    uint32_t *cursors;
     uint32_t node_count;
     uint32_t depth;
     uint32_t waiting;
     uint32_t met;       /* nodes on the path and waiting */
     uint32_t component; /* the next one's rank */
+    rg__watch watch;
 } search;
 
 /* Labels of edges of this strength and stronger ones are below. */
@@ -80,7 +86,7 @@ static void fetch_ends(const search *s, uint64_t e, uint64_t end)
 static void enter(search *s, uint32_t node)
 {
     s->stack[s->depth] = node;
-    s->cursors[s->depth] = rg__edges_begin(s->graph, node);
+    s->cursors[s->depth] = 0;
     s->depth++;
     s->rank[node] = ++s->met;
     fetch_ends(s, rg__edges_begin(s->graph, node), rg__edges_end(s->graph, node));
@@ -96,31 +102,51 @@ static uint32_t next_node(search *s)
     uint32_t *rank = s->rank;
     const uint32_t node = s->stack[s->depth - 1];
     const uint32_t limit = limit_at(s, node);
-    uint64_t not_head = s->cursors[s->depth - 1] & NOT_HEAD;
+    uint32_t not_head = s->cursors[s->depth - 1] & NOT_HEAD;
     uint32_t low = rank[node];
     uint32_t next = RG_NONE;
-    uint64_t e = s->cursors[s->depth - 1] & ~NOT_HEAD;
     const uint64_t begin = rg__edges_begin(g, node), end = rg__edges_end(g, node);
+    uint64_t e = begin + (s->cursors[s->depth - 1] & ~NOT_HEAD);
     for (; e < end; e++) {
         const uint32_t to = targets[e];
-        if ((e - begin) % WINDOW == 0 && e != begin)
+        if ((e - begin) % WINDOW == 0 && e != begin) {
             fetch_ends(s, e, end);
+            if (rg__tick(&s->watch, WINDOW))
+                break;
+        }
         if (labels[e] >= limit)
             continue;
         if (!rank[to]) {
-            if (rg__edges_begin(g, to) != rg__edges_end(g, to)) {
-                next = to;
-                break;
-            }
-            rank[to] = s->component--; /* refers to nothing */
-        } else if (rank[to] < low) {
+            next = to;
+            break;
+        }
+        if (rank[to] < low) {
             low = rank[to];
             not_head = NOT_HEAD;
         }
     }
     rank[node] = low;
-    s->cursors[s->depth - 1] = e | not_head;
+    s->cursors[s->depth - 1] =
+        (uint32_t)(e - begin < LAST_CURSOR ? e - begin : LAST_CURSOR) | not_head;
     return next;
+}
+
+enum { ABOVE = 6, NEAR = 3 }; /* nodes of the path, from its end */
+
+/* The way back leads through nodes that were met long ago: ask for what is read of them, the further up the less
+ * it is. */
+static void fetch_path(const search *s)
+{
+    const rg_graph *g = s->graph;
+    if (s->depth <= ABOVE)
+        return;
+    const uint32_t above = s->stack[s->depth - ABOVE];
+    rg__prefetch(&s->rank[above]);
+    rg__prefetch(&g->offsets.low[above]);
+    const uint64_t e =
+        rg__edges_begin(g, s->stack[s->depth - NEAR]) + (s->cursors[s->depth - NEAR] & ~NOT_HEAD);
+    rg__prefetch(&g->targets[e]);
+    rg__prefetch(&g->labels[e]);
 }
 
 /* The end of the path has no more edges: it waits for the head of its component, or is the head. */
@@ -128,6 +154,7 @@ static void leave(search *s)
 {
     uint32_t *rank = s->rank;
     const uint32_t node = s->stack[--s->depth];
+    fetch_path(s);
     if (s->cursors[s->depth] & NOT_HEAD) {
         s->stack[--s->waiting] = node;
         return;
@@ -144,13 +171,28 @@ static void leave(search *s)
 static void search_from(search *s, uint32_t start)
 {
     enter(s, start);
-    while (s->depth) {
+    while (s->depth && !rg__tick(&s->watch, 1)) {
         const uint32_t next = next_node(s);
         if (next == RG_NONE)
             leave(s);
         else
             enter(s, next);
     }
+}
+
+/* Nodes that refer to nothing are components, and the first ones. */
+static void number_leaves(search *s)
+{
+    for (uint32_t n = 0; n < s->node_count && !rg__tick(&s->watch, 1); n++)
+        s->rank[n] =
+            rg__edges_begin(s->graph, n) == rg__edges_end(s->graph, n) ? s->component-- : 0;
+}
+
+/* From ranks to numbers from 0 on. */
+static void number_components(search *s)
+{
+    for (uint32_t n = 0; n < s->node_count && !rg__tick(&s->watch, 1); n++)
+        s->rank[n] = FIRST - s->rank[n];
 }
 
 rg_status rg__scc_find(rg_scc *out, const rg_graph *graph, rg_strength weakest,
@@ -170,23 +212,26 @@ rg_status rg__scc_find(rg_scc *out, const rg_graph *graph, rg_strength weakest,
         .node_count = count,
         .waiting = count,
         .component = FIRST,
+        .watch = rg__watch_begin(graph, "components", 4 * (uint64_t)count + graph->edge_count),
     };
     rg_status status = RG_ERR_NOMEM;
-    found.component = rg__array_new(a, count, sizeof *found.component);
+    found.component = rg__array_new_raw(a, count, sizeof *found.component);
     s.stack = rg__array_new_raw(a, count, sizeof *s.stack);
     s.cursors = rg__array_new_raw(a, count, sizeof *s.cursors);
     if (count && (!found.component || !s.stack || !s.cursors))
         goto done;
     s.rank = found.component;
-    for (uint32_t n = 0; n < count; n++)
+    number_leaves(&s);
+    for (uint32_t n = 0; n < count && !s.watch.is_stopped; n++)
         if (!s.rank[n])
             search_from(&s, n);
-    for (uint32_t n = 0; n < count; n++)
-        found.component[n] = FIRST - found.component[n];
+    number_components(&s);
     found.count = FIRST - s.component;
+    status = rg__watch_status(&s.watch);
+    if (status)
+        goto done;
     *out = found;
     found.component = NULL;
-    status = RG_OK;
 
 done:
     rg__array_free(a, s.cursors, count, sizeof *s.cursors);

@@ -52,6 +52,11 @@ rg_status rg__search_block(rg__search *self, uint32_t node)
     return rg__node_set_add(&self->blocked, &ordinal, node);
 }
 
+bool rg__search_is_blocked(const rg__search *self, uint32_t node)
+{
+    return rg__node_set_find(&self->blocked, node) != RG_NONE;
+}
+
 rg_status rg__search_begin(rg__search *self)
 {
     self->open.count = 0;
@@ -157,6 +162,8 @@ static rg_status expand(rg__search *self, uint32_t node, uint64_t g)
         status = rg__queue_add(&self->open, &(rg__queue_entry){g + rg__root_cost(self->graph, root),
                                                                0, node, RG_NONE, GOAL});
     self->links->work += count + 1;
+    if (rg__tick(&self->links->watch, 1 + 4 * count))
+        status = RG_ERR_CANCELLED;
     for (uint64_t i = 0; i < count && !status; i++)
         if (!i || sources[i] != sources[i - 1])
             status = push(self, sources[i], node, UNKNOWN_EDGE, g + rg__weight(RG_STRENGTH_OWN));
@@ -193,6 +200,10 @@ rg_status rg__search_run(rg__search *self, rg__outcome *outcome, uint32_t *start
     uint64_t result = RG_UNREACHED;
     *outcome = RG__NOT_FOUND;
     while (!status && rg__queue_take(&self->open, &entry)) {
+        if (rg__tick(&self->links->watch, 8)) {
+            status = RG_ERR_CANCELLED;
+            break;
+        }
         if (entry.edge == GOAL) {
             *outcome = RG__FOUND;
             *start = entry.node;

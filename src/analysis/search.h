@@ -48,6 +48,7 @@ RG_CHECKED rg_status rg__search_start(rg__search *self, const rg_graph *graph,
                                       uint32_t target, const rg_allocator *allocator);
 void rg__search_dispose(rg__search *self);
 RG_CHECKED rg_status rg__search_block(rg__search *self, uint32_t node);
+bool rg__search_is_blocked(const rg__search *self, uint32_t node);
 
 /* Begin a search; then offer the referrers of the target that the path may end with; then run.
  * Each RG_OK or RG_ERR_NOMEM. */

@@ -6,10 +6,9 @@
  * and the states in group_of become groups by the same steps. */
 #include "analysis/signature_groups.h"
 
-#include "base/memory.h"
+#include "analysis/sort.h"
 #include "graph/graph_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct entry {
@@ -68,13 +67,14 @@ static size_t number_states(rg_signatures *self, uint32_t *number_of, size_t sta
 }
 
 static rg_status write_texts(rg_signatures *self, entry *entries, size_t count,
-                             const rg__trie *trie)
+                             const rg__trie *trie, rg__watch *watch)
 {
     rg_buffer texts = {.allocator = self->allocator};
     rg_status status = RG_OK;
     for (size_t i = 0; i < count && !status; i++) {
         entries[i].begin = texts.size;
-        status = rg__trie_write(trie, entries[i].state, &texts);
+        status =
+            rg__tick(watch, 8) ? RG_ERR_CANCELLED : rg__trie_write(trie, entries[i].state, &texts);
         entries[i].group.text.size = texts.size - entries[i].begin;
     }
     self->texts = texts.data; /* with all its room: text_size is what it is freed with */
@@ -88,9 +88,9 @@ static rg_status write_texts(rg_signatures *self, entry *entries, size_t count,
 
 /* Add the targets up, each into the entry of its state. */
 static void add_targets(const rg_signatures *self, const rg_graph *g, const rg_distances *d,
-                        const uint32_t *targets, entry *entries)
+                        const uint32_t *targets, entry *entries, rg__watch *watch)
 {
-    for (size_t i = 0; i < self->target_count; i++) {
+    for (size_t i = 0; i < self->target_count && !rg__tick(watch, 2); i++) {
         const uint32_t node = targets ? targets[i] : (uint32_t)i;
         rg_signature_group *group = &entries[self->group_of[i]].group;
         const uint32_t example = group->count ? group->example : node;
@@ -114,14 +114,15 @@ static void merge_into(rg_signature_group *into, const rg_signature_group *from,
 }
 
 /* Merge entries that read the same, and put them into the order of the answer: place_of gets, per number of an
- * entry, where its group stands. Returns how many groups there are. `rank` has room for as many. */
-static size_t order_entries(entry *entries, size_t count, const rg_distances *d, uint32_t *place_of,
-                            uint32_t *rank)
+ * entry, where its group stands. `rank` has room for as many. */
+static rg_status order_entries(entry *entries, size_t *groups, size_t count, const rg_distances *d,
+                               uint32_t *place_of, uint32_t *rank, rg__watch *watch,
+                               const rg_allocator *a)
 {
     size_t kept = 0;
-    if (!count) /* no entries at all: qsort wants an array */
-        return 0;
-    qsort(entries, count, sizeof *entries, by_text);
+    rg_status status = rg__sort_watched(entries, count, sizeof *entries, by_text, watch, a);
+    if (status)
+        return status;
     for (size_t i = 0; i < count; i++) {
         const uint32_t number = entries[i].place;
         if (kept && !by_text(&entries[kept - 1], &entries[i]))
@@ -132,28 +133,32 @@ static size_t order_entries(entry *entries, size_t count, const rg_distances *d,
     }
     for (size_t i = 0; i < kept; i++)
         entries[i].place = (uint32_t)i;
-    qsort(entries, kept, sizeof *entries, by_weight);
+    status = rg__sort_watched(entries, kept, sizeof *entries, by_weight, watch, a);
+    if (status)
+        return status;
     for (size_t i = 0; i < kept; i++)
         rank[entries[i].place] = (uint32_t)i;
     for (size_t i = 0; i < count; i++)
         place_of[i] = rank[place_of[i]];
-    return kept;
+    *groups = kept;
+    return RG_OK;
 }
 
 /* Members by group: a counting sort, so they keep the order of the targets. */
-static void list_members(rg_signatures *self, const uint32_t *targets, uint32_t *cursor)
+static void list_members(rg_signatures *self, const uint32_t *targets, uint32_t *cursor,
+                         rg__watch *watch)
 {
     uint32_t next = 0;
     for (size_t g = 0; g < self->group_count; g++) {
         self->groups[g].first = cursor[g] = next;
         next += (uint32_t)self->groups[g].count;
     }
-    for (size_t i = 0; i < self->target_count; i++)
+    for (size_t i = 0; i < self->target_count && !rg__tick(watch, 1); i++)
         self->members[cursor[self->group_of[i]]++] = targets ? targets[i] : (uint32_t)i;
 }
 
 static rg_status take_groups(rg_signatures *self, const entry *entries, size_t count,
-                             const uint32_t *targets, uint32_t *cursor)
+                             const uint32_t *targets, uint32_t *cursor, rg__watch *watch)
 {
     const rg_allocator *a = &self->allocator;
     self->group_count = count;
@@ -163,8 +168,8 @@ static rg_status take_groups(rg_signatures *self, const entry *entries, size_t c
         return RG_ERR_NOMEM;
     for (size_t i = 0; i < count; i++)
         self->groups[i] = entries[i].group;
-    list_members(self, targets, cursor);
-    return RG_OK;
+    list_members(self, targets, cursor, watch);
+    return rg__watch_status(watch);
 }
 
 rg_status rg__signature_groups_make(rg_signatures *self, const rg_graph *graph,
@@ -173,6 +178,7 @@ rg_status rg__signature_groups_make(rg_signatures *self, const rg_graph *graph,
 {
     const rg_allocator *a = &self->allocator;
     const size_t states = trie->count;
+    rg__watch watch = rg__watch_begin(graph, "groups", 5 * self->target_count);
     size_t count = 0;
     entry *entries = NULL;
     uint32_t *number_of = rg__array_new_raw(a, states, sizeof *number_of);
@@ -187,14 +193,17 @@ rg_status rg__signature_groups_make(rg_signatures *self, const rg_graph *graph,
     for (size_t i = 0; i < states; i++)
         if (number_of[i] != RG_NONE)
             entries[number_of[i]] = (entry){.state = (uint32_t)i, .place = number_of[i]};
-    status = write_texts(self, entries, count, trie);
+    status = write_texts(self, entries, count, trie, &watch);
     if (status)
         goto done;
-    add_targets(self, graph, distances, targets, entries);
-    const size_t groups = order_entries(entries, count, distances, number_of, rank);
-    for (size_t i = 0; i < self->target_count; i++)
+    add_targets(self, graph, distances, targets, entries, &watch);
+    size_t groups = 0;
+    status = order_entries(entries, &groups, count, distances, number_of, rank, &watch, a);
+    if (status)
+        goto done;
+    for (size_t i = 0; i < self->target_count && !rg__tick(&watch, 1); i++)
         self->group_of[i] = number_of[self->group_of[i]];
-    status = take_groups(self, entries, groups, targets, rank);
+    status = take_groups(self, entries, groups, targets, rank, &watch);
 
 done:
     rg__array_free(a, entries, count, sizeof *entries);

@@ -216,8 +216,10 @@ static rg_status find_state(search *s, uint32_t node)
     }
     while (count && !status) {
         uint32_t state = RG_NONE;
-        status = reached_state(s, s->way[--count], &state);
-        s->state_of[s->way[count]] = status ? RG_NONE : state;
+        status = rg__tick(&s->links.watch, 4) ? RG_ERR_CANCELLED
+                                              : reached_state(s, s->way[--count], &state);
+        if (!status)
+            s->state_of[s->way[count]] = state;
     }
     return status;
 }
@@ -227,7 +229,7 @@ static rg_status find_states(search *s, rg_signatures *found, const uint32_t *ta
     rg_status status = RG_OK;
     for (size_t i = 0; i < found->target_count && !status; i++) {
         const uint32_t node = targets ? targets[i] : (uint32_t)i;
-        status = find_state(s, node);
+        status = rg__tick(&s->links.watch, 1) ? RG_ERR_CANCELLED : find_state(s, node);
         found->group_of[i] = s->state_of[node];
     }
     return status;
@@ -241,9 +243,7 @@ static rg_status start(search *s, rg_signatures *found)
         rg__array_new_raw(&s->allocator, found->target_count, sizeof *found->group_of);
     if ((count && !s->state_of) || (found->target_count && !found->group_of))
         return RG_ERR_NOMEM;
-    for (size_t i = 0; i < count; i++)
-        s->state_of[i] = RG_NONE;
-    return RG_OK;
+    return rg__watch_fill(&s->links.watch, s->state_of, 0xFF, count * sizeof *s->state_of);
 }
 
 rg_status rg_signatures_find(rg_signatures *out, const rg_graph *graph,
@@ -261,7 +261,7 @@ rg_status rg_signatures_find(rg_signatures *out, const rg_graph *graph,
         .graph = graph,
         .distances = distances,
         .allocator = a,
-        .links = rg__links_of(graph, &a),
+        .links = rg__links_of(graph, "groups", &a),
         .trie = rg__trie_of(graph, &a),
         .inner = RG_NONE,
     };
@@ -269,6 +269,8 @@ rg_status rg_signatures_find(rg_signatures *out, const rg_graph *graph,
     rg_status status = start(&s, &found);
     if (!status)
         status = find_states(&s, &found, targets);
+    if (!status)
+        status = rg__watch_status(&s.links.watch);
     if (!status)
         status = rg__signature_groups_make(&found, graph, distances, targets, &s.trie);
     if (!status) {

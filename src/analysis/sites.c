@@ -69,12 +69,18 @@ rg_status rg_site_totals_find(rg_site_totals *out, const rg_graph *graph, const 
     for (size_t s = 0; s < t->site_count; s++)
         found.items[s].place = t->locations[t->sites[s].begin];
     found.items[t->site_count].place = (rg_location){RG_NONE, 0};
-    for (size_t i = 0; i < node_count; i++) {
+    rg__watch watch = rg__watch_begin(graph, "places of allocation", node_count);
+    for (size_t i = 0; i < node_count && !rg__tick(&watch, 1); i++) {
         const uint32_t site = nodes[i] < t->site_of_count ? t->site_of[nodes[i]] : RG_NONE;
         rg_site_total *total = &found.items[site == RG_NONE ? t->site_count : site];
         if (!total->count++)
             total->first = nodes[i];
         total->size += rg__node_size(t, nodes[i]);
+    }
+    const rg_status status = rg__watch_status(&watch);
+    if (status) {
+        rg_site_totals_dispose(&found);
+        return status;
     }
     found.count = merge(found.items, found.capacity);
     *out = found;

@@ -30,6 +30,8 @@ static rg_status add_candidates(rg__starts *self, rg__front *front)
     rg_status status = RG_OK;
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t n = 0; n < t->node_count && !status; n++) {
+            if (rg__tick(&front->watch, 1))
+                return RG_ERR_CANCELLED;
             if (pass == 0 && t->types[rg__node_type(t, n)].kind != RG_KIND_INSTANCE)
                 continue;
             if (rg__front_meet(front, n))
@@ -68,6 +70,8 @@ rg_status rg__starts_find(rg__starts *out, const rg_graph *graph, const rg_alloc
         (void)rg__front_meet(&front, t->roots[r].node);
         status = add(&found, t->roots[r].node);
     }
+    if (!status)
+        status = rg__watch_status(&front.watch);
     if (status)
         goto done;
     memcpy(by_roots, reached, words * sizeof *reached);
@@ -76,6 +80,9 @@ rg_status rg__starts_find(rg__starts *out, const rg_graph *graph, const rg_alloc
         goto done;
     memcpy(reached, by_roots, words * sizeof *reached);
     keep_sources(&found, t->root_count, &front);
+    status = rg__watch_status(&front.watch);
+    if (status)
+        goto done;
     *out = found;
     found = (rg__starts){.allocator = *a};
 

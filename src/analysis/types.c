@@ -41,10 +41,15 @@ rg_status rg_type_totals_find(rg_type_totals *out, const rg_graph *graph,
     rg_status status = start(&found, graph, allocator);
     if (status)
         return status;
-    for (size_t n = 0; n < graph->tables.node_count; n++)
+    rg__watch watch = rg__watch_begin(graph, "types", graph->tables.node_count);
+    for (size_t n = 0; n < graph->tables.node_count && !rg__tick(&watch, 1); n++)
         add(&found, &graph->tables, (uint32_t)n);
-    *out = found;
-    return RG_OK;
+    status = rg__watch_status(&watch);
+    if (status)
+        rg_type_totals_dispose(&found);
+    else
+        *out = found;
+    return status;
 }
 
 rg_status rg_nodes_totals_find(rg_type_totals *out, const rg_graph *graph, const uint32_t *nodes,
@@ -57,10 +62,15 @@ rg_status rg_nodes_totals_find(rg_type_totals *out, const rg_graph *graph, const
     rg_status status = start(&found, graph, allocator);
     if (status)
         return status;
-    for (size_t i = 0; i < node_count; i++)
+    rg__watch watch = rg__watch_begin(graph, "types", node_count);
+    for (size_t i = 0; i < node_count && !rg__tick(&watch, 1); i++)
         add(&found, &graph->tables, nodes[i]);
-    *out = found;
-    return RG_OK;
+    status = rg__watch_status(&watch);
+    if (status)
+        rg_type_totals_dispose(&found);
+    else
+        *out = found;
+    return status;
 }
 
 rg_status rg_cycle_types_find(rg_type_totals *out, const rg_graph *graph, const rg_cycles *cycles,
@@ -86,10 +96,11 @@ void rg_node_list_dispose(rg_node_list *self)
 }
 
 /* The nodes of wanted types, ascending, into `out` where it is not NULL; how many there are. */
-static size_t collect(const rg__tables *t, const unsigned char *is_wanted, uint32_t *out)
+static size_t collect(const rg__tables *t, const unsigned char *is_wanted, uint32_t *out,
+                      rg__watch *watch)
 {
     size_t count = 0;
-    for (size_t n = 0; n < t->node_count; n++) {
+    for (size_t n = 0; n < t->node_count && !rg__tick(watch, 1); n++) {
         if (!is_wanted[rg__node_type(t, n)])
             continue;
         if (out)
@@ -113,15 +124,20 @@ rg_status rg_type_nodes_find(rg_node_list *out, const rg_graph *graph, const uin
         goto done;
     for (size_t i = 0; i < type_count; i++)
         is_wanted[types[i]] = 1;
-    found.count = collect(t, is_wanted, NULL);
+    rg__watch watch = rg__watch_begin(graph, "types", 2 * t->node_count);
+    found.count = collect(t, is_wanted, NULL, &watch);
     found.items = rg__array_new_raw(&found.allocator, found.count, sizeof *found.items);
     if (found.count && !found.items)
         goto done;
-    (void)collect(t, is_wanted, found.items);
+    (void)collect(t, is_wanted, found.items, &watch);
+    status = rg__watch_status(&watch);
+    if (status)
+        goto done;
     *out = found;
-    status = RG_OK;
+    found.items = NULL;
 
 done:
+    rg__array_free(&found.allocator, found.items, found.count, sizeof *found.items);
     rg__array_free(&found.allocator, is_wanted, t->type_count + 1, 1);
     return status;
 }

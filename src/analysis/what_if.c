@@ -36,6 +36,7 @@ static rg_status search(uint64_t *met, uint64_t *cut, const rg_graph *graph,
         (void)rg__front_meet(&front, starts.items[i]);
     for (size_t i = 0; i < removal->node_count; i++)
         met[removal->nodes[i] / 64] &= ~(UINT64_C(1) << removal->nodes[i] % 64);
+    status = rg__watch_status(&front.watch);
 
 done:
     rg__front_dispose(&front, a);
@@ -47,19 +48,24 @@ done:
 static rg_status list_gone(rg_what_if *out, const rg_graph *graph, const uint64_t *met)
 {
     const uint32_t count = (uint32_t)graph->tables.node_count;
+    rg__watch watch = rg__watch_begin(graph, "what would go", 2 * (uint64_t)count);
     size_t gone = 0;
-    for (uint32_t n = 0; n < count; n++)
+    for (uint32_t n = 0; n < count && !rg__tick(&watch, 1); n++)
         gone += !rg__bit(met, n);
+    if (watch.is_stopped)
+        return RG_ERR_CANCELLED;
     out->nodes = rg__array_new_raw(&out->allocator, gone, sizeof *out->nodes);
     if (gone && !out->nodes)
         return RG_ERR_NOMEM;
-    for (uint32_t n = 0; n < count; n++) {
+    out->count = gone;
+    size_t at = 0;
+    for (uint32_t n = 0; n < count && !rg__tick(&watch, 1); n++) {
         if (rg__bit(met, n))
             continue;
-        out->nodes[out->count++] = n;
+        out->nodes[at++] = n;
         out->size += rg__node_size(&graph->tables, n);
     }
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 rg_status rg_what_if_find(rg_what_if *out, const rg_graph *graph, const rg_removal *removal,

@@ -27,6 +27,8 @@ const char *rg_status_text(rg_status status)
         return "the deadline passed";
     case RG_ERR_FILE:
         return "damaged, or no refgraph file";
+    case RG_ERR_CANCELLED:
+        return "cancelled";
     }
     return "unknown status";
 }

@@ -115,9 +115,12 @@ static rg_status check_wide(rg__check *c, size_t i, size_t wide)
 static rg_status check_nodes(rg__check *c)
 {
     const rg__tables *t = &c->g->tables;
+    rg__watch watch = rg__watch_begin(c->g, "check", t->node_count);
     uint64_t before = 0;
     size_t wide = 0;
     for (size_t i = 0; i < t->node_count; i++) {
+        if (rg__tick(&watch, 1))
+            return RG_ERR_CANCELLED;
         rg_status status = check_node(c, i);
         const bool is_wide = t->nodes[i].size == RG__SIZE_WIDE;
         if (!status && is_wide)

@@ -92,7 +92,10 @@ static rg_status check_targets(rg__check *c)
     rg_status status = RG_OK;
     for (uint32_t kind = 0; kind < 1 << RG__KIND_BITS; kind++)
         values[kind] = values_of(&g->tables, kind);
+    rg__watch watch = rg__watch_begin(g, "check", g->edge_count);
     for (size_t e = 0; e < g->edge_count && !status; e++) {
+        if (rg__tick(&watch, 1))
+            return RG_ERR_CANCELLED;
         const uint32_t kind = g->labels[e] >> RG__VALUE_BITS & ((1U << RG__KIND_BITS) - 1);
         if (g->targets[e] >= nodes)
             return rg__check_wrong(c, &g->targets[e], "edge", e, "target, node", g->targets[e],
@@ -126,15 +129,19 @@ static rg_status check_reverse(rg__check *c, uint64_t *next)
 {
     const rg_graph *g = c->g;
     const size_t count = g->tables.node_count;
-    for (size_t v = 0; v < count; v++)
+    rg__watch watch = rg__watch_begin(g, "check", 2 * count + g->edge_count);
+    for (size_t v = 0; v < count && !rg__tick(&watch, 1); v++)
         next[v] = rg__sources_begin(g, v);
     uint64_t e = 0;
-    for (size_t u = 0; u < count; u++)
+    for (size_t u = 0; u < count; u++) {
+        if (rg__tick(&watch, 1 + rg__edges_end(g, u) - e))
+            return RG_ERR_CANCELLED;
         for (const uint64_t end = rg__edges_end(g, u); e < end; e++) {
             const uint64_t place = next[g->targets[e]]++;
             if (place >= g->edge_count || g->sources[place] != u)
                 return wrong_source(c, e, u, place);
         }
+    }
     for (size_t v = 0; v < count; v++)
         if (next[v] != rg__sources_end(g, v))
             return rg__check_wrong(c, &g->reverse_offsets.low[v], "node", v, "referrers up to",
@@ -175,16 +182,21 @@ static rg_status check_references(rg__check *c, uint64_t *found)
 {
     const rg_graph *g = c->g;
     const rg__tables *t = &g->tables;
-    for (size_t v = 0; v < t->node_count; v++)
-        found[v] = 0;
-    for (size_t e = 0; e < g->edge_count; e++)
+    rg__watch watch = rg__watch_begin(g, "check", 2 * t->node_count + g->edge_count);
+    rg_status status = rg__watch_fill(&watch, found, 0, t->node_count * sizeof *found);
+    if (status)
+        return status;
+    for (size_t e = 0; e < g->edge_count && !rg__tick(&watch, 1); e++)
         found[g->targets[e]] += rg__label_strength(g->labels[e]) != RG_STRENGTH_WEAK;
     for (size_t i = 0; i < t->root_count; i++)
         found[t->roots[i].node] += t->roots[i].references;
-    for (uint32_t v = 0; v < t->node_count; v++)
+    status = rg__watch_status(&watch);
+    if (status)
+        return status;
+    for (uint32_t v = 0; v < t->node_count && !rg__tick(&watch, 1); v++)
         if (found[v] > rg__node_refcount(t, v) && has_exact_refcount(t, v))
             return too_many(c, v, found[v]);
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 rg_status rg__check_edges(rg__check *c, bool with_references)

@@ -62,6 +62,10 @@ void rg_graph_free(rg_graph *self)
     if (!self)
         return;
     const rg_allocator a = self->allocator;
+    if (self->is_borrowed) {
+        rg__array_free(&a, self, 1, sizeof *self);
+        return;
+    }
     if (self->file) {
         rg_file_free(self->file);
         rg__array_free(&a, self, 1, sizeof *self);
@@ -75,6 +79,20 @@ void rg_graph_free(rg_graph *self)
     if (self->tables.strings.allocator.resize)
         rg__tables_dispose(&self->tables, &a);
     rg__array_free(&a, self, 1, sizeof *self);
+}
+
+rg_status rg_graph_watched(rg_graph **out, const rg_graph *graph, const rg_monitor *monitor)
+{
+    if (!monitor->report)
+        return RG_ERR_ARGUMENT;
+    rg_graph *watched = rg__array_new_raw(&graph->allocator, 1, sizeof *watched);
+    if (!watched)
+        return RG_ERR_NOMEM;
+    *watched = *graph;
+    watched->monitor = *monitor;
+    watched->is_borrowed = true;
+    *out = watched;
+    return RG_OK;
 }
 
 /* ---- counts ---- */

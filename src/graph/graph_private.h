@@ -18,6 +18,7 @@
 #include "graph/offsets.h"
 #include "graph/stored_node.h"
 #include "graph/strings.h"
+#include "graph/watch.h"
 
 typedef struct rg__type {
     uint32_t module; /* string ids */
@@ -90,7 +91,9 @@ struct rg_graph {
     uint32_t *sources;
     uint64_t edge_count;
     size_t target_capacity, label_capacity; /* of targets and labels; sources has edge_count */
-    rg_file *file; /* a loaded graph's, whose memory all arrays are; NULL: they are its own */
+    rg_file *file;      /* a loaded graph's, whose memory all arrays are; NULL: they are its own */
+    rg_monitor monitor; /* report NULL: nobody watches */
+    bool is_borrowed;   /* arrays are another graph's (rg_graph_watched) */
 };
 
 void rg__tables_dispose(rg__tables *self, const rg_allocator *allocator);

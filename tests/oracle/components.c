@@ -3,6 +3,8 @@
  *
  *     components scc        <nodes>           < edges    component of each node
  *     components dominators <nodes>           < edges    immediate dominator of each, node 0 being the root
+ *     components distances  <nodes> <roots>   < edges    steps from the nearest of the first nodes, which are roots,
+ *                                                        to each; 2^32 - 1: none leads there
  *     components retained   <nodes> <roots>   < edges    dominator, count and size of each, the first nodes
  *                                                        being roots; node n is of n + 1 bytes
  *
@@ -10,7 +12,7 @@
  * order of the machine. Exit status 2: not called like this; 1: anything else went wrong. */
 #include <refgraph/analysis.h>
 
-#include "analysis/dominators.h"
+#include "analysis/flow.h"
 
 #include "graph/graph_private.h"
 
@@ -47,8 +49,7 @@ static bool read_edges(edge_list *out, uint32_t nodes)
 
 static rg_status write_ids(const uint32_t *ids, size_t count)
 {
-    const bool is_written = fwrite(ids, sizeof *ids, count, stdout) == count && !fflush(stdout);
-    return is_written ? RG_OK : RG_ERR_IO;
+    return fwrite(ids, sizeof *ids, count, stdout) == count ? RG_OK : RG_ERR_IO;
 }
 
 static rg_status write_components(const edge_list *edges, uint32_t nodes)
@@ -72,6 +73,7 @@ static rg_status write_components(const edge_list *edges, uint32_t nodes)
 static rg_status write_dominators(const edge_list *edges, uint32_t nodes)
 {
     rg__dominators found = {0};
+    rg__flow_edges both = {0};
     rg_status status = RG_ERR_NOMEM;
     uint64_t *offsets = calloc((size_t)nodes + 2, sizeof *offsets);
     uint32_t *targets = calloc(edges->count + 1, sizeof *targets);
@@ -83,15 +85,43 @@ static rg_status write_dominators(const edge_list *edges, uint32_t nodes)
         offsets[v + 2] += offsets[v + 1];
     for (size_t i = 0; i < edges->count; i++)
         targets[offsets[edges->items[i][0] + 1]++] = edges->items[i][1];
-    const rg__flow flow = {nodes, offsets, targets, 0};
-    status = rg__dominators_find(&found, &flow, NULL);
+    const uint32_t start = 0;
+    const rg_allocator a = rg_allocator_default();
+    status = rg__flow_edges_make(&both, nodes, offsets, targets, NULL, &a);
+    const rg__flow flow = rg__flow_of(&both, &start, nodes > 0, NULL);
+    if (!status)
+        status = rg__dominators_find(&found, &flow, NULL);
     if (!status)
         status = write_ids(found.idom, nodes);
 
 done:
     rg__dominators_dispose(&found);
+    rg__flow_edges_dispose(&both);
     free(targets);
     free(offsets);
+    return status;
+}
+
+/* Roots are modules, which cost nothing. */
+static rg_status write_distances(const edge_list *edges, uint32_t nodes, uint32_t roots)
+{
+    rg_graph *g = NULL;
+    rg_distances found = {0};
+    drawing d = drawing_new(NULL);
+    drawing_nodes(&d, nodes);
+    for (size_t i = 0; i < edges->count; i++)
+        drawing_own(&d, edges->items[i][0], edges->items[i][1], "");
+    for (uint32_t n = 0; n < roots; n++)
+        drawing_root(&d, RG_ROOT_MODULE, n, "");
+    rg_status status = drawing_finish(&d, &g);
+    if (!status)
+        status = rg_distances_find(&found, g, RG_STRENGTH_OWN, NULL);
+    for (uint32_t n = 0; n < nodes && !status; n++) {
+        const uint32_t steps = (uint32_t)found.cost[n]; /* unreached: all bits are set */
+        status = write_ids(&steps, 1);
+    }
+    rg_distances_dispose(&found);
+    rg_graph_free(g);
     return status;
 }
 
@@ -115,8 +145,6 @@ static rg_status write_retained(const edge_list *edges, uint32_t nodes, uint32_t
         const uint64_t row[] = {found.dominator[n], found.count[n], found.size[n]};
         status = fwrite(row, sizeof row, 1, stdout) == 1 ? RG_OK : RG_ERR_IO;
     }
-    if (!status && fflush(stdout))
-        status = RG_ERR_IO;
     rg_retained_dispose(&found);
     rg_graph_free(g);
     return status;
@@ -136,16 +164,21 @@ int main(int argc, char **argv)
     const char *question = argc > 1 ? argv[1] : "";
     const uint32_t nodes = argc > 2 ? parse_number(argv[2]) : RG_NONE;
     const bool is_retained = argc == 4 && !strcmp(question, "retained");
-    const uint32_t roots = is_retained ? parse_number(argv[3]) : 0;
+    const bool is_distances = argc == 4 && !strcmp(question, "distances");
+    const uint32_t roots = argc == 4 ? parse_number(argv[3]) : 0;
     const bool is_scc = argc == 3 && !strcmp(question, "scc");
-    const bool is_known = is_retained || is_scc || (argc == 3 && !strcmp(question, "dominators"));
+    const bool is_known =
+        is_retained || is_distances || is_scc || (argc == 3 && !strcmp(question, "dominators"));
     if (!is_known || nodes == RG_NONE || roots > nodes)
         return 2;
     rg_status status = RG_ERR_ARGUMENT;
     if (read_edges(&edges, nodes))
-        status = is_retained ? write_retained(&edges, nodes, roots)
-                 : is_scc    ? write_components(&edges, nodes)
-                             : write_dominators(&edges, nodes);
+        status = is_retained    ? write_retained(&edges, nodes, roots)
+                 : is_distances ? write_distances(&edges, nodes, roots)
+                 : is_scc       ? write_components(&edges, nodes)
+                                : write_dominators(&edges, nodes);
+    if (!status && fflush(stdout))
+        status = RG_ERR_IO;
     free(edges.items);
     if (status)
         (void)fprintf(stderr, "components: %s\n", rg_status_text(status));
