@@ -163,6 +163,18 @@ def test_a_large_heap_comes_in_batches() -> None:
     assert sum(sizes) == snap.node_count > len(kept)
 
 
+def test_a_snapshot_that_was_loaded_hands_over_the_same_tables(
+    snap: refgraph.Snapshot, edges: dict[str, list[Any]], tmp_path: pathlib.Path
+) -> None:
+    snap.save(tmp_path / "heap.refgraph", text="all")
+    loaded = refgraph.load(tmp_path / "heap.refgraph").to_arrow(retained=True)
+    assert columns(loaded.edges) == edges
+    told = snap.to_arrow(retained=True)
+    assert columns(loaded.types) == columns(told.types)
+    assert columns(loaded.roots) == columns(told.roots)
+    assert columns(loaded.owners) == columns(told.owners)
+
+
 def test_a_stream_keeps_the_graph_and_gives_it_back_from_any_thread() -> None:
     snap = refgraph.capture()
     snapshot = weakref.ref(snap)
