@@ -163,10 +163,13 @@ rg_status rg_render_path(const char *path, const rg_graph *graph, const rg_subgr
     status = rg_render(&picture, graph, sub, format, options, error);
     if (!status && !write_file(file.fd, &picture))
         status = refuse(error, path, strerror(errno));
-    if (status)
+    if (status) {
         rg__whole_file_abandon(&file);
-    else if (rg__whole_file_commit(&file))
-        status = refuse(error, path, strerror(errno));
+    } else {
+        status = rg__whole_file_commit(&file);
+        if (status == RG_ERR_IO)
+            status = refuse(error, path, strerror(errno));
+    }
     rg_buffer_dispose(&picture);
     return status;
 }
