@@ -216,27 +216,6 @@ static rg_status queue_holders(question *q)
     return status;
 }
 
-enum { CLIMB_MOST = 1 << 10 /* dominators */ };
-
-/* Whether a node is known to be reached through the target alone. */
-static bool is_behind_target(const question *q, uint32_t node)
-{
-    const uint32_t *dominator = q->distances->dominator;
-    for (int i = 0; i < CLIMB_MOST && node != RG_NONE && node != q->target; i++)
-        node = dominator[node];
-    return node == q->target;
-}
-
-/* Whether no path ends with a holder, for that is what all its referrers are. */
-static bool is_unreachable(const question *q, uint32_t holder)
-{
-    const rg__holders *h = &q->holders;
-    bool is_behind = q->distances->dominator;
-    for (uint32_t i = h->items[holder].first; i != RG_NONE && is_behind; i = h->referrers[i].after)
-        is_behind = is_behind_target(q, h->referrers[i].node);
-    return is_behind;
-}
-
 /* The cheapest chain through a holder that does not pass the target on its way. */
 static rg_status find_through(question *q, uint32_t holder, rg_chain *chain, rg__outcome *outcome)
 {
@@ -252,7 +231,7 @@ static rg_status find_through(question *q, uint32_t holder, rg_chain *chain, rg_
     *outcome = RG__FOUND;
     if (!status && start != RG_NONE) {
         rg__path_reverse(&q->path);
-    } else if (!status && is_unreachable(q, holder)) {
+    } else if (!status && rg__holders_are_behind(&q->holders, holder, q->distances->dominator)) {
         *outcome = RG__NOT_FOUND;
     } else if (!status) {
         status = search_path(q, holder, outcome, &start, &cost);

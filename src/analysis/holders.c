@@ -95,3 +95,21 @@ const rg__referrer *rg__holders_referrer(const rg__holders *self, uint32_t node)
     }
     return &self->referrers[low];
 }
+
+enum { CLIMB_MOST = 1 << 10 /* dominators of one referrer */ };
+
+static bool is_behind(const rg__holders *self, uint32_t node, const uint32_t *dominator)
+{
+    for (int i = 0; i < CLIMB_MOST && node != RG_NONE && node != self->target; i++)
+        node = dominator[node];
+    return node == self->target;
+}
+
+bool rg__holders_are_behind(const rg__holders *self, uint32_t holder, const uint32_t *dominator)
+{
+    bool are_behind = dominator;
+    for (uint32_t i = self->items[holder].first; i != RG_NONE && are_behind;
+         i = self->referrers[i].after)
+        are_behind = is_behind(self, self->referrers[i].node, dominator);
+    return are_behind;
+}

@@ -39,4 +39,8 @@ void rg__holders_dispose(rg__holders *self);
 /* The referrer that is `node`; it must be one. O(log referrers). */
 const rg__referrer *rg__holders_referrer(const rg__holders *self, uint32_t node);
 
+/* Whether dominators (NULL: not known) say that every way to a holder leads through the target: no path ends with
+ * it then. False where that would take a long climb. */
+bool rg__holders_are_behind(const rg__holders *self, uint32_t holder, const uint32_t *dominator);
+
 #endif

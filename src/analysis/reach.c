@@ -32,7 +32,7 @@ static void follow_edges(rg__front *f, uint32_t node)
 static void follow(rg__front *f)
 {
     const rg_graph *g = f->graph;
-    uint32_t row[ROW];
+    uint32_t row[ROW] = {0};
     uint32_t first = 0, end = 0; /* of the row, modulo its length */
     while ((f->count || first != end) && !rg__tick(&f->watch, 2)) {
         if (f->count && end - first < ROW) {
