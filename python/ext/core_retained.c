@@ -123,21 +123,16 @@ static PyObject *owner_rows(const rg_owners *owners, PyObject *lines)
     return list;
 }
 
+static rg_status find_owners(core_graph *self, const rg_graph *graph)
+{
+    return self->owners.owner_of ? RG_OK
+                                 : rg_owners_find(&self->owners, graph, &self->retained, NULL);
+}
+
 const rg_owners *core_graph_find_owners(core_graph *self)
 {
-    if (self->has_owners)
-        return &self->owners;
-    rg_status status = RG_OK;
-    Py_BEGIN_ALLOW_THREADS
-    PyThread_acquire_lock(self->searching, WAIT_LOCK);
-    if (!self->owners.owner_of)
-        status = rg_owners_find(&self->owners, self->graph, &self->retained, NULL);
-    PyThread_release_lock(self->searching);
-    Py_END_ALLOW_THREADS
-    if (status) {
-        convert_raise(status, NULL, PyExc_RuntimeError);
+    if (!self->has_owners && !core_graph_once(self, find_owners))
         return NULL;
-    }
     self->has_owners = true; /* written and read under the GIL only */
     return &self->owners;
 }
