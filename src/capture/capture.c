@@ -75,6 +75,7 @@ rg_status rg_capture(rg_graph **out, const rg_capture_options *options, rg_captu
     if (status)
         return status;
     (void)feholdexcept(&floating);
+    (void)fesetround(FE_TONEAREST);
     status = rg__capture_prepare(&c, options, &pause_begin, error);
     if (!status)
         status = rg__capture_explain(rg__capture_read(&c), error);
