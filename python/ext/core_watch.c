@@ -56,6 +56,8 @@ const rg_graph *core_watch_begin(core_watch *self, const rg_graph *graph)
     *self = (core_watch){.looked_at = now()};
     self->progress = thread ? PyDict_GetItemString(thread, PROGRESS) : NULL;
     Py_XINCREF(self->progress);
+    if (self->progress)
+        self->looked_at = 0; /* it hears of the beginning, however short the analysis */
     self->thread = PyEval_SaveThread();
     return core_watch_also(self, graph);
 }

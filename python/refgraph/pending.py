@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from types import TracebackType
 
-    from typing_extensions import Self
-
     from . import _core
     from .files import Path
 
@@ -146,7 +144,7 @@ class PendingSnapshot:
                 os.close(fd)
         return self.result()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> PendingSnapshot:
         return self
 
     def __exit__(

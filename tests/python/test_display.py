@@ -34,7 +34,8 @@ TAGS = {
 ATTRIBUTES = {"style", "title", "alt", "src"}
 
 # What a reader has of a line of its repr alone, and of a row.
-LINES = {"GrowthPoint", "Size"}  # a size is a number
+# A size is a number; the others are what an answer is got from.
+LINES = {"GrowthPoint", "Size", "ArrowTable", "ArrowTables", "PendingSnapshot"}
 
 
 class Parent:

@@ -578,11 +578,14 @@ def test_the_child_writes_no_page_of_the_heap() -> None:
             pending = refgraph.capture(pause="fork")
             process = pending._fork.process
             while True:  # until the graph is being written: what reads the heap is over
-                for fd in os.listdir(f"/proc/{process}/fd"):
-                    name = os.readlink(f"/proc/{process}/fd/{fd}")
-                    if "memfd" in name and os.stat(f"/proc/{process}/fd/{fd}").st_size:
-                        os.kill(process, signal.SIGSTOP)
-                        return pending, process
+                try:
+                    for fd in os.listdir(f"/proc/{process}/fd"):
+                        name = os.readlink(f"/proc/{process}/fd/{fd}")
+                        if "memfd" in name and os.stat(f"/proc/{process}/fd/{fd}").st_size:
+                            os.kill(process, signal.SIGSTOP)
+                            return pending, process
+                except FileNotFoundError:  # it has ended meanwhile
+                    pass
                 if pending.done():
                     return None
         before = areas(os.getpid())
