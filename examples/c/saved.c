@@ -66,7 +66,7 @@ static rg_status ask(const char *path, rg_error *error)
     rg_status status = rg_file_open(&file, path, NULL, &offset, error);
     if (!status) {
         printf("%lu objects\n", (unsigned long)rg_file_node_count(file));
-        status = rg_file_finish(&graph, &file, &offset, error);
+        status = rg_file_finish(&graph, &file, NULL, &offset, error);
     }
     if (!status)
         status = rg_distances_find(&distances, graph, RG_STRENGTH_INFRASTRUCTURE, NULL);

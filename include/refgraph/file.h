@@ -125,9 +125,11 @@ RG_API const rg_origin *rg_file_origin(const rg_file *self);
 
 /** Verify everything, unpack what is compressed, and turn the file into a graph. On success *out is owned by the
  * caller and *self is NULL; on failure the file is untouched. Any thread may call it, none twice at a time.
+ * @param monitor is told how far it has come, and may stop it; or NULL.
  * @param offset as above; of what is compressed, where its section begins.
- * @return RG_OK, RG_ERR_FILE, RG_ERR_NOMEM. O(file), less than a nanosecond a byte; 8 bytes a node while it runs. */
-RG_API RG_CHECKED rg_status rg_file_finish(rg_graph **out, rg_file **self, uint64_t *offset,
+ * @return RG_OK, RG_ERR_FILE, RG_ERR_NOMEM, RG_ERR_CANCELLED. O(file), less than a nanosecond a byte; 8 bytes a node while it runs. */
+RG_API RG_CHECKED rg_status rg_file_finish(rg_graph **out, rg_file **self,
+                                           const rg_monitor *monitor, uint64_t *offset,
                                            rg_error *error);
 
 /** rg_file_open and rg_file_finish. */

@@ -83,6 +83,7 @@ typedef struct core_file {
     PyObject *graph; /* the verified Graph, once it was asked for */
     PyObject *facts; /* what `facts` gives */
     PyThread_type_lock verifying;
+    unsigned long verifier; /* the thread that verifies, 0: none */
 } core_file;
 
 extern PyType_Spec core_graph_spec;

@@ -176,6 +176,7 @@ PyObject *core_open_file(PyObject *module, PyObject *args)
     self->file = NULL;
     self->graph = NULL;
     self->facts = NULL;
+    self->verifier = 0;
     self->verifying = PyThread_allocate_lock();
     const char *name = PyBytes_AS_STRING(bytes);
     const rg_load_options options = {.copy = copy};
@@ -228,37 +229,51 @@ static core_graph *graph_of(core_state *state, const rg_file *file)
     return graph;
 }
 
+/* With the GIL and the lock: the Graph, or NULL with an exception, and then the file is as it was. */
+static PyObject *verify(core_file *self, core_state *state)
+{
+    rg_error error = {{0}};
+    uint64_t offset = 0;
+    core_watch watch;
+    rg_monitor monitor;
+    core_graph *made = graph_of(state, self->file);
+    if (!made)
+        return NULL;
+    self->verifier = PyThread_get_thread_ident();
+    core_watch_begin_alone(&watch, &monitor);
+    rg_status status = rg_file_finish(&made->graph, &self->file, &monitor, &offset, &error);
+    status = core_watch_end(&watch, status);
+    self->verifier = 0;
+    if (made->graph) /* also where the last look stopped it */
+        self->graph = (PyObject *)made;
+    else
+        Py_DECREF(made);
+    return status ? raise_file(state, status, &error, offset, self->path, 0) : self->graph;
+}
+
 /* The Graph, verified by whichever thread asks first. */
 static PyObject *file_graph(PyObject *object, PyObject *Py_UNUSED(unused))
 {
     core_file *self = (core_file *)object;
-    core_state *state = PyType_GetModuleState(Py_TYPE(object));
-    rg_status status = RG_OK;
-    rg_error error = {{0}};
-    uint64_t offset = 0;
-    core_graph *made = NULL;
-    rg_file *file = NULL;
-    Py_BEGIN_ALLOW_THREADS
-    PyThread_acquire_lock(self->verifying, WAIT_LOCK);
-    Py_END_ALLOW_THREADS
-    if (!self->graph)
-        made = graph_of(state, self->file);
-    if (made) {
-        file = self->file;
-        Py_BEGIN_ALLOW_THREADS
-        status = rg_file_finish(&made->graph, &file, &offset, &error);
-        Py_END_ALLOW_THREADS
-        self->file = file;
-        if (status) {
-            raise_file(state, status, &error, offset, self->path, 0);
-            Py_DECREF(made);
-        } else {
-            self->graph = (PyObject *)made;
-        }
+    core_watch watch;
+    rg_monitor monitor;
+    if (self->verifier == PyThread_get_thread_ident()) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "a progress function cannot ask the snapshot that is being verified");
+        return NULL;
     }
-    PyThread_release_lock(self->verifying);
-    Py_XINCREF(self->graph);
-    return self->graph;
+    core_watch_begin_alone(&watch, &monitor);
+    const rg_status locked = core_watch_lock(&watch, self->verifying);
+    rg_status status = core_watch_end(&watch, locked);
+    PyObject *graph = NULL;
+    if (status)
+        convert_raise(status, NULL, PyExc_RuntimeError);
+    else
+        graph = self->graph ? self->graph : verify(self, PyType_GetModuleState(Py_TYPE(object)));
+    if (!locked)
+        PyThread_release_lock(self->verifying);
+    Py_XINCREF(graph);
+    return graph;
 }
 
 /* ---- what is known before ---------------------------------------------------------------------- */

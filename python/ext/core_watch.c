@@ -40,9 +40,14 @@ static bool report(void *context, const char *phase, uint64_t done, uint64_t tot
     return is_over;
 }
 
+static rg_monitor monitor_of(core_watch *self)
+{
+    return (rg_monitor){.context = self, .report = report};
+}
+
 const rg_graph *core_watch_also(core_watch *self, const rg_graph *graph)
 {
-    const rg_monitor monitor = {.context = self, .report = report};
+    const rg_monitor monitor = monitor_of(self);
     rg_graph *watched = NULL;
     if (rg_graph_watched(&watched, graph, &monitor))
         return graph;
@@ -50,7 +55,7 @@ const rg_graph *core_watch_also(core_watch *self, const rg_graph *graph)
     return watched;
 }
 
-const rg_graph *core_watch_begin(core_watch *self, const rg_graph *graph)
+void core_watch_begin_alone(core_watch *self, rg_monitor *out)
 {
     PyObject *thread = PyThreadState_GetDict(); /* borrowed */
     *self = (core_watch){.looked_at = now()};
@@ -58,7 +63,14 @@ const rg_graph *core_watch_begin(core_watch *self, const rg_graph *graph)
     Py_XINCREF(self->progress);
     if (self->progress)
         self->looked_at = 0; /* it hears of the beginning, however short the analysis */
+    *out = monitor_of(self);
     self->thread = PyEval_SaveThread();
+}
+
+const rg_graph *core_watch_begin(core_watch *self, const rg_graph *graph)
+{
+    rg_monitor monitor;
+    core_watch_begin_alone(self, &monitor);
     return core_watch_also(self, graph);
 }
 

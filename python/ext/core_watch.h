@@ -30,6 +30,8 @@ typedef struct core_watch {
 
 /* The graph to ask: `graph` watched, or itself where there is no memory for that. */
 const rg_graph *core_watch_begin(core_watch *self, const rg_graph *graph);
+/* The same where there is no graph yet: *out is who watches, as long as *self does. */
+void core_watch_begin_alone(core_watch *self, rg_monitor *out);
 /* The same for a second graph of the question. */
 const rg_graph *core_watch_also(core_watch *self, const rg_graph *graph);
 /* Take a lock that another thread may hold long. RG_OK or RG_ERR_CANCELLED. */

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from . import _core
 from .arguments import checked_choice, checked_flag
 from .origin import TEXTS, Origin, run_number
+from .progress import Progress, progress_shown
 from .snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def save(snapshot: Snapshot, path: Path, text: str, compress: str | None) -> Non
     )
 
 
-def load(path: Path, *, copy: bool = False, verify: bool = False) -> Snapshot:
+def load(
+    path: Path, *, copy: bool = False, verify: bool = False, progress: Progress = None
+) -> Snapshot:
     """Open a snapshot that `Snapshot.save` has written: by any CPython, on any machine.
 
     It answers every question as it did where it was captured, but for those that need an object:
@@ -54,7 +57,8 @@ def load(path: Path, *, copy: bool = False, verify: bool = False) -> Snapshot:
         path: the file.
         copy: read it into memory instead: where others may write to it, or where it is to be
             removed with its disk.
-        verify: verify it now.
+        verify: verify it now. Ctrl-C stops that, and any first question.
+        progress: with `verify`: as of `Snapshot.cycles`.
 
     Raises:
         FileError: it is no snapshot, of another version, cut short or altered: with `path`, and
@@ -62,6 +66,7 @@ def load(path: Path, *, copy: bool = False, verify: bool = False) -> Snapshot:
         OSError: it cannot be read: of the fitting subclass, with `path` as its filename.
         MemoryError: it does not fit into memory.
         TypeError: an argument is not of the type that it must be.
+        ImportError: `progress` is True, and tqdm is not installed.
     """
     checked_flag("copy", copy)
     checked_flag("verify", verify)
@@ -72,7 +77,8 @@ def load(path: Path, *, copy: bool = False, verify: bool = False) -> Snapshot:
     origin = Origin(given, size, TEXTS[level], *facts[7:13])
     snapshot = Snapshot(None, captured_at, facts[13], file, origin)
     if verify:
-        file.graph()
+        with progress_shown(progress):
+            file.graph()
     return snapshot
 
 

@@ -286,7 +286,7 @@ static rg_status load(rg_graph **out, rg_fork *f, rg_error *error)
 #endif
     rg_status status = rg_file_open_fd(&file, f->file.fd, &options, NULL, error);
     if (!status)
-        status = rg_file_finish(out, &file, NULL, error);
+        status = rg_file_finish(out, &file, NULL, NULL, error);
     rg_file_free(file);
     return status;
 }

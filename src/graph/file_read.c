@@ -25,11 +25,9 @@ void rg_file_free(rg_file *self)
     rg__array_free(&a, self, 1, sizeof *self);
 }
 
-static rg_status check_sum(const rg_file *f, rg__section_id id, uint64_t *offset, rg_error *error)
+static rg_status wrong_sum(rg__section_id id, const rg__section *s, uint64_t *offset,
+                           rg_error *error)
 {
-    const rg__section *s = &f->header.sections[id];
-    if (rg__checksum(f->mapping.data + s->offset, (size_t)s->stored) == s->checksum)
-        return RG_OK;
     return rg__file_wrong(offset, error, s->offset, "damaged: the checksum of the %s is wrong",
                           rg__section_name(id));
 }
@@ -37,9 +35,8 @@ static rg_status check_sum(const rg_file *f, rg__section_id id, uint64_t *offset
 static rg_status read_origin(rg_file *f, uint64_t *offset, rg_error *error)
 {
     const rg__section *s = &f->header.sections[RG__SECTION_ORIGIN];
-    rg_status status = check_sum(f, RG__SECTION_ORIGIN, offset, error);
-    if (status)
-        return status;
+    if (rg__checksum(f->mapping.data + s->offset, (size_t)s->stored) != s->checksum)
+        return wrong_sum(RG__SECTION_ORIGIN, s, offset, error);
     return rg__origin_decode(&f->origin, &f->rules, &f->allocator, f->mapping.data + s->offset,
                              s->stored, s->offset, offset, error);
 }
@@ -185,16 +182,36 @@ static rg_status check_gaps(const rg_file *f, uint64_t *offset, rg_error *error)
     return RG_OK;
 }
 
-static rg_status check_bytes(const rg_file *f, uint64_t *offset, rg_error *error)
+static rg_status check_bytes(const rg_file *f, const rg_monitor *monitor, uint64_t *offset,
+                             rg_error *error)
 {
+    rg__watch watch = rg__watch_of(monitor, "checksums", f->header.file_size / 64);
     rg_status status = check_gaps(f, offset, error);
-    for (int i = 0; i < RG__SECTION_COUNT && !status; i++)
-        status = check_sum(f, (rg__section_id)i, offset, error);
+    for (int i = 0; i < RG__SECTION_COUNT && !status; i++) {
+        const rg__section *s = &f->header.sections[i];
+        uint64_t sum = 0;
+        if (!rg__checksum_watched(&sum, f->mapping.data + s->offset, (size_t)s->stored, &watch))
+            return RG_ERR_CANCELLED;
+        if (sum != s->checksum)
+            status = wrong_sum((rg__section_id)i, s, offset, error);
+    }
     return status;
 }
 
+static rg_status copy(unsigned char *to, const unsigned char *from, size_t size, rg__watch *watch)
+{
+    for (size_t at = 0; at < size; at += RG__FRAME_SIZE) {
+        const size_t piece = size - at < RG__FRAME_SIZE ? size - at : RG__FRAME_SIZE;
+        memcpy(to + at, from + at, piece);
+        if (rg__tick(watch, piece / RG__UNPACKED_STEP))
+            break;
+    }
+    return rg__watch_status(watch);
+}
+
 /* A block for all sections, those that are packed unpacked into it. */
-static rg_status unpack(rg_file *f, places *at, uint64_t *offset, rg_error *error)
+static rg_status unpack(rg_file *f, places *at, const rg_monitor *monitor, uint64_t *offset,
+                        rg_error *error)
 {
     uint64_t size = 0;
     for (int i = 0; i < RG__SECTION_COUNT; i++) /* each is below 2^63 / 64, or is in the file */
@@ -204,13 +221,15 @@ static rg_status unpack(rg_file *f, places *at, uint64_t *offset, rg_error *erro
     if (status)
         return rg_error_set(error, status, "no memory to unpack %" PRIu64 " bytes", size);
     unsigned char *to = (unsigned char *)(uintptr_t)f->block.data;
+    rg__watch watch = rg__watch_of(monitor, "unpack", size / RG__UNPACKED_STEP);
     for (int i = 0; i < RG__SECTION_COUNT && !status; i++) {
         const rg__section *s = &f->header.sections[i];
         const unsigned char *stored = f->mapping.data + s->offset;
         if (s->encoding == RG__ENCODING_ZSTD)
-            status = rg__unpack(to, stored, s, (rg__section_id)i, &f->allocator, offset, error);
-        else if (s->size)
-            memcpy(to, stored, (size_t)s->size);
+            status =
+                rg__unpack(to, stored, s, (rg__section_id)i, &f->allocator, &watch, offset, error);
+        else
+            status = copy(to, stored, (size_t)s->size, &watch);
         at->data[i] = to;
         to += rg__file_align(s->size);
     }
@@ -322,10 +341,11 @@ static rg_status verify(const rg_file *f, const rg_graph *g, const places *at, u
     rg_status status = rg__graph_verify(g, &item, &why);
     if (status == RG_ERR_ARGUMENT)
         return rg__file_wrong(offset, error, place_of(f, at, item), "damaged: %s", why.text);
-    return status ? rg_error_set(error, status, "%s", why.text) : RG_OK;
+    return status == RG_ERR_NOMEM ? rg_error_set(error, status, "%s", why.text) : status;
 }
 
-rg_status rg_file_finish(rg_graph **out, rg_file **self, uint64_t *offset, rg_error *error)
+rg_status rg_file_finish(rg_graph **out, rg_file **self, const rg_monitor *monitor,
+                         uint64_t *offset, rg_error *error)
 {
     rg_file *f = *self;
     places at;
@@ -334,17 +354,20 @@ rg_status rg_file_finish(rg_graph **out, rg_file **self, uint64_t *offset, rg_er
     rg_graph *g = rg__array_new(&f->allocator, 1, sizeof *g);
     if (!g)
         return rg_error_set(error, RG_ERR_NOMEM, "no memory to load the snapshot");
-    rg_status status = f->trust ? RG_OK : check_bytes(f, offset, error);
+    rg_status status = f->trust ? RG_OK : check_bytes(f, monitor, offset, error);
     if (!status && is_packed(f))
-        status = unpack(f, &at, offset, error);
+        status = unpack(f, &at, monitor, offset, error);
     if (!status) {
         g->allocator = g->tables.strings.allocator = f->allocator;
         lend_tables(&g->tables, f, &at);
         lend_edges(g, f, &at);
         status = read_collector(&g->tables.collector, f, &at, offset, error);
     }
-    if (!status && !f->trust)
+    if (!status && !f->trust) {
+        g->monitor = monitor ? *monitor : (rg_monitor){0};
         status = verify(f, g, &at, offset, error);
+        g->monitor = (rg_monitor){0};
+    }
     if (status) {
         rg__mapping_dispose(&f->block);
         rg__array_free(&f->allocator, g, 1, sizeof *g);
@@ -362,7 +385,7 @@ rg_status rg_graph_load(rg_graph **out, const char *path, const rg_load_options 
     rg_file *file = NULL;
     rg_status status = rg_file_open(&file, path, options, offset, error);
     if (file)
-        status = rg_file_finish(out, &file, offset, error);
+        status = rg_file_finish(out, &file, NULL, offset, error);
     rg_file_free(file);
     return status;
 }

@@ -121,8 +121,8 @@ static rg_status unpack_frame(frames *f, ZSTD_DCtx *context, unsigned char *to, 
 }
 
 rg_status rg__unpack(unsigned char *to, const unsigned char *stored, const rg__section *section,
-                     rg__section_id id, const rg_allocator *allocator, uint64_t *offset,
-                     rg_error *error)
+                     rg__section_id id, const rg_allocator *allocator, rg__watch *watch,
+                     uint64_t *offset, rg_error *error)
 {
     rg_allocator a = *allocator;
     frames f = {stored, section->stored, section->offset, offset, error, rg__section_name(id)};
@@ -135,6 +135,8 @@ rg_status rg__unpack(unsigned char *to, const unsigned char *stored, const rg__s
         const size_t size = rest < RG__FRAME_SIZE ? (size_t)rest : RG__FRAME_SIZE;
         status = unpack_frame(&f, context, to + done, size);
         done += size;
+        if (!status && rg__tick(watch, size / RG__UNPACKED_STEP))
+            status = RG_ERR_CANCELLED;
     }
     if (!status && f.left)
         status = damaged(&f, "bytes are behind the last zstd frame");
@@ -171,9 +173,10 @@ rg_status rg__packer_pack(rg__packer *self, const void *data, size_t size, rg_st
 }
 
 rg_status rg__unpack(unsigned char *to, const unsigned char *stored, const rg__section *section,
-                     rg__section_id id, const rg_allocator *allocator, uint64_t *offset,
-                     rg_error *error)
+                     rg__section_id id, const rg_allocator *allocator, rg__watch *watch,
+                     uint64_t *offset, rg_error *error)
 {
+    (void)watch;
     (void)to;
     (void)stored;
     (void)id;

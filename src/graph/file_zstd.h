@@ -3,6 +3,7 @@
 #define RG_GRAPH_FILE_ZSTD_H
 
 #include "graph/file_format.h"
+#include "graph/watch.h"
 
 typedef struct rg__packer rg__packer;
 
@@ -14,9 +15,10 @@ RG_CHECKED rg_status rg__packer_pack(rg__packer *self, const void *data, size_t 
                                      rg_string *frame);
 
 /* Unpack a section into `to`, which has section->size bytes; `stored` is where its frames are.
- * RG_OK, RG_ERR_NOMEM, RG_ERR_UNSUPPORTED, or RG_ERR_FILE with *offset and `error`. */
+ * RG_OK, RG_ERR_NOMEM, RG_ERR_CANCELLED, RG_ERR_UNSUPPORTED, or RG_ERR_FILE with *offset and `error`. */
 RG_CHECKED rg_status rg__unpack(unsigned char *to, const unsigned char *stored,
                                 const rg__section *section, rg__section_id id,
-                                const rg_allocator *allocator, uint64_t *offset, rg_error *error);
+                                const rg_allocator *allocator, rg__watch *watch, uint64_t *offset,
+                                rg_error *error);
 
 #endif

@@ -13,7 +13,11 @@ enum {
 
 rg__watch rg__watch_begin(const rg_graph *graph, const char *phase, uint64_t total)
 {
-    const rg_monitor *monitor = graph && graph->monitor.report ? &graph->monitor : NULL;
+    return rg__watch_of(graph && graph->monitor.report ? &graph->monitor : NULL, phase, total);
+}
+
+rg__watch rg__watch_of(const rg_monitor *monitor, const char *phase, uint64_t total)
+{
     rg__watch w = {
         .monitor = monitor,
         .phase = phase,

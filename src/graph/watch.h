@@ -26,6 +26,8 @@ typedef struct rg__watch {
 
 /* Begin a phase, and report that. `phase` is static; `graph` NULL: nobody watches. */
 rg__watch rg__watch_begin(const rg_graph *graph, const char *phase, uint64_t total);
+/* The same for what is no graph yet; `monitor` NULL: nobody watches. It must outlive the watch. */
+rg__watch rg__watch_of(const rg_monitor *monitor, const char *phase, uint64_t total);
 /* The watch's countdown has ended: report. True: stop. */
 bool rg__watch_report(rg__watch *self);
 

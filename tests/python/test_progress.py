@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import signal
 import sys
 import threading
@@ -140,6 +141,33 @@ def test_a_progress_function_cannot_ask_what_is_being_found(large: Any) -> None:
             "type", progress=lambda *_: snapshot.node(link).retained_size or snapshot.roots()
         )
     assert snapshot.node(link).retained_size > 0
+
+
+def test_verifying_a_file_can_be_stopped_and_begun_again(
+    large: Any, tmp_path: pathlib.Path
+) -> None:
+    snapshot, _ = large
+    told: list[str] = []
+    snapshot.save(tmp_path / "heap.rg")
+    loaded = refgraph.load(tmp_path / "heap.rg")
+
+    def tell(phase: str, done: int, total: int) -> None:
+        told.append(phase)
+        raise Unwelcome(phase)
+
+    for _ in range(2):
+        with pytest.raises(Unwelcome), progress.progress_shown(tell):
+            loaded.types()
+    assert told == ["checksums", "checksums"]
+    with pytest.raises(RuntimeError, match="being verified"):
+        with progress.progress_shown(lambda *_: loaded.types()):
+            loaded.types()
+    assert len(loaded.types()) == len(snapshot.types())
+    told.clear()
+    refgraph.load(
+        tmp_path / "heap.rg", verify=True, progress=lambda phase, *_: told.append(phase)
+    )
+    assert told[0] == "checksums"
 
 
 def test_threads_have_progress_functions_of_their_own(large: Any) -> None:

@@ -160,7 +160,7 @@ rg_status saved_load(rg_graph **out, const void *data, size_t size, const rg_loa
     rg_status status = rg_file_open_fd(&file, fd, options, offset, error);
     assert_int_equal(close(fd), 0);
     if (!status)
-        status = rg_file_finish(out, &file, offset, error);
+        status = rg_file_finish(out, &file, NULL, offset, error);
     rg_file_free(file);
     return status;
 }

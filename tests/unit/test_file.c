@@ -251,7 +251,7 @@ static void the_origin_is_told_before_anything_is_verified(void **state)
     assert_int_equal(rg_file_edge_count(file), rg_graph_edge_count(g));
     assert_int_equal(rg_file_size(file), bytes.size);
     rg_graph *back = NULL;
-    assert_int_equal(rg_file_finish(&back, &file, NULL, NULL), RG_OK);
+    assert_int_equal(rg_file_finish(&back, &file, NULL, NULL, NULL), RG_OK);
     assert_null(file);
     assert_ptr_equal(rg_graph_origin(back), o);
     assert_null(rg_graph_origin(g));
@@ -259,6 +259,57 @@ static void the_origin_is_told_before_anything_is_verified(void **state)
     rg_graph_free(back);
     rg_graph_free(g);
     rg_buffer_dispose(&bytes);
+}
+
+typedef struct stop {
+    size_t at; /* the report that stops */
+    size_t count;
+} stop;
+
+static bool is_stopped(void *context, const char *phase, uint64_t done, uint64_t total)
+{
+    stop *self = context;
+    assert_non_null(phase);
+    assert_true(!total || done <= total);
+    return self->count++ == self->at;
+}
+
+static void verifying_may_be_stopped_at_every_report_and_begun_again(void **state)
+{
+    (void)state;
+    randomness random = {71};
+    rg_graph *g = sample_random(&random, 300);
+    const rg_compression compressions[] = {RG_COMPRESSION_NONE, RG_COMPRESSION_ZSTD};
+    for (size_t i = 0; i < (rg_file_has_zstd() ? 2 : 1); i++) {
+        const rg_save_options options = {.compression = compressions[i]};
+        rg_buffer bytes = saved_file(g, &options);
+        const int fd = saved_memory();
+        assert_int_equal(write(fd, bytes.data, bytes.size), bytes.size);
+        oom memory = oom_counting();
+        const rg_allocator a = oom_allocator(&memory);
+        const rg_load_options load = {.allocator = &a};
+        rg_file *file = NULL;
+        rg_graph *back = NULL;
+        assert_int_equal(rg_file_open_fd(&file, fd, &load, NULL, NULL), RG_OK);
+        const size_t opened = memory.live_bytes;
+        size_t stops = 0;
+        for (rg_status status = RG_ERR_CANCELLED; status; stops++) {
+            stop s = {.at = stops};
+            const rg_monitor monitor = {&s, is_stopped, 1};
+            status = rg_file_finish(&back, &file, &monitor, NULL, NULL);
+            assert_true(status == RG_OK || status == RG_ERR_CANCELLED);
+            if (status)
+                assert_int_equal(memory.live_bytes, opened);
+        }
+        assert_true(stops > 100);
+        assert_int_equal(rg_graph_edge_count(back), rg_graph_edge_count(g));
+        assert_int_equal(rg_graph_check(back, NULL), RG_OK); /* nobody watches it any more */
+        rg_graph_free(back);
+        assert_int_equal(memory.live_bytes, 0);
+        assert_int_equal(close(fd), 0);
+        rg_buffer_dispose(&bytes);
+    }
+    rg_graph_free(g);
 }
 
 static void an_origin_that_is_none_is_refused(void **state)
@@ -622,6 +673,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_file_of_version_1_is_read_and_written_for_ever),
         cmocka_unit_test(every_write_may_fail),
         cmocka_unit_test(what_cannot_be_opened_is_told_by_errno),
+        cmocka_unit_test(verifying_may_be_stopped_at_every_report_and_begun_again),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
