@@ -174,7 +174,7 @@ rg_status rg_capture_fork(rg_fork **out, const rg_capture_options *options, cons
     const rg_allocator a = rg__allocator_or_default(options ? options->allocator : NULL);
     rg_save_options of_memory = all_text;
     rg__capture c;
-    fenv_t floating;
+    fenv_t floating; /* the child writes numbers as text, as it is left here */
     rg_status status = rg__capture_check(options, error);
     if (!status && options && options->only)
         status =
@@ -204,6 +204,7 @@ rg_status rg_capture_fork(rg_fork **out, const rg_capture_options *options, cons
                         .page = f->page};
     double pause_begin = 0;
     (void)feholdexcept(&floating);
+    (void)fesetround(FE_TONEAREST);
     status = rg__capture_prepare(&c, options, &pause_begin, error);
     if (!status)
         status = make_child(f, &job, error);

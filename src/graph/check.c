@@ -49,19 +49,14 @@ static rg_status check_strings(rg__check *c)
     return status;
 }
 
-static rg_status check_shadows(rg__check *c, size_t type)
+/* Each once: types may share them, and a file may let a million types share a million. */
+static rg_status check_shadows(rg__check *c)
 {
     const rg__tables *t = &c->g->tables;
-    const rg__type *of = &t->types[type];
-    const uint64_t end = (uint64_t)of->shadows_begin + of->shadows_count;
-    if (end > t->shadow_count)
-        return rg__check_wrong(c, of, "type", type, "shadows up to", end, t->shadow_count);
-    for (uint32_t i = 0; i < of->shadows_count; i++) {
-        const uint32_t *id = &t->shadows[of->shadows_begin + i];
-        if (*id >= t->strings.count)
-            return rg__check_wrong(c, id, "type", type, "a shadow with string", *id,
+    for (size_t i = 0; i < t->shadow_count; i++)
+        if (t->shadows[i] >= t->strings.count)
+            return rg__check_wrong(c, &t->shadows[i], "shadow", i, "string", t->shadows[i],
                                    t->strings.count);
-    }
     return RG_OK;
 }
 
@@ -69,8 +64,7 @@ static rg_status check_types(rg__check *c)
 {
     const rg__tables *t = &c->g->tables;
     const uint32_t strings = t->strings.count;
-    rg_status status = RG_OK;
-    for (size_t i = 0; i < t->type_count && !status; i++) {
+    for (size_t i = 0; i < t->type_count; i++) {
         const rg__type *type = &t->types[i];
         if ((unsigned)type->kind >= RG_KIND_COUNT)
             return rg__check_wrong(c, type, "type", i, "kind", (unsigned)type->kind, RG_KIND_COUNT);
@@ -80,9 +74,11 @@ static rg_status check_types(rg__check *c)
             return rg__check_wrong(c, type, "type", i, "name, string", type->name, strings);
         if (type->node != RG_NONE && type->node >= t->node_count)
             return rg__check_wrong(c, type, "type", i, "node", type->node, t->node_count);
-        status = check_shadows(c, i);
+        const uint64_t end = (uint64_t)type->shadows_begin + type->shadows_count;
+        if (end > t->shadow_count)
+            return rg__check_wrong(c, type, "type", i, "shadows up to", end, t->shadow_count);
     }
-    return status;
+    return RG_OK;
 }
 
 /* ---- nodes ---- */
@@ -230,7 +226,7 @@ static rg_status check_sites(rg__check *c)
 static rg_status check_all(rg__check *c, bool with_references)
 {
     static rg_status (*const checks[])(rg__check *) = {
-        check_strings, check_types, check_nodes, check_roots, check_sites,
+        check_strings, check_shadows, check_types, check_nodes, check_roots, check_sites,
     };
     rg_status status = RG_OK;
     for (size_t i = 0; i < sizeof checks / sizeof *checks && !status; i++)

@@ -67,20 +67,33 @@ static rg_status check_name(rg__check *c, size_t edge)
     const rg_graph *g = c->g;
     const rg__tables *t = &g->tables;
     const uint32_t *label = &g->labels[edge];
-    uint32_t kind = *label >> RG__VALUE_BITS & ((1U << RG__KIND_BITS) - 1);
-    uint32_t value = *label & RG__VALUE_MASK;
-    if (kind == RG__WIDE_KIND) {
-        if (value >= t->wide_count)
-            return rg__check_wrong(c, label, "edge", edge, "wide name", value, t->wide_count);
-        kind = t->wide[value].kind;
-        value = t->wide[value].value;
-    }
+    const uint32_t kind = *label >> RG__VALUE_BITS & ((1U << RG__KIND_BITS) - 1);
+    const uint32_t value = *label & RG__VALUE_MASK;
     const uint64_t values = values_of(t, kind);
+    if (kind == RG__WIDE_KIND)
+        return value < t->wide_count
+                   ? RG_OK
+                   : rg__check_wrong(c, label, "edge", edge, "wide name", value, t->wide_count);
     if (!values)
         return rg__check_wrong(c, label, "edge", edge, "a name of kind", kind, RG_NAME_HIDDEN + 1);
     if (value >= values)
         return rg__check_wrong(c, label, "edge", edge,
                                kind == RG_NAME_KEY ? "key, node" : "name, string", value, values);
+    return RG_OK;
+}
+
+/* Also of those that no label leads to: whoever saves the graph again writes them all. */
+static rg_status check_wide_names(rg__check *c)
+{
+    const rg__tables *t = &c->g->tables;
+    for (size_t i = 0; i < t->wide_count; i++) {
+        const rg__wide_name *name = &t->wide[i];
+        const uint64_t values = values_of(t, name->kind);
+        if (name->value >= values)
+            return rg__check_wrong(c, name, "wide name", i, values ? "value" : "kind",
+                                   values ? name->value : name->kind,
+                                   values ? values : RG_NAME_HIDDEN + 1);
+    }
     return RG_OK;
 }
 
@@ -206,6 +219,8 @@ rg_status rg__check_edges(rg__check *c, bool with_references)
     rg_status status = check_offsets(c, &g->offsets, "edges");
     if (!status)
         status = check_offsets(c, &g->reverse_offsets, "referrers");
+    if (!status)
+        status = check_wide_names(c);
     if (!status)
         status = check_targets(c);
     if (status || !count)

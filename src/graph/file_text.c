@@ -354,9 +354,11 @@ rg__stored_node rg__text_node(const rg__text_choice *self, uint32_t node)
 
 rg__wide_name rg__text_wide(const rg__text_choice *self, rg__wide_name name)
 {
-    if (is_string_name((rg_name_kind)name.kind))
-        name.value = self->ids[name.value];
-    return name;
+    if (!is_string_name((rg_name_kind)name.kind))
+        return name;
+    const uint32_t id = self->ids[name.value];
+    return id == RG_NONE ? (rg__wide_name){RG_NAME_NONE, 0} /* no edge has it */
+                         : (rg__wide_name){name.kind, id};
 }
 
 uint32_t rg__text_label(const rg__text_choice *self, uint32_t label)

@@ -142,6 +142,28 @@ def test_the_child_captures_what_this_process_captures() -> None:
     assert printed == "equal\n"
 
 
+@pytest.mark.parametrize("pause", ["gil", "fork"])
+def test_numbers_are_written_to_nearest_whatever_the_program_set(pause: str) -> None:
+    upward = {"x86_64": 0x800, "aarch64": 0x400000}.get(os.uname().machine)
+    if upward is None:
+        pytest.skip("how this processor is told to round up is not known here")
+    printed = run(
+        f"""
+        import ctypes, random, refgraph
+        generator = random.Random(1)
+        values = [generator.random() * 10.0 ** generator.randrange(-8, 18) for _ in range(2000)]
+        library = ctypes.CDLL(None)
+        library.fesetround({upward})
+        snap = refgraph.capture(pause={pause!r})
+        assert library.fegetround() == {upward}
+        library.fesetround(0)
+        snap = snap.result() if {pause!r} == "fork" else snap
+        print(sum(float(snap.node(value).text) != value for value in values))
+        """
+    )
+    assert printed == "0\n"
+
+
 def test_what_changes_later_is_not_in_the_answer() -> None:
     things = [Thing() for _ in range(100)]
     pending = refgraph.capture(pause="fork")

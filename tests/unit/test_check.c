@@ -245,6 +245,12 @@ static void edge_wide_kind(rg_graph *g)
 {
     g->tables.wide[0].kind = RG__WIDE_KIND;
 }
+static void wide_unused(rg_graph *g)
+{
+    rg__tables *t = &g->tables;
+    assert_true(t->wide_count < t->wide_capacity);
+    t->wide[t->wide_count++] = (rg__wide_name){RG_NAME_ATTRIBUTE, 500};
+}
 static void reverse_missing(rg_graph *g)
 {
     g->targets[4] = 3; /* 2 ═► 0 becomes 2 ═► 3, which has no referrer */
@@ -273,7 +279,7 @@ static void each_broken_invariant_is_found_and_told(void **state)
         {type_name, "type 0 has name, string 4294967295 of "},
         {type_node, "type 0 has node 4 of 4"},
         {type_shadows, "type 1 has shadows up to 2 of 1"},
-        {shadow_string, "type 1 has a shadow with string 77 of "},
+        {shadow_string, "shadow 0 has string 77 of "},
         {node_type, "node 2 has type 2 of 2"},
         {node_text, "node 2 has text, string 1000 of "},
         {node_generation, "node 3 has generation 5 of 5"},
@@ -298,7 +304,8 @@ static void each_broken_invariant_is_found_and_told(void **state)
         {edge_string, "edge 0 has name, string 500 of "},
         {edge_key, "edge 1 has key, node 4 of 4"},
         {edge_wide, "edge 3 has wide name 1 of 1"},
-        {edge_wide_kind, "edge 3 has a name of kind 15 of 12"},
+        {edge_wide_kind, "wide name 0 has kind 15 of 12"},
+        {wide_unused, "wide name 1 has value 500 of "},
         {reverse_missing, "edge 4 from node 2 is not among the 0 referrers of node 3"},
         {reverse_source, "edge 0 from node 0 to node 1 stands among its referrers as node 1"},
         {reverse_order, "edge 3 from node 1 to node 0 stands among its referrers as node 2"},
