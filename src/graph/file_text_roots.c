@@ -15,7 +15,17 @@ static void keep(uint64_t *kept, uint32_t id)
     kept[id >> 6] |= UINT64_C(1) << (id & 63);
 }
 
-/* Where `part` is the last time; text.size: nowhere. */
+/* Where `part` is the first time; text.size: nowhere. */
+static size_t first_of(rg_string text, const char *part)
+{
+    const size_t size = strlen(part);
+    for (size_t i = 0; i + size <= text.size; i++)
+        if (!memcmp(text.data + i, part, size))
+            return i;
+    return text.size;
+}
+
+/* The same, the last time. */
 static size_t last_of(rg_string text, const char *part)
 {
     const size_t size = strlen(part);
@@ -33,10 +43,10 @@ static size_t digits_at(rg_string text, size_t i)
     return i - begin;
 }
 
-/* "MainThread", "Thread-7", "Thread-7 (serve)", "ThreadPoolExecutor-0_3", or the number of a thread without a name. */
+/* "MainThread", "Thread-7", "Thread-7 (serve)", "ThreadPoolExecutor-0_3". A number alone may be a customer's. */
 static bool is_given_by_python(rg_string name)
 {
-    static const char *const kinds[] = {"", "Thread-", "Dummy-", "ThreadPoolExecutor-", "asyncio_"};
+    static const char *const kinds[] = {"Thread-", "Dummy-", "ThreadPoolExecutor-", "asyncio_"};
     static const char main_thread[] = "MainThread";
     if (name.size == strlen(main_thread) && !memcmp(name.data, main_thread, name.size))
         return true;
@@ -44,14 +54,15 @@ static bool is_given_by_python(rg_string name)
         const size_t size = strlen(kinds[i]);
         const bool is_kind = name.size > size && !memcmp(name.data, kinds[i], size);
         const size_t digits = is_kind ? digits_at(name, size) : 0;
-        if (digits && (size + digits == name.size || (size && name.data[size + digits] == ' ' &&
-                                                      name.data[name.size - 1] == ')')))
+        if (digits && (size + digits == name.size ||
+                       (name.data[size + digits] == ' ' && name.data[name.size - 1] == ')')))
             return true;
     }
     return false;
 }
 
-/* The part of a root's name that is a thread's; size 0: there is none. */
+/* The part of a root's name that is a thread's, and rather more of it than less, since a thread's name may hold what
+ * stands between the parts; size 0: there is none. */
 static rg_string thread_in(rg_string text)
 {
     static const char first[] = "thread ";
@@ -61,7 +72,7 @@ static rg_string thread_in(rg_string text)
     if (text.size >= begin && !memcmp(text.data, first, begin)) {
         end = last_of(text, " · ");
     } else {
-        begin = last_of(text, behind) + strlen(behind);
+        begin = first_of(text, behind) + strlen(behind);
     }
     return begin < end ? (rg_string){text.data + begin, end - begin} : (rg_string){0};
 }

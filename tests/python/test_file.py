@@ -359,6 +359,19 @@ def test_paths_may_be_of_any_kind(tmp_path: pathlib.Path) -> None:
         assert refgraph.load(path).types().to_csv() == snap.types().to_csv()
 
 
+@pytest.mark.parametrize("name", ["Mallory, thread 7", "Mallory · context", "4111_1111_1111"])
+def test_what_a_thread_is_called_stays_out(name: str, tmp_path: pathlib.Path) -> None:
+    is_over = threading.Event()
+    thread = threading.Thread(target=is_over.wait, name=name)
+    thread.start()
+    try:
+        refgraph.capture().save(tmp_path / "heap.rg")
+    finally:
+        is_over.set()
+        thread.join()
+    assert name.encode()[:7] not in (tmp_path / "heap.rg").read_bytes()
+
+
 # -- threads, what is left behind ------------------------------------------------------------------
 
 
