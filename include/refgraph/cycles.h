@@ -24,7 +24,7 @@ typedef struct rg_scc {
 
 /** The strongly connected components over edges no weaker than `weakest` (never weak ones).
  * Pearce, "A space-efficient algorithm for finding strongly connected components" (Inf. Proc. Letters
- * 116, 2016), with stacks of its own in the place of recursion. O(V + E) time, 8 bytes a node besides
+ * 116, 2016), with stacks of its own in the place of recursion. O(V + E) time, 8 bytes and a bit a node besides
  * the result.
  * @return RG_OK or RG_ERR_NOMEM. */
 RG_API RG_CHECKED rg_status rg_scc_find(rg_scc *out, const rg_graph *graph, rg_strength weakest,

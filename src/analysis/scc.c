@@ -20,15 +20,18 @@
  *   cursors   per node of the path: the number of the edge at hand among its node's, and NOT_HEAD where the
  *             node reaches a lower rank
  *
- * Nodes that refer to nothing, half of a heap, are components beforehand. A node of 2^31 edges and more has its
- * last edges looked at again after each of them: slow, and right.
+ * Nodes that refer to nothing but such as are known to be components of their own are one too (*trimming*: Fleischer,
+ * Hendrickson, Pinar 2000). Passes over all nodes, up and down, find most of a heap so before the search, and mark
+ * them: a bit a node, which stays in the cache where ranks do not.
+ *
+ * A node of 2^31 edges and more has its last edges looked at again after each of them: slow, and right.
  *
  * The time is that of waiting for memory: what a node's edges lead to is fetched when the node is met,
  * so that those waits overlap. */
 #include "analysis/scc.h"
 
 #include "analysis/prefetch.h"
-#include "graph/graph_private.h"
+#include "analysis/reach.h"
 
 #define FIRST UINT32_MAX
 #define NOT_HEAD (UINT32_C(1) << 31)
@@ -41,6 +44,7 @@ typedef struct search {
     uint32_t *rank;
     uint32_t *stack;
     uint32_t *cursors;
+    uint64_t *trimmed; /* bit set by node */
     uint32_t node_count;
     uint32_t depth;
     uint32_t waiting;
@@ -71,12 +75,15 @@ static void fetch_ends(const search *s, uint64_t e, uint64_t end)
     const rg_graph *g = s->graph;
     const uint64_t until = end - e < WINDOW ? end : e + WINDOW;
     for (uint64_t i = e; i < until; i++) {
-        rg__prefetch(&s->rank[g->targets[i]]);
-        rg__prefetch(&g->offsets.low[g->targets[i]]);
+        const uint32_t to = g->targets[i];
+        if (!rg__bit(s->trimmed, to)) {
+            rg__prefetch(&s->rank[to]);
+            rg__prefetch(&g->offsets.low[to]);
+        }
     }
     for (uint64_t i = e; i < until; i++) {
         const uint32_t to = g->targets[i];
-        if (!s->rank[to]) {
+        if (!rg__bit(s->trimmed, to) && !s->rank[to]) {
             rg__prefetch(&g->targets[rg__edges_begin(g, to)]);
             rg__prefetch(&g->labels[rg__edges_begin(g, to)]);
         }
@@ -114,7 +121,7 @@ static uint32_t next_node(search *s)
             if (rg__tick(&s->watch, WINDOW))
                 break;
         }
-        if (labels[e] >= limit)
+        if (labels[e] >= limit || rg__bit(s->trimmed, to))
             continue;
         if (!rank[to]) {
             next = to;
@@ -180,12 +187,43 @@ static void search_from(search *s, uint32_t start)
     }
 }
 
-/* Nodes that refer to nothing are components, and the first ones. */
-static void number_leaves(search *s)
+/* Whether all that a node refers to is trimmed. */
+static bool is_last(const search *s, uint32_t node)
 {
-    for (uint32_t n = 0; n < s->node_count && !rg__tick(&s->watch, 1); n++)
-        s->rank[n] =
-            rg__edges_begin(s->graph, n) == rg__edges_end(s->graph, n) ? s->component-- : 0;
+    const rg_graph *g = s->graph;
+    const uint32_t limit = limit_at(s, node);
+    uint64_t e = rg__edges_begin(g, node);
+    const uint64_t end = rg__edges_end(g, node);
+    while (e < end && (g->labels[e] >= limit || rg__bit(s->trimmed, g->targets[e])))
+        e++;
+    return e == end;
+}
+
+/* One pass over the nodes that are not trimmed, up or down; how many it trims. What is trimmed before a node is
+ * known to it, so that a component comes after those that it reaches. */
+static uint32_t trim(search *s, bool is_up)
+{
+    const uint32_t before = s->component;
+    for (uint32_t i = 0; i < s->node_count && !rg__tick(&s->watch, 1); i++) {
+        const uint32_t n = is_up ? i : s->node_count - 1 - i;
+        if (rg__bit(s->trimmed, n) || !is_last(s, n))
+            continue;
+        rg__bit_set(s->trimmed, n);
+        s->rank[n] = s->component--;
+    }
+    return before - s->component;
+}
+
+enum { PASSES = 8, WORTH = 16 /* a pass that trims less than one in so many was the last */ };
+
+static void trim_all(search *s)
+{
+    uint32_t rest = s->node_count;
+    uint32_t found = rest;
+    for (int pass = 0; pass < PASSES && found >= rest / WORTH && rest; pass++) {
+        found = trim(s, pass % 2 == 0);
+        rest -= found;
+    }
 }
 
 /* From ranks to numbers from 0 on. */
@@ -215,13 +253,14 @@ rg_status rg__scc_find(rg_scc *out, const rg_graph *graph, rg_strength weakest,
         .watch = rg__watch_begin(graph, "components", 4 * (uint64_t)count + graph->edge_count),
     };
     rg_status status = RG_ERR_NOMEM;
-    found.component = rg__array_new_raw(a, count, sizeof *found.component);
+    found.component = rg__array_new(a, count, sizeof *found.component);
+    s.trimmed = rg__array_new(a, rg__bit_words(graph), sizeof *s.trimmed);
     s.stack = rg__array_new_raw(a, count, sizeof *s.stack);
     s.cursors = rg__array_new_raw(a, count, sizeof *s.cursors);
-    if (count && (!found.component || !s.stack || !s.cursors))
+    if (!s.trimmed || (count && (!found.component || !s.stack || !s.cursors)))
         goto done;
     s.rank = found.component;
-    number_leaves(&s);
+    trim_all(&s);
     for (uint32_t n = 0; n < count && !s.watch.is_stopped; n++)
         if (!s.rank[n])
             search_from(&s, n);
@@ -234,6 +273,7 @@ rg_status rg__scc_find(rg_scc *out, const rg_graph *graph, rg_strength weakest,
     found.component = NULL;
 
 done:
+    rg__array_free(a, s.trimmed, rg__bit_words(graph), sizeof *s.trimmed);
     rg__array_free(a, s.cursors, count, sizeof *s.cursors);
     rg__array_free(a, s.stack, count, sizeof *s.stack);
     rg__array_free(a, found.component, count, sizeof *found.component);
