@@ -30,12 +30,12 @@ static void list_targets(search *s, const rg__picture_edge *edges, size_t count)
 /* While a node is on the stack its finish says so. */
 static void visit(search *s, uint32_t start)
 {
-    enum { ON_STACK = RG_NONE - 1 };
+    const uint32_t on_stack = RG_NONE - 1;
     rg__layers *l = s->layers;
     size_t height = 0;
     if (l->finish[start] != RG_NONE)
         return;
-    l->finish[start] = ON_STACK;
+    l->finish[start] = on_stack;
     s->stack[height++] = start;
     while (height) {
         const uint32_t node = s->stack[height - 1];
@@ -47,7 +47,7 @@ static void visit(search *s, uint32_t start)
         }
         const uint32_t target = l->targets[s->next[node]++];
         if (l->finish[target] == RG_NONE) {
-            l->finish[target] = ON_STACK;
+            l->finish[target] = on_stack;
             s->stack[height++] = target;
         }
     }
