@@ -62,15 +62,16 @@ static bool parse_origin(rg_origin *out, PyObject *tuple)
     return true;
 }
 
+/* The arguments absolute_path, text, packed and origin. */
 static bool parse_save(rg_save_options *save, rg_origin *origin, PyObject **path,
-                       PyObject *const *args)
+                       PyObject *captured_at, PyObject *const *args)
 {
-    origin->captured_at = PyFloat_AsDouble(args[0]);
-    save->text = (rg_text_level)PyLong_AsLong(args[2]);
-    save->compression = PyObject_IsTrue(args[3]) ? RG_COMPRESSION_ZSTD : RG_COMPRESSION_NONE;
-    if (PyErr_Occurred() || !parse_origin(origin, args[4]))
+    origin->captured_at = PyFloat_AsDouble(captured_at);
+    save->text = (rg_text_level)PyLong_AsLong(args[1]);
+    save->compression = PyObject_IsTrue(args[2]) ? RG_COMPRESSION_ZSTD : RG_COMPRESSION_NONE;
+    if (PyErr_Occurred() || !parse_origin(origin, args[3]))
         return false;
-    return args[1] == Py_None || PyUnicode_FSConverter(args[1], path);
+    return args[0] == Py_None || PyUnicode_FSConverter(args[0], path);
 }
 
 PyObject *core_capture_fork(PyObject *module, PyObject *const *args, Py_ssize_t count)
@@ -82,8 +83,8 @@ PyObject *core_capture_fork(PyObject *module, PyObject *const *args, Py_ssize_t 
     rg_save_options save = {.origin = &origin};
     rg_error error = {{0}};
     PyObject *path = NULL;
-    if (count != 10) {
-        PyErr_Format(PyExc_TypeError, "capture_fork() takes 10 arguments, not %zd", count);
+    if (count != 11) {
+        PyErr_Format(PyExc_TypeError, "capture_fork() takes 11 arguments, not %zd", count);
         return NULL;
     }
     core_fork *self = PyObject_New(core_fork, state->fork_type);
@@ -96,9 +97,9 @@ PyObject *core_capture_fork(PyObject *module, PyObject *const *args, Py_ssize_t 
     self->path = args[5] == Py_None ? NULL : args[5];
     Py_XINCREF(self->path);
     rg_status status = RG_OK;
-    const bool is_parsed = parse_save(&save, &origin, &path, args + 4) &&
+    const bool is_parsed = parse_save(&save, &origin, &path, args[4], args + 6) &&
                            core_options_parse(&options, &rules, args, 4);
-    options.no_texts = is_parsed && !PyObject_IsTrue(args[9]);
+    options.no_texts = is_parsed && !PyObject_IsTrue(args[10]);
     if (is_parsed) {
         self->rule_count = rules.count;
         errno = 0;

@@ -12,12 +12,14 @@ import signal
 import sys
 import threading
 import time
+import warnings
 import weakref
 from typing import Callable
 
 import pytest
 
 import refgraph
+from refgraph import _core
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a child captures on Linux only")
 
@@ -223,3 +225,72 @@ def test_a_failed_capture_is_no_garbage(how: str, tmp_path: pathlib.Path) -> Non
     finally:
         sys.setprofile(None)
         gc.enable()
+
+
+# ---- what is asked for --------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::refgraph.CaptureWarning")
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_the_file_stays_where_the_path_led(
+    is_refused: bool, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    if is_refused:
+        monkeypatch.setattr(_core, "capture_fork", lambda *_: "not today")
+    pending = refgraph.capture(pause="fork", path="heap.rg")
+    monkeypatch.chdir(tmp_path / "there")
+    snap = pending.result()
+    assert snap.node_count > 1000
+    assert os.listdir(tmp_path / "there") == []
+    assert os.listdir(tmp_path / "here") == ["heap.rg"]
+    assert snap.origin is not None
+    assert snap.origin.path == str(tmp_path / "here" / "heap.rg")
+    with pytest.raises(FileNotFoundError) as caught:
+        refgraph.capture(pause="fork", path="no/heap.rg")
+    assert caught.value.filename == "no/heap.rg"
+
+
+@pytest.mark.parametrize("pause", ["gil", "fork"])
+@pytest.mark.parametrize("options", [{"text": "none"}, {"text": "types"}, {"compress": "zstd"}])
+def test_text_and_compress_without_a_path_are_refused(
+    pause: str, options: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gc, "collect", lambda: pytest.fail("it has begun"))
+    with pytest.raises(ValueError, match="text and compress are for path"):
+        refgraph.capture(pause=pause, collect=True, **options)  # type: ignore[call-overload]
+
+
+def test_compression_that_cannot_be_is_refused_before(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "heap.rg"
+    try:
+        refgraph.capture().save(path, compress="zstd")
+    except refgraph.FileError as error:
+        refused = error
+    else:
+        pytest.skip("this build has zstd")
+    monkeypatch.setattr(gc, "collect", lambda: pytest.fail("it has begun"))
+    with pytest.raises(refgraph.FileError, match="built without zstd") as caught:
+        refgraph.capture(pause="fork", collect=True, path=path, compress="zstd")
+    assert str(caught.value) == str(refused)
+    assert caught.value.path == path
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_cannot_be_captured_at_all_is_an_error_and_no_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise refgraph.CaptureError("a free-threaded interpreter")
+
+    monkeypatch.setattr(_core, "capture_fork", lambda *_: "a free-threaded interpreter")
+    monkeypatch.setattr(_core, "capture", refuse)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises(refgraph.CaptureError, match="a free-threaded interpreter"):
+            refgraph.capture(pause="fork")
+    assert caught == []
