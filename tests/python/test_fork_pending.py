@@ -206,10 +206,10 @@ def test_a_failed_capture_is_no_garbage(how: str, tmp_path: pathlib.Path) -> Non
         pending.cancel()
     elif how == "killed":
         os.kill(stop(pending), signal.SIGKILL)
-    else:
-        at_return_of("finish", path.unlink)
 
     def ask(pending: refgraph.PendingSnapshot) -> None:
+        if how == "load":  # here: a frame that is profiled keeps its variables, before 3.13
+            at_return_of("finish", path.unlink)
         with contextlib.suppress(refgraph.CaptureError, OSError):
             pending.result()
             pytest.fail("it has not failed")
