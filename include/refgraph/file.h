@@ -75,6 +75,10 @@ typedef struct rg_save_options {
     const rg_allocator *allocator; /* for working memory; NULL: the default */
 } rg_save_options;
 
+/** Whether saving would take these options, asked before the work whose result is to be saved.
+ * @return RG_OK, RG_ERR_ARGUMENT, or RG_ERR_UNSUPPORTED: zstd in a build without it, or a big-endian machine. */
+RG_API RG_CHECKED rg_status rg_save_check(const rg_save_options *options, rg_error *error);
+
 /** Save a graph as the file `path`, which appears whole or not at all: it is written beside, flushed to the disk
  * and renamed. What it replaces keeps its permission bits. The same graph with the same options gives the same
  * bytes.

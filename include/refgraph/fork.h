@@ -19,14 +19,18 @@ typedef struct rg_fork rg_fork;
  * exists: about as long as fork() takes, 10 to 30 ms a GB of resident memory.
  *
  * The child inherits no descriptor but those of its own, takes no lock, allocates by mapping memory and writes no
- * page of the heap. The application gets no SIGCHLD for it, and no wait of its own sees it. It ends with the process,
- * and with rg_fork_free. It is the first to go where memory runs out. What tracemalloc knows is not captured, and
- * options->matches is not written: rg_graph_origin of the result has the rules.
+ * page of the heap. The application gets no SIGCHLD for it, and no wait of its own sees it. It ends with rg_fork_free,
+ * and with the process: with the last that has the descriptor of rg_fork_fd, which a process that the application forks
+ * meanwhile, and which executes nothing else, inherits. There the child ends once it has captured. It is the first to
+ * go where memory runs out. What tracemalloc knows is not captured, and options->matches is not written:
+ * rg_graph_origin of the result has the rules.
  *
- * @param path where the graph is to be saved, whole or not at all; NULL: in memory.
+ * @param path where the graph is to be saved, whole or not at all; NULL: in memory. It is used again when the capture
+ * is finished: absolute, where the process may change its folder meanwhile.
  * @param save how, with `path`; NULL: the defaults. In memory all text is kept. Its origin is completed.
- * @return RG_OK; those of rg_capture; RG_ERR_ARGUMENT with options->only; RG_ERR_IO: `path` cannot be written, errno
- * says why; RG_ERR_UNSUPPORTED: no child, or no memory that is a file, can be made here. Nothing is left then. */
+ * @return RG_OK; those of rg_capture and, with `path`, of rg_save_check; RG_ERR_ARGUMENT with options->only;
+ * RG_ERR_IO: `path` cannot be written, errno says why; RG_ERR_UNSUPPORTED: no child, or no memory that is a file, can
+ * be made here. Nothing is left then. */
 RG_API RG_CHECKED rg_status rg_capture_fork(rg_fork **out, const rg_capture_options *options,
                                             const char *path, const rg_save_options *save,
                                             rg_error *error);

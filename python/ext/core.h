@@ -103,8 +103,9 @@ core_graph *core_graph_new(core_state *state, size_t rule_count);
 /* What a tuple of objects reaches, as a new Graph of nodes without references; `own_only`: they alone. */
 PyObject *core_graph_of_reached(core_state *state, PyObject *objects, bool own_only);
 
-/* open_file(path, copy) -> File, and the method save() of Graph. */
+/* open_file(path, copy) -> File; check_save(path, text, packed); the method save() of Graph. */
 PyObject *core_open_file(PyObject *module, PyObject *args);
+PyObject *core_check_save(PyObject *module, PyObject *args);
 PyObject *core_graph_save(PyObject *object, PyObject *args, PyObject *keywords);
 
 /* Methods of Graph. */

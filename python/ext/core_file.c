@@ -72,6 +72,24 @@ static rg_origin_rule *origin_rules(const core_graph *self, PyObject *rules, siz
     return made;
 }
 
+PyObject *core_check_save(PyObject *module, PyObject *args)
+{
+    PyObject *path = NULL;
+    int text = 0;
+    int packed = 0;
+    rg_error error = {{0}};
+    if (!PyArg_ParseTuple(args, "Oip:check_save", &path, &text, &packed))
+        return NULL;
+    const rg_save_options options = {
+        .text = (rg_text_level)text,
+        .compression = packed ? RG_COMPRESSION_ZSTD : RG_COMPRESSION_NONE,
+    };
+    const rg_status status = rg_save_check(&options, &error);
+    if (status)
+        return raise_file(PyModule_GetState(module), status, &error, 0, path, 0);
+    Py_RETURN_NONE;
+}
+
 PyObject *core_graph_save(PyObject *object, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"path",   "text",           "packed",   "captured_at", "process", "run",

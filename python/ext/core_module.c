@@ -56,13 +56,15 @@ static PyMethodDef core_functions[] = {
      "capture(hidden_package or None, rules=(), default_rules=True, wait=0.0, texts=True, /) -> Graph of the "
      "running interpreter's heap; rules: [(pattern, strength)]; wait in seconds"},
     {"capture_fork", (PyCFunction)(void (*)(void))core_capture_fork, METH_FASTCALL,
-     "capture_fork(hidden_package or None, rules, default_rules, wait, captured_at, path or None, text, packed, "
-     "(process, run, python, implementation, platform), texts, /) -> Fork: the same in a child process, or a str: why there "
-     "is none; path: where to save it"},
+     "capture_fork(hidden_package or None, rules, default_rules, wait, captured_at, path or None, "
+     "absolute_path or None, text, packed, (process, run, python, implementation, platform), texts, /) -> Fork: the same "
+     "in a child process, or a str: why there is none; path: where to save it, as errors name it"},
     {"reached", core_reached, METH_VARARGS,
      "reached(objects, own_only, /) -> Graph of the objects in a tuple and what they reach: nodes alone"},
     {"open_file", core_open_file, METH_VARARGS,
      "open_file(path, copy, /) -> File: a saved Graph, of which only the header is read"},
+    {"check_save", core_check_save, METH_VARARGS,
+     "check_save(path, text, packed, /) -> None; FileError where save() to that path would raise it at once"},
     {"address", core_address, METH_O, "address(object) -> int"},
     {"type_name", core_type_name, METH_O, "type_name(object) -> its type's qualified name"},
     {"capture_only", core_capture_only, METH_O,

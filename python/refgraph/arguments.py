@@ -19,6 +19,7 @@ __all__ = [
     "checked_position",
     "checked_seconds",
     "checked_text",
+    "checked_timeout",
 ]
 
 MOST = 2**31 - 1  # of anything that is counted: twice as much still fits the library's 32 bits
@@ -74,11 +75,22 @@ def checked_seconds(name: str, value: float) -> float:
         TypeError: it is neither an int nor a float.
         ValueError: it is not more than 0.
     """
-    if not isinstance(value, (int, float)):
-        raise TypeError(f"{name} must be a number of seconds, not '{type(value).__name__}'")
-    if not value > 0:
+    if not _seconds(name, value) > 0:
         raise ValueError(f"{name} must be more than 0 seconds")
     return float(min(value, _LONGEST))
+
+
+def checked_timeout(name: str, value: float) -> float:
+    """A time to wait at most; below 0, as a deadline that has passed gives it, it is 0.
+
+    Raises:
+        TypeError: it is neither an int nor a float.
+        ValueError: it is no number.
+    """
+    number = _seconds(name, value)
+    if not (number >= 0 or number < 0):  # nan
+        raise ValueError(f"{name} must be a number of seconds, not nan")
+    return float(min(max(number, 0), _LONGEST))
 
 
 def checked_position(index: SupportsIndex, count: int, complaint: str) -> int:
@@ -92,6 +104,12 @@ def checked_position(index: SupportsIndex, count: int, complaint: str) -> int:
     if not -count <= position < count:
         raise IndexError(complaint)
     return position % count
+
+
+def _seconds(name: str, value: float) -> float:
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a number of seconds, not '{type(value).__name__}'")
+    return value
 
 
 def _integer(name: str, value: SupportsIndex) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
 import warnings
 from collections.abc import Iterable, Mapping
@@ -45,8 +46,19 @@ def capture(
     default_rules: bool = True,
     names: bool = True,
     pause: Literal["fork"],
-    path: Path | None = None,
-    text: Literal["none", "types", "all"] = "types",
+    path: None = None,
+) -> PendingSnapshot: ...
+@overload
+def capture(
+    *,
+    collect: bool = False,
+    wait: bool | float = 1.0,
+    weak_edges: Iterable[str] | Mapping[str, str] = (),
+    default_rules: bool = True,
+    names: bool = True,
+    pause: Literal["fork"],
+    path: Path,
+    text: Literal["none", "types", "all"] | None = None,
     compress: Literal["zstd"] | None = None,
 ) -> PendingSnapshot: ...
 def capture(
@@ -58,7 +70,7 @@ def capture(
     names: bool = True,
     pause: str = "gil",
     path: Path | None = None,
-    text: str = "types",
+    text: str | None = None,
     compress: str | None = None,
 ) -> Snapshot | PendingSnapshot:
     """Capture the heap of this interpreter: every object, every reference, every root.
@@ -93,18 +105,21 @@ def capture(
             here and now, with a `CaptureWarning`.
         path: with "fork", the file that the child writes, instead of memory: then this process
             need not hold the snapshot, which is opened from there (`load`). It appears whole, when
-            the result is asked for, or not at all.
-        text: what goes into the file, see `Snapshot.save`.
-        compress: likewise.
+            the result is asked for, or not at all; where the path leads now, wherever the process
+            has gone meanwhile.
+        text: with `path`, what goes into the file, see `Snapshot.save`; None: "types".
+        compress: with `path`, likewise.
 
     Raises:
         CollectionRunning: a garbage collection is running, and did not end in time.
         CaptureError: the layout of this interpreter is not one that refgraph knows.
+        FileError: `compress`, in a build without zstd.
         MemoryError: not enough memory; nothing has changed.
         OSError: a file cannot be written at `path`: of the fitting subclass.
         OverflowError: more than 2³² − 2 objects.
         TypeError: an argument is not of the type that it must be.
-        ValueError: a pattern cannot be read, or a strength is unknown.
+        ValueError: a pattern cannot be read, or a strength is unknown; `path` without a fork;
+            `text` or `compress` without a path.
     """
     checked_flag("collect", collect)
     checked_flag("default_rules", default_rules)
@@ -112,8 +127,14 @@ def capture(
     is_forked = checked_choice("pause", pause, ("gil", "fork")) == 1
     if path is not None and not is_forked:
         raise ValueError("path is for pause='fork'; without it, save() what capture() returns")
-    level = checked_choice("text", text, TEXTS)
+    if path is None and not (text is None and compress is None):
+        raise ValueError("text and compress are for path: they say what goes into its file")
+    kept = "types" if text is None else text
+    level = checked_choice("text", kept, TEXTS)
     is_packed = compress is not None and checked_choice("compress", compress, ("zstd",)) == 0
+    if path is not None:
+        _core.check_save(path, level, is_packed)
+    place = None if path is None else _absolute(path)
     seconds = _PATIENCE if wait is True else checked_seconds("wait", wait) if wait else 0.0
     rules = _rules(weak_edges)
     if collect:
@@ -128,22 +149,31 @@ def capture(
             seconds,
             captured_at,
             path,
+            place,
             level,
             is_packed,
             origin,
             names,
         )
         if not isinstance(fork, str):
-            return PendingSnapshot(fork, captured_at, rules, path)
-        warnings.warn(
-            f"captured without a fork, other threads waited: {fork}", CaptureWarning, stacklevel=2
-        )
+            return PendingSnapshot(fork, captured_at, rules, place)
     graph = _core.capture(_PACKAGE, rules, default_rules, seconds, names)
     snapshot = Snapshot(graph, captured_at, rules)
-    if path is not None:
-        save(snapshot, path, text, compress)
-        return PendingSnapshot(load(path), captured_at, rules, path)
-    return PendingSnapshot(snapshot, captured_at, rules, path) if is_forked else snapshot
+    if not is_forked:
+        return snapshot
+    warnings.warn(
+        f"captured without a fork, other threads waited: {fork}", CaptureWarning, stacklevel=2
+    )
+    if path is not None and place is not None:
+        save(snapshot, path, kept, compress)
+        snapshot = load(place)
+    return PendingSnapshot(snapshot, captured_at, rules, place)
+
+
+def _absolute(path: Path) -> str:
+    """Where a path leads now; links and ".." are left to the system."""
+    given = os.fsdecode(path)
+    return given if os.path.isabs(given) else os.path.join(os.getcwd(), given)
 
 
 def _rules(weak_edges: Iterable[str] | Mapping[str, str]) -> list[tuple[str, int]]:

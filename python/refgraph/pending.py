@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from .errors import CaptureError
+from .arguments import checked_timeout
 from .saved import load
 from .snapshot import Snapshot
 
@@ -31,15 +31,22 @@ class PendingSnapshot:
         ...
         snap = pending.result()        # or, in a coroutine: snap = await pending
 
+    `result`, `exception`, `done` and `cancel` are as of ``concurrent.futures.Future``, but it is
+    none: without a thread nobody would call a callback. asyncio makes a future of it, which has
+    callbacks and may be waited for with a limit::
+
+        future = asyncio.ensure_future(pending)
+        future.add_done_callback(lambda future: print(future.result()))
+        snap = await asyncio.wait_for(pending, 60)    # in time, or TimeoutError; it goes on
+
     Dropped, cancelled or left as a context manager before it is done, it ends its child and leaves
-    nothing behind. The child ends with this process; a process forked from this one has no part in
-    it.
+    nothing behind. The child ends with this process, unless a process that was forked from this one
+    meanwhile lives on (then when it has captured). That process has no other part in it.
     """
 
     __slots__ = (
         "__weakref__",
         "_captured_at",
-        "_error",
         "_fork",
         "_lock",
         "_path",
@@ -64,11 +71,11 @@ class PendingSnapshot:
         else:
             self._fork = work
             self._pause = work.pause_seconds
-        self._error: BaseException | None = None
         self._captured_at = captured_at
         self._rules = rules
         self._path = path
-        self._lock = threading.Lock()  # held by who finishes it
+        # held by who finishes it; a signal's handler or a finalizer may ask meanwhile
+        self._lock = threading.RLock()
 
     @property
     def pause(self) -> float:
@@ -77,8 +84,7 @@ class PendingSnapshot:
 
     def done(self) -> bool:
         """Whether `result` will not wait for the child."""
-        fork = self._fork
-        return fork is None or self._is_ready(fork, 0.0)
+        return self._snapshot is not None or self._fork is None or self._fork.wait(0.0)
 
     def result(self, timeout: float | None = None) -> Snapshot:
         """The snapshot; with a path, the file is in its place.
@@ -86,20 +92,21 @@ class PendingSnapshot:
         Waits without the GIL, and lets signals be handled meanwhile.
 
         Args:
-            timeout: seconds to wait at most; None: as long as it takes.
+            timeout: seconds to wait at most, below 0 as 0; None: as long as it takes.
 
         Raises:
             TimeoutError: it is not ready; ask again.
             CaptureError: the child died or was killed, or the capture was cancelled.
             MemoryError, OverflowError: as `capture` does, in the child.
             OSError: the file could not be written: no space, no permission, a limit of the process.
+            TypeError, ValueError: `timeout` is no number.
+
+        An exception of a signal's handler (KeyboardInterrupt) passes, and nothing is lost by it.
         """
         self._wait(timeout)
         with self._lock:
-            if self._fork is not None:
-                self._finish(self._fork)
-        if self._error is not None:
-            raise self._error
+            if self._snapshot is None:
+                self._finish()
         assert self._snapshot is not None
         return self._snapshot
 
@@ -109,32 +116,27 @@ class PendingSnapshot:
         try:
             self.result()
         except Exception as error:
-            return error
+            return error.with_traceback(None)
         return None
 
     def cancel(self) -> bool:
         """Give it up: the child is ended, no file is written. False: it was finished before."""
         with self._lock:
-            fork, self._fork = self._fork, None
-            if fork is None:
-                return False
-            self._error = CaptureError("this capture was cancelled")
-            fork.cancel()
-            return True
+            return self._fork is not None and self._fork.cancel()
 
     def fileno(self) -> int:
         """A descriptor for select() and event loops: readable once done. -1: it is finished."""
-        fork = self._fork
-        return -1 if fork is None else fork.fileno()
+        return -1 if self._fork is None else self._fork.fileno()
 
     def __await__(self) -> Generator[object, None, Snapshot]:
         import asyncio
 
-        if not self.done():
-            loop = asyncio.get_running_loop()
-            ready = loop.create_future()
-            fd = os.dup(self.fileno())  # one of its own for each that waits
+        # one of its own for each that waits; none where another thread has just finished it
+        fd = -1 if self._fork is None or self.done() else self._fork.duplicate()
+        if fd >= 0:
             try:
+                loop = asyncio.get_running_loop()
+                ready = loop.create_future()
                 loop.add_reader(fd, _set_ready, ready)
                 try:
                     yield from ready
@@ -156,44 +158,37 @@ class PendingSnapshot:
         self.cancel()
 
     def __repr__(self) -> str:
-        if self._error is not None:
-            state = "failed"
-        elif self._snapshot is not None:
+        if self._snapshot is not None:
             state = "finished"
+        elif self._fork is not None and self._fork.has_failed:
+            state = "failed"
         else:
             state = "ready" if self.done() else "pending"
         return f"<{type(self).__name__}: {state}, paused {self._pause * 1e3:.1f} ms>"
 
     def _wait(self, timeout: float | None) -> None:
         """Until it can be finished; TimeoutError."""
-        end = None if timeout is None else time.monotonic() + timeout
+        seconds = None if timeout is None else checked_timeout("timeout", timeout)
+        end = None if seconds is None else time.monotonic() + seconds
         fork = self._fork
-        while fork is not None:
-            rest = -1.0 if end is None else max(0.0, end - time.monotonic())
-            if self._is_ready(fork, rest):
-                return
+        while fork is not None and not fork.wait(1.0 if end is None else end - time.monotonic()):
             if end is not None and time.monotonic() >= end:
-                raise TimeoutError(f"the child has not captured the heap within {timeout:g} s")
-            fork = self._fork
+                raise TimeoutError(f"the child has not captured the heap within {seconds:g} s")
 
-    def _is_ready(self, fork: _core.Fork, seconds: float) -> bool:
-        try:
-            return fork.wait(seconds)
-        except CaptureError:  # another thread has finished or cancelled it meanwhile
-            if self._fork is fork:
-                raise
-            return True
+    def _finish(self) -> None:
+        """The snapshot, or what the fork raises: anew each time it is asked.
 
-    def _finish(self, fork: _core.Fork) -> None:
-        try:
-            graph = fork.finish(self._path is None)
-            if graph is not None:
-                self._snapshot = Snapshot(graph, self._captured_at, self._rules)
-            elif self._path is not None:
-                self._snapshot = load(self._path)
-        except Exception as error:
-            self._error = error
-        self._fork = None
+        No error is kept here: its traceback would have this object, and so keep it.
+        """
+        assert self._fork is not None
+        graph = self._fork.finish(self._path is None)
+        if graph is not None:
+            snapshot = Snapshot(graph, self._captured_at, self._rules)
+        else:
+            assert self._path is not None
+            snapshot = load(self._path)
+        if self._snapshot is None:  # no handler of a signal has asked meanwhile
+            self._snapshot = snapshot
 
 
 def _set_ready(ready: object) -> None:

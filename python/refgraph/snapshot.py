@@ -397,8 +397,12 @@ class Snapshot(Previewed):
 
     @property
     def weak_edges(self) -> dict[str, int]:
-        """How many references each pattern of ``capture(weak_edges=…)`` named."""
-        return dict(zip((pattern for pattern, _ in self._rules), self._graph.rule_matches))
+        """How many references each pattern of ``capture(weak_edges=…)`` named.
+
+        A file that was saved with ``text="none"`` has no patterns: "rule 1", "rule 2", … instead.
+        """
+        patterns = (pattern or f"rule {i}" for i, (pattern, _) in enumerate(self._rules, 1))
+        return dict(zip(patterns, self._graph.rule_matches))
 
     def unexplained(
         self, *, constants: bool = False, likely: bool = False, limit: int | None = 20

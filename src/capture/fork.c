@@ -179,6 +179,8 @@ rg_status rg_capture_fork(rg_fork **out, const rg_capture_options *options, cons
     if (!status && options && options->only)
         status =
             rg_error_set(error, RG_ERR_ARGUMENT, "some objects alone are captured in this process");
+    if (!status && path && save)
+        status = rg_save_check(save, error);
     if (status)
         return status;
     rg_fork *f = rg__array_new(&a, 1, sizeof *f);

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-static rg_status check_options(const rg_save_options *options, rg_error *error)
+rg_status rg_save_check(const rg_save_options *options, rg_error *error)
 {
     if ((unsigned)options->text >= RG_TEXT_LEVEL_COUNT)
         return rg_error_set(error, RG_ERR_ARGUMENT, "no such level of text: %d",
@@ -122,7 +122,7 @@ rg_status rg_graph_write(const rg_graph *self, int fd, const rg_save_options *op
     const rg_save_options *o = options ? options : &defaults;
     const rg_allocator a = rg__allocator_or_default(o->allocator);
     int failure = 0;
-    rg_status status = check_options(o, error);
+    rg_status status = rg_save_check(o, error);
     if (status)
         return status;
     status = write_with(self, fd, o, &a, &failure);
@@ -145,7 +145,7 @@ rg_status rg_graph_save(const rg_graph *self, const char *path, const rg_save_op
     const rg_save_options *o = options ? options : &defaults;
     const rg_allocator a = rg__allocator_or_default(o->allocator);
     rg__whole_file file = {.fd = -1};
-    rg_status status = check_options(o, error);
+    rg_status status = rg_save_check(o, error);
     if (status)
         return status;
     status = rg__whole_file_begin(&file, path, &a);

@@ -91,7 +91,7 @@ C_LAYERS = {
     ),
     "python/ext": Layer(
         project=("ext/", "refgraph/"),
-        external=headers("Python poll pythread structmember"),
+        external=headers("Python fcntl poll pythread structmember"),
     ),
 }
 

@@ -143,6 +143,21 @@ def test_without_text_all_questions_can_be_asked(heap: Heap, tmp_path: pathlib.P
     ]
 
 
+def test_rules_without_text_are_told_apart_by_their_numbers(
+    heap: Heap, tmp_path: pathlib.Path
+) -> None:
+    heap_class = f"{type(heap).__module__}.{type(heap).__qualname__}"
+    patterns = [f"{heap_class}.by_mail", "nowhere.at.all", f"{heap_class}.sessions[*]"]
+    snap = refgraph.capture(weak_edges=patterns)
+    snap.save(tmp_path / "heap.rg", text="none")
+    refgraph.load(tmp_path / "heap.rg").save(tmp_path / "again.rg", text="none")
+    matches = list(snap.weak_edges.values())
+    assert len(set(matches)) > 1
+    for name in ("heap.rg", "again.rg"):
+        loaded = refgraph.load(tmp_path / name).weak_edges
+        assert loaded == dict(zip(["rule 1", "rule 2", "rule 3"], matches))
+
+
 def test_what_was_left_out_does_not_come_back(heap: Heap, tmp_path: pathlib.Path) -> None:
     refgraph.capture().save(tmp_path / "heap.rg")
     refgraph.load(tmp_path / "heap.rg").save(tmp_path / "again.rg", text="all")

@@ -86,6 +86,26 @@ static void what_cannot_be_is_refused_before_anything_is_done(void **state)
     assert_null(fork);
 }
 
+static void options_that_the_file_cannot_have_are_refused_before_the_fork(void **state)
+{
+    (void)state;
+    static const char path[] = "/tmp/refgraph-test-refused.rg";
+    const rg_save_options text = {.text = (rg_text_level)RG_TEXT_LEVEL_COUNT};
+    const rg_save_options packed = {.compression = RG_COMPRESSION_ZSTD};
+    rg_fork *fork = NULL;
+    rg_error error = {{0}};
+    assert_int_equal(rg_capture_fork(&fork, NULL, path, &text, &error), RG_ERR_ARGUMENT);
+    assert_null(fork);
+    assert_true(strstr(error.text, "no such level of text") != NULL);
+    if (!rg_file_has_zstd()) {
+        assert_int_equal(rg_capture_fork(&fork, NULL, path, &packed, &error), RG_ERR_UNSUPPORTED);
+        assert_null(fork);
+        assert_true(strstr(error.text, "without zstd") != NULL);
+    }
+    assert_int_equal(rg_save_check(&packed, NULL), rg_file_has_zstd() ? RG_OK : RG_ERR_UNSUPPORTED);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 static void a_child_that_is_killed_is_an_error(void **state)
 {
     (void)state;
@@ -141,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_child_gives_the_graph_that_a_capture_here_gives),
         cmocka_unit_test(what_cannot_be_is_refused_before_anything_is_done),
+        cmocka_unit_test(options_that_the_file_cannot_have_are_refused_before_the_fork),
         cmocka_unit_test(a_child_that_is_killed_is_an_error),
         cmocka_unit_test(every_allocation_may_fail),
     };
