@@ -335,6 +335,79 @@ static void an_origin_that_is_none_is_refused(void **state)
     rg_graph_free(g);
 }
 
+/* What opening reads, whoever made the file. */
+static void an_origin_has_at_most_a_mebibyte(void **state)
+{
+    (void)state;
+    enum { MOST = 1 << 20, RULES = MOST / 16 };
+    const rg_origin nothing = {.python = rg_string_of("")};
+    rg_buffer fixed = rg_buffer_empty(NULL);
+    assert_int_equal(rg__origin_encode(&fixed, &nothing, RG_TEXT_ALL), RG_OK);
+    rg_origin_rule *rules = calloc(RULES, sizeof *rules);
+    char *text = calloc(1, MOST);
+    assert_true(rules && text);
+    rules[1].pattern = (rg_string){text, MOST - fixed.size - (size_t)2 * 16};
+    const struct {
+        rg_origin_rule *rules;
+        size_t count;
+        rg_status status;
+    } cases[] = {{rules, 2, RG_OK}, {rules, 3, RG_ERR_LIMIT}, {&rules[2], RULES - 2, RG_ERR_LIMIT}};
+    rg_graph *g = sample_empty();
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const rg_origin origin = {.rules = cases[i].rules, .rule_count = cases[i].count};
+        const rg_save_options options = {.text = RG_TEXT_ALL, .origin = &origin};
+        const int fd = saved_memory();
+        rg_error error = {""};
+        assert_int_equal(rg_graph_write(g, fd, &options, &error), cases[i].status);
+        if (cases[i].status)
+            assert_non_null(strstr(error.text, "more than the 1048576 bytes"));
+        assert_int_equal(close(fd), 0);
+    }
+    rg_graph_free(g);
+    rg_buffer_dispose(&fixed);
+    free(rules);
+    free(text);
+}
+
+static void a_larger_origin_is_refused_before_it_is_read(void **state)
+{
+    (void)state;
+    enum { LARGE = 50 << 20, AT_SIZE = RG__HEADER_FIXED + 16 };
+    rg_graph *g = sample_empty();
+    rg_buffer file = saved_file(g, NULL);
+    const size_t size = file.size + LARGE;
+    unsigned char *bytes = calloc(1, size); /* empty rules, as many as there is room for */
+    rg__file_header h = {0};
+    assert_non_null(bytes);
+    assert_int_equal(rg__file_header_decode(&h, (unsigned char *)file.data, file.size, NULL, NULL),
+                     RG_OK);
+    const rg__section *s = &h.sections[RG__SECTION_ORIGIN];
+    memcpy(bytes, file.data, s->offset + s->size);
+    memcpy(bytes + h.sections[1].offset + LARGE, file.data + h.sections[1].offset,
+           file.size - h.sections[1].offset);
+    rg__put32(bytes + s->offset + 40, LARGE / 16);
+    h.file_size = size;
+    h.sections[RG__SECTION_ORIGIN].size += LARGE;
+    h.sections[RG__SECTION_ORIGIN].stored += LARGE;
+    for (int i = 1; i < RG__SECTION_COUNT; i++)
+        h.sections[i].offset += LARGE;
+    rg__file_header_encode(bytes, &h);
+    saved_seal(bytes, size);
+    oom memory = oom_counting();
+    const rg_allocator a = oom_allocator(&memory);
+    const rg_load_options options = {.allocator = &a};
+    rg_graph *back = NULL;
+    uint64_t offset = 0;
+    rg_error error = {""};
+    assert_int_equal(saved_load(&back, bytes, size, &options, &offset, &error), RG_ERR_FILE);
+    assert_int_equal(offset, AT_SIZE);
+    assert_non_null(strstr(error.text, "bytes; it has at most 1048576 (byte 80)"));
+    assert_true(memory.peak_bytes < 1 << 20);
+    free(bytes);
+    rg_buffer_dispose(&file);
+    rg_graph_free(g);
+}
+
 /* ---- damage ---- */
 
 static void assert_refused(const char *data, size_t size, const char *what, size_t where)
@@ -666,6 +739,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_was_left_out_does_not_come_back),
         cmocka_unit_test(the_origin_is_told_before_anything_is_verified),
         cmocka_unit_test(an_origin_that_is_none_is_refused),
+        cmocka_unit_test(an_origin_has_at_most_a_mebibyte),
+        cmocka_unit_test(a_larger_origin_is_refused_before_it_is_read),
         cmocka_unit_test(each_truncation_and_each_altered_byte_is_noticed),
         cmocka_unit_test(ids_that_do_not_exist_are_told_with_their_byte),
         cmocka_unit_test(what_is_no_snapshot_is_called_by_its_name),
