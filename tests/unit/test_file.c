@@ -8,12 +8,15 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "answers.h"
 #include "graph/file_private.h"
 #include "graph/graph_private.h"
 #include "heaps.h"
+#include "kernel.h"
 #include "oom.h"
 #include "samples.h"
 #include "sanitized.h"
@@ -652,6 +655,46 @@ static void every_write_may_fail(void **state)
     rg_buffer_dispose(&file);
 }
 
+/* Save over a file of the mode 0644 where fchmod fails so, and end. */
+static int save_where_modes_are_refused(const rg_graph *g, const char *name, int failure)
+{
+    enum { RIGHT = 0, WRONG, SKIPPED = 77 };
+    struct stat saved;
+    if (chmod(name, 0644) || !kernel_refuses(SYS_fchmod, failure))
+        return SKIPPED;
+    const rg_status status = rg_graph_save(g, name, &everything, NULL);
+    if (failure == EIO)
+        return status == RG_ERR_IO && errno == EIO ? RIGHT : WRONG;
+    return !status && !stat(name, &saved) && (saved.st_mode & 0777) == 0600 ? RIGHT : WRONG;
+}
+
+/* As on vfat, which has no permission bits. */
+static void a_file_is_replaced_where_the_file_system_has_no_modes(void **state)
+{
+    (void)state;
+    rg_graph *g = saved_sample(NULL);
+    char path[] = "test_file_XXXXXX";
+    char name[64];
+    assert_non_null(mkdtemp(path));
+    (void)snprintf(name, sizeof name, "%s/heap.rg", path);
+    static const int failures[] = {EPERM, ENOTSUP, EIO};
+    for (size_t i = 0; i < COUNT_OF(failures); i++) {
+        int status = 0;
+        assert_int_equal(rg_graph_save(g, name, NULL, NULL), RG_OK);
+        const pid_t pid = fork(); /* this process keeps its kernel */
+        assert_true(pid >= 0);
+        if (!pid)
+            _exit(save_where_modes_are_refused(g, name, failures[i]));
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) != 77)
+            assert_int_equal(WEXITSTATUS(status), 0);
+        assert_int_equal(unlink(name), 0);
+    }
+    assert_int_equal(rmdir(path), 0); /* nothing is left in it */
+    rg_graph_free(g);
+}
+
 static void what_cannot_be_opened_is_told_by_errno(void **state)
 {
     (void)state;
@@ -747,6 +790,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_small_file_cannot_ask_for_much_memory),
         cmocka_unit_test(a_file_of_version_1_is_read_and_written_for_ever),
         cmocka_unit_test(every_write_may_fail),
+        cmocka_unit_test(a_file_is_replaced_where_the_file_system_has_no_modes),
         cmocka_unit_test(what_cannot_be_opened_is_told_by_errno),
         cmocka_unit_test(verifying_may_be_stopped_at_every_report_and_begun_again),
         cmocka_unit_test(every_allocation_may_fail),

@@ -1,6 +1,6 @@
 /* The program that draws: what it gives, and what the application notices of it: nothing. */
 #define _GNU_SOURCE
-#include "old_kernel.h"
+#include "kernel.h"
 #include "pictures.h"
 #include "render/engine.h"
 #include "render/spawn.h"
@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -255,6 +256,7 @@ static void the_program_has_three_files_and_no_handler_of_ours(void **state)
     (void)close(ends[1]);
 }
 
+#ifdef SYS_close_range
 static void on_kernels_before_5_9_it_has_three_files_too(void **state)
 {
     studio *s = *state;
@@ -265,7 +267,7 @@ static void on_kernels_before_5_9_it_has_three_files_too(void **state)
     assert_true(pid >= 0);
     if (!pid) {
         int ends[2];
-        if (!old_kernel_without_close_range() || pipe(ends))
+        if (!kernel_refuses(SYS_close_range, ENOSYS) || pipe(ends))
             _exit(SKIPPED);
         const result r = run(path, &s->order, PATIENCE);
         _exit(strstr(r.error.text, "exit status 40") ? RIGHT : WRONG);
@@ -278,6 +280,7 @@ static void on_kernels_before_5_9_it_has_three_files_too(void **state)
         skip();
     assert_int_equal(WEXITSTATUS(status), RIGHT);
 }
+#endif
 
 static void an_application_without_standard_files_can_draw(void **state)
 {
@@ -368,7 +371,9 @@ int main(void)
         cmocka_unit_test(when_the_processor_time_is_over_that_is_told),
         cmocka_unit_test(the_application_notices_no_child),
         cmocka_unit_test(the_program_has_three_files_and_no_handler_of_ours),
+#ifdef SYS_close_range
         cmocka_unit_test(on_kernels_before_5_9_it_has_three_files_too),
+#endif
         cmocka_unit_test(an_application_without_standard_files_can_draw),
         cmocka_unit_test(many_threads_draw_at_once),
         cmocka_unit_test(an_order_that_is_not_whole_is_refused),
