@@ -95,7 +95,7 @@ typedef struct rg_arrow_options {
 /** Open a stream over a table of a graph. On success *out is to be released as the interface says, and the options'
  * `release` will be called; on failure it will not. The stream may be read by one thread at a time, any; batches of
  * it by any number. O(1); the first batch costs one pass over the nodes for the names of types and owners.
- * `allocator` NULL means the graph's own.
+ * `allocator` NULL means the graph's own; each thread that reads or releases calls it.
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (unknown table, too large batches, owners without distances or none
  * for their table, or retained, owners or distances of another graph). get_next of the stream returns ENOMEM or EOVERFLOW (names
  * of 2 GiB), and may be called again. */

@@ -50,7 +50,7 @@ typedef struct rg_capture_options {
     bool
         no_default_rules; /* leave caches and registries of the standard library as strong as others */
     bool
-        no_texts; /* no texts of numbers, bytes, and strs that are no key of a dict: less of all is kept, sooner */
+        no_texts; /* no texts of numbers, bytes, exceptions, and strs that are no key of a dict: less of all is kept, sooner */
 } rg_capture_options;
 
 /** What a capture cost. */

@@ -82,8 +82,8 @@ RG_API RG_CHECKED rg_status rg_save_check(const rg_save_options *options, rg_err
 /** Save a graph as the file `path`, which appears whole or not at all: it is written beside, flushed to the disk
  * and renamed. What it replaces keeps its permission bits. The same graph with the same options gives the same
  * bytes.
- * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT, RG_ERR_UNSUPPORTED (zstd, in a build without it), or RG_ERR_IO:
- * errno says why. O(V + E); working memory 256 KiB, with text left out 5 bytes a string more, with zstd 10 MiB. */
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT, RG_ERR_UNSUPPORTED (zstd, in a build without it), RG_ERR_LIMIT (an origin
+ * of more than 1 MiB), or RG_ERR_IO: errno says why. O(V + E); working memory 256 KiB, with text left out 5 bytes a string more, with zstd 10 MiB. */
 RG_API RG_CHECKED rg_status rg_graph_save(const rg_graph *self, const char *path,
                                           const rg_save_options *options, rg_error *error);
 

@@ -94,10 +94,10 @@ def capture(
         default_rules: treat caches and registries of the standard library (``lru_cache`` of
             `typing`, ``weakref.finalize``, …) as infrastructure: chains through them come last.
         names: False leaves out what tells one value from another: the texts of numbers, of bytes,
-            and of every str that is no key of a dict. The capture is shorter and the snapshot
-            smaller. Objects, references and how strongly they hold are the same, and so are
-            chains, but a value is shown by its type alone (``<str>``), and an entry of a dict
-            whose key is a number has no name.
+            of exceptions, and of every str that is no key of a dict. The capture is shorter and
+            the snapshot smaller. Objects, references and how strongly they hold are the same, and
+            so are chains, but a value is shown by its type alone (``<str>``), and an entry of a
+            dict whose key is a number has no name.
         pause: what the other threads wait for. "gil": until the heap has been read. "fork": until
             a child process exists, which then reads it; a `PendingSnapshot` is returned. Its
             snapshot says nothing of where objects were allocated (`tracemalloc`). Where no child

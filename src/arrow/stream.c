@@ -1,6 +1,8 @@
 /* Streams over a table: what a reader calls, and how long a table lives. */
 #include "arrow/table.h"
 
+#include "graph/graph_private.h"
+
 #include <errno.h>
 
 static const uint64_t most_batch_rows = UINT64_C(1) << 30;
@@ -163,7 +165,7 @@ rg_status rg_arrow_stream_new(struct ArrowArrayStream *out, const rg_graph *grap
     const rg_status status = check(graph, table, o, error);
     if (status)
         return status;
-    const rg_allocator a = rg__allocator_or_default(allocator);
+    const rg_allocator a = allocator ? *allocator : graph->allocator;
     rg__table *t = rg__array_new(&a, 1, sizeof *t);
     reader *r = rg__array_new(&a, 1, sizeof *r);
     if (!t || !r) {

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 enum { LINKS_MOST = 40, NEW_FILE = 0666, PERMISSIONS = 0777 };
-#define NOTHING UINT_MAX
 
 /* The file that a path leads to through symbolic links, which need not exist: NUL-terminated in `out`.
  * RG_ERR_IO with errno. */
@@ -32,11 +31,11 @@ static rg_status follow_links(rg_buffer *out, const char *path)
     return status ? status : RG_ERR_IO;
 }
 
-/* The permission bits of a regular file, NOTHING where there is none. RG_ERR_IO with errno. */
+/* The permission bits of a regular file, RG__REPLACES_NOTHING where there is none. RG_ERR_IO with errno. */
 static rg_status find_mode(unsigned *mode, const char *path)
 {
     struct stat old;
-    *mode = NOTHING;
+    *mode = RG__REPLACES_NOTHING;
     if (stat(path, &old))
         return errno == ENOENT ? RG_OK : RG_ERR_IO;
     if (!S_ISREG(old.st_mode)) {
@@ -126,7 +125,7 @@ static rg_status give_name(rg__whole_file *self)
 /* A new file beside the target, for nobody else while it may not be for all. RG_ERR_IO with errno. */
 static rg_status open_beside(rg__whole_file *self)
 {
-    const mode_t mode = self->mode == NOTHING ? NEW_FILE : 0600;
+    const mode_t mode = self->mode == RG__REPLACES_NOTHING ? NEW_FILE : 0600;
     self->fd = open_nameless(self, mode);
     if (self->fd >= 0)
         return RG_OK;
@@ -168,11 +167,22 @@ rg_status rg__whole_file_begin(rg__whole_file *out, const char *path, const rg_a
     return status;
 }
 
+/* Give the file the permission bits of what it replaces. Where the file system has none to give (vfat says EPERM; the
+ * file is ours, so nothing else is meant), it stays as it was made: for nobody else, if the file system can say
+ * that. That is safe, and better than no file. RG_ERR_IO with errno. */
+static rg_status keep_mode(const rg__whole_file *self)
+{
+    const bool is_kept = self->mode == RG__REPLACES_NOTHING ||
+                         !fchmod(self->fd, (mode_t)self->mode) || errno == EPERM ||
+                         errno == ENOTSUP;
+    return is_kept ? RG_OK : RG_ERR_IO;
+}
+
 rg_status rg__whole_file_commit(rg__whole_file *self)
 {
-    const bool is_changed =
-        self->mode != NOTHING && fchmod(self->fd, (mode_t)self->mode) != 0; /* not ours to give */
-    rg_status status = is_changed || fsync(self->fd) ? RG_ERR_IO : RG_OK;
+    rg_status status = keep_mode(self);
+    if (!status && fsync(self->fd))
+        status = RG_ERR_IO;
     if (!status && !self->beside.size)
         status = give_name(self);
     if (!status && rename(self->beside.data, self->target.data))

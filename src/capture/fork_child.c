@@ -11,6 +11,7 @@
 #ifdef __linux__
 
 #include "base/arena.h"
+#include "base/descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,19 +22,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MOST_DESCRIPTORS = 65536, SIGNAL_SET = 8 /* bytes of the kernel's */ };
+enum { SIGNAL_SET = 8 /* bytes of the kernel's */ };
 
 /* ---- apart from the application ---- */
-
-static void close_from_to(unsigned first, unsigned last)
-{
-#ifdef SYS_close_range
-    if (first > last || !syscall(SYS_close_range, first, last, 0U))
-        return;
-#endif
-    for (unsigned i = first; i <= last && i < MOST_DESCRIPTORS; i++)
-        (void)close((int)i);
-}
 
 /* Every descriptor but two: what the application closes is closed at once. */
 static void close_others(int a, int b)
@@ -41,9 +32,9 @@ static void close_others(int a, int b)
     const unsigned low = (unsigned)(a < b ? a : b);
     const unsigned high = (unsigned)(a < b ? b : a);
     if (low)
-        close_from_to(0, low - 1);
-    close_from_to(low + 1, high - 1);
-    close_from_to(high + 1, ~0U);
+        rg__close_descriptors(0, low - 1);
+    rg__close_descriptors(low + 1, high - 1);
+    rg__close_descriptors(high + 1, ~0U);
 }
 
 /* Where memory runs out, the observer goes first. */

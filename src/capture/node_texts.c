@@ -171,7 +171,7 @@ static rg_status generator_text(rg__capture *c, PyObject *object, rg__raw_node *
 static rg_status exception_text(rg__capture *c, PyObject *object, rg__raw_node *node)
 {
     PyObject *args = ((PyBaseExceptionObject *)object)->args;
-    if (!args || !PyTuple_Check(args) || PyTuple_GET_SIZE(args) < 1)
+    if (c->options->no_texts || !args || !PyTuple_Check(args) || PyTuple_GET_SIZE(args) < 1)
         return RG_OK;
     return name_text(c, PyTuple_GET_ITEM(args, 0), node);
 }

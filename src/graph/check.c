@@ -34,8 +34,11 @@ static rg_status check_strings(rg__check *c)
 {
     const rg__strings *s = &c->g->tables.strings;
     uint64_t begin = 0;
+    rg__watch watch = rg__watch_begin(c->g, "check", s->count);
     rg_status status = rg__check_carries(c, &s->ends, "string", s->count, s->bytes_capacity);
     for (uint32_t i = 0; i < s->count && !status; i++) {
+        if (rg__tick(&watch, 1))
+            return RG_ERR_CANCELLED;
         const uint64_t end = rg__offset(&s->ends, i);
         if (end < begin || end > s->bytes_capacity) {
             c->at = &s->ends.low[i];
@@ -46,18 +49,19 @@ static rg_status check_strings(rg__check *c)
         }
         begin = end;
     }
-    return status;
+    return status ? status : rg__watch_status(&watch);
 }
 
 /* Each once: types may share them, and a file may let a million types share a million. */
 static rg_status check_shadows(rg__check *c)
 {
     const rg__tables *t = &c->g->tables;
-    for (size_t i = 0; i < t->shadow_count; i++)
+    rg__watch watch = rg__watch_begin(c->g, "check", t->shadow_count);
+    for (size_t i = 0; i < t->shadow_count && !rg__tick(&watch, 1); i++)
         if (t->shadows[i] >= t->strings.count)
             return rg__check_wrong(c, &t->shadows[i], "shadow", i, "string", t->shadows[i],
                                    t->strings.count);
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 static rg_status check_types(rg__check *c)
@@ -138,7 +142,7 @@ static rg_status check_nodes(rg__check *c)
     if (wide < t->wide_node_count)
         return rg__check_wrong(c, &t->wide_nodes[wide], "wide node", wide, "node",
                                t->wide_nodes[wide].node, t->node_count);
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 /* ---- roots, places of allocation ---- */
@@ -216,11 +220,12 @@ static rg_status check_sites(rg__check *c)
         return rg_error_set(c->error, RG_ERR_ARGUMENT, "%zu places of allocation for %zu nodes",
                             t->site_of_count, t->node_count);
     }
-    for (size_t i = 0; i < t->site_of_count; i++)
+    rg__watch watch = rg__watch_begin(c->g, "check", t->site_of_count);
+    for (size_t i = 0; i < t->site_of_count && !rg__tick(&watch, 1); i++)
         if (t->site_of[i] != RG_NONE && t->site_of[i] >= t->site_count)
             return rg__check_wrong(c, &t->site_of[i], "node", i, "place of allocation",
                                    t->site_of[i], t->site_count);
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 static rg_status check_all(rg__check *c, bool with_references)

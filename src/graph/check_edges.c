@@ -18,7 +18,10 @@ static rg_status check_offsets(rg__check *c, const rg__offsets *offsets, const c
     if (begin)
         return rg_error_set(c->error, RG_ERR_ARGUMENT, "the %s of node 0 begin at %" PRIu64, of,
                             begin);
+    rg__watch watch = rg__watch_begin(c->g, "check", count);
     for (size_t i = 0; i < count; i++) {
+        if (rg__tick(&watch, 1))
+            return RG_ERR_CANCELLED;
         const uint64_t end = rg__offset(offsets, i + 1);
         if (end < begin) {
             c->at = &offsets->low[i + 1];
@@ -32,7 +35,7 @@ static rg_status check_offsets(rg__check *c, const rg__offsets *offsets, const c
     if (begin != c->g->edge_count)
         return rg_error_set(c->error, RG_ERR_ARGUMENT, "the %s end at %" PRIu64 " of %" PRIu64, of,
                             begin, c->g->edge_count);
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 /* ---- edges ---- */
@@ -86,7 +89,8 @@ static rg_status check_name(rg__check *c, size_t edge)
 static rg_status check_wide_names(rg__check *c)
 {
     const rg__tables *t = &c->g->tables;
-    for (size_t i = 0; i < t->wide_count; i++) {
+    rg__watch watch = rg__watch_begin(c->g, "check", t->wide_count);
+    for (size_t i = 0; i < t->wide_count && !rg__tick(&watch, 1); i++) {
         const rg__wide_name *name = &t->wide[i];
         const uint64_t values = values_of(t, name->kind);
         if (name->value >= values)
@@ -94,7 +98,7 @@ static rg_status check_wide_names(rg__check *c)
                                    values ? name->value : name->kind,
                                    values ? values : RG_NAME_HIDDEN + 1);
     }
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 static rg_status check_targets(rg__check *c)
@@ -116,7 +120,7 @@ static rg_status check_targets(rg__check *c)
         if ((g->labels[e] & RG__VALUE_MASK) >= values[kind])
             status = check_name(c, e);
     }
-    return status;
+    return status ? status : rg__watch_status(&watch);
 }
 
 static rg_status wrong_source(rg__check *c, uint64_t edge, size_t from, uint64_t place)
@@ -142,7 +146,7 @@ static rg_status check_reverse(rg__check *c, uint64_t *next)
 {
     const rg_graph *g = c->g;
     const size_t count = g->tables.node_count;
-    rg__watch watch = rg__watch_begin(g, "check", 2 * count + g->edge_count);
+    rg__watch watch = rg__watch_begin(g, "check", 3 * count + g->edge_count);
     for (size_t v = 0; v < count && !rg__tick(&watch, 1); v++)
         next[v] = rg__sources_begin(g, v);
     uint64_t e = 0;
@@ -155,11 +159,11 @@ static rg_status check_reverse(rg__check *c, uint64_t *next)
                 return wrong_source(c, e, u, place);
         }
     }
-    for (size_t v = 0; v < count; v++)
+    for (size_t v = 0; v < count && !rg__tick(&watch, 1); v++)
         if (next[v] != rg__sources_end(g, v))
             return rg__check_wrong(c, &g->reverse_offsets.low[v], "node", v, "referrers up to",
                                    rg__sources_end(g, v), next[v]);
-    return RG_OK;
+    return rg__watch_status(&watch);
 }
 
 /* ---- references ---- */

@@ -269,6 +269,8 @@ static uint64_t items_of(const rg__file_header *h, rg__section_id id, uint64_t *
         *most = h->nodes;
         return UINT64_MAX;
     case RG__SECTION_ORIGIN:
+        *most = RG__ORIGIN_MOST;
+        return UINT64_MAX;
     case RG__SECTION_STRING_BYTES:
         *most = PTRDIFF_MAX;
         return UINT64_MAX;
@@ -324,6 +326,10 @@ static rg_status read_section(rg__file_header *h, rg__section_id id, const unsig
                               "%s are said to have %" PRIu64 " bytes from %" PRIu64
                               " on in a file of %" PRIu64,
                               name, s->stored, begin, h->file_size);
+    if (id == RG__SECTION_ORIGIN && s->size > RG__ORIGIN_MOST)
+        return rg__file_wrong(offset, error, at + 16,
+                              "the origin is said to have %" PRIu64 " bytes; it has at most %d",
+                              s->size, RG__ORIGIN_MOST);
     if (!has_size(h, id))
         return rg__file_wrong(offset, error, at + 16,
                               "%s are said to have %" PRIu64

@@ -37,9 +37,10 @@ enum {
     RG__HEADER_FIXED = 64, /* bytes before the table */
     RG__HEADER_ENTRY = 40, /* bytes an entry of the table */
     RG__HEADER_SIZE = RG__HEADER_FIXED + RG__SECTION_COUNT * RG__HEADER_ENTRY,
-    RG__FRAME_SIZE = 1 << 20, /* bytes of a section that are compressed together */
-    RG__UNPACKED_STEP = 32,   /* of them that are unpacked in the time of a step (watch.h) */
-    RG__RATIO_MOST = 256,     /* of a compressed section, and RG__RATIO_FREE bytes beside */
+    RG__ORIGIN_MOST = 1 << 20, /* bytes of the origin, which is read whenever a file is opened */
+    RG__FRAME_SIZE = 1 << 20,  /* bytes of a section that are compressed together */
+    RG__UNPACKED_STEP = 32,    /* of them that are unpacked in the time of a step (watch.h) */
+    RG__RATIO_MOST = 256,      /* of a compressed section, and RG__RATIO_FREE bytes beside */
     RG__RATIO_FREE = 1 << 20
 };
 

@@ -4,7 +4,7 @@
  *    40 | rules u32 | 0 u32 |
  *    48 | python | implementation | platform | library | rules × (matches u64 | strength u32 | pattern)
  *
- * A text is its size u32 and its bytes. */
+ * A text is its size u32 and its bytes. All of it is at most RG__ORIGIN_MOST. */
 #include "graph/file_private.h"
 
 #include <inttypes.h>
@@ -24,7 +24,8 @@ static bool is_time(double seconds)
 static rg_status add_text(rg_buffer *out, rg_string text)
 {
     unsigned char size[4];
-    if (text.size > UINT32_MAX)
+    if (text.size > RG__ORIGIN_MOST - sizeof size ||
+        out->size > RG__ORIGIN_MOST - sizeof size - text.size)
         return RG_ERR_LIMIT;
     rg__put32(size, (uint32_t)text.size);
     rg_status status = rg_buffer_add(out, size, sizeof size);
@@ -48,7 +49,7 @@ rg_status rg__origin_encode(rg_buffer *out, const rg_origin *origin, rg_text_lev
     if (!is_time(origin->captured_at) || !is_time(origin->seconds) ||
         !is_time(origin->pause_seconds))
         return RG_ERR_ARGUMENT;
-    if (origin->rule_count > UINT32_MAX)
+    if (origin->rule_count > RG__ORIGIN_MOST / RULE)
         return RG_ERR_LIMIT;
     rg__put_double(fixed, origin->captured_at);
     rg__put_double(fixed + 8, origin->seconds);

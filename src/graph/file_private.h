@@ -21,8 +21,8 @@ size_t rg__file_memory(const rg_file *self);
 
 /* ---- the section of the origin ---- */
 
-/* Append it. RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT, RG_ERR_ARGUMENT (a time that is none). `text`: RG_TEXT_NONE leaves
- * out the patterns of rules. */
+/* It as bytes, into an empty buffer. RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT (more than RG__ORIGIN_MOST), RG_ERR_ARGUMENT (a
+ * time or a strength that is none). `text`: RG_TEXT_NONE leaves out the patterns of rules. */
 RG_CHECKED rg_status rg__origin_encode(rg_buffer *out, const rg_origin *origin, rg_text_level text);
 /* Strings are borrowed from `data`, the rules are the caller's. `begin` is where it stands in the file. */
 RG_CHECKED rg_status rg__origin_decode(rg_origin *out, rg_origin_rule **rules,

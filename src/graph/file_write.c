@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+static const char no_memory[] = "no memory to save the snapshot";
+
 rg_status rg_save_check(const rg_save_options *options, rg_error *error)
 {
     if ((unsigned)options->text >= RG_TEXT_LEVEL_COUNT)
@@ -78,21 +80,35 @@ static rg_text_level level_of(const rg_graph *g, rg_text_level wanted)
     return had == RG_TEXT_TYPES ? had : wanted;
 }
 
-static rg_status write_with(const rg_graph *g, int fd, const rg_save_options *o,
-                            const rg_allocator *a, int *failure)
+static rg_status encode_origin(rg_buffer *out, const rg_graph *g, const rg_save_options *o,
+                               rg_error *error)
 {
     static const rg_origin unknown = {0};
     const rg_origin *own = g->file ? rg_file_origin(g->file) : &unknown;
+    const rg_status status =
+        rg__origin_encode(out, o->origin ? o->origin : own, level_of(g, o->text));
+    if (status == RG_ERR_LIMIT)
+        rg_error_set(error, status,
+                     "the rules of the capture and what else a file says of its origin take more "
+                     "than the %d bytes that it has for them: shorter or fewer rules",
+                     RG__ORIGIN_MOST);
+    else if (status)
+        rg_error_set(error, status,
+                     status == RG_ERR_ARGUMENT ? "an origin with a time or a rule that is none"
+                                               : no_memory);
+    return status;
+}
+
+static rg_status write_with(const rg_graph *g, int fd, const rg_save_options *o,
+                            const rg_buffer *origin, const rg_allocator *a, int *failure)
+{
     rg__output output = {0};
     rg__text_choice choice = {0};
     rg__file_header header = {0};
-    rg_buffer origin = rg_buffer_empty(a);
-    rg__sections s = {.graph = g, .origin = &origin, .output = &output, .header = &header};
+    rg__sections s = {.graph = g, .origin = origin, .output = &output, .header = &header};
     const rg_text_level level = level_of(g, o->text);
     const bool packs = o->compression == RG_COMPRESSION_ZSTD;
-    rg_status status = rg__origin_encode(&origin, o->origin ? o->origin : own, level);
-    if (!status)
-        status = rg__output_open(&output, fd, a);
+    rg_status status = rg__output_open(&output, fd, a);
     if (!status && level != RG_TEXT_ALL)
         status = rg__text_choose(&choice, g, level, a);
     if (!status && packs)
@@ -111,7 +127,6 @@ static rg_status write_with(const rg_graph *g, int fd, const rg_save_options *o,
     rg__packer_free(s.packer);
     rg__text_choice_dispose(&choice);
     rg__output_dispose(&output);
-    rg_buffer_dispose(&origin);
     return status;
 }
 
@@ -121,19 +136,23 @@ rg_status rg_graph_write(const rg_graph *self, int fd, const rg_save_options *op
     static const rg_save_options defaults = {0};
     const rg_save_options *o = options ? options : &defaults;
     const rg_allocator a = rg__allocator_or_default(o->allocator);
+    rg_buffer origin = rg_buffer_empty(&a);
     int failure = 0;
     rg_status status = rg_save_check(o, error);
-    if (status)
+    if (!status)
+        status = encode_origin(&origin, self, o, error);
+    if (status) {
+        rg_buffer_dispose(&origin);
         return status;
-    status = write_with(self, fd, o, &a, &failure);
+    }
+    status = write_with(self, fd, o, &origin, &a, &failure);
+    rg_buffer_dispose(&origin);
     if (status == RG_ERR_IO) {
         rg_error_set(error, status, "cannot write the snapshot: error %d of the system", failure);
         errno = failure;
     } else if (status) {
         rg_error_set(error, status,
-                     status == RG_ERR_ARGUMENT ? "an origin with a time or a rule that is none"
-                     : status == RG_ERR_NOMEM  ? "no memory to save the snapshot"
-                                               : "the snapshot is too large to be saved");
+                     status == RG_ERR_NOMEM ? no_memory : "the snapshot is too large to be saved");
     }
     return status;
 }
@@ -161,7 +180,7 @@ rg_status rg_graph_save(const rg_graph *self, const char *path, const rg_save_op
         rg_error_set(error, status, "cannot write '%.300s': %s", path, strerror(failure));
         errno = failure;
     } else if (status == RG_ERR_NOMEM) {
-        rg_error_set(error, status, "no memory to save the snapshot");
+        rg_error_set(error, status, no_memory);
     }
     return status;
 }

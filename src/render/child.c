@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,17 +54,6 @@ void rg__child_limit_cpu(double seconds)
         .it_value = {whole, (suseconds_t)((seconds - (double)whole) * 1e6)}};
     if (seconds > 0)
         (void)setitimer(ITIMER_PROF, &limit, NULL);
-}
-
-void rg__child_close_from(unsigned first, unsigned last)
-{
-#if defined(SYS_close_range)
-    if (first <= last)
-        (void)syscall(SYS_close_range, first, last, 0U);
-#else
-    (void)first;
-    (void)last;
-#endif
 }
 
 rg_status rg__child_explain(rg_status status, int wait_status, double seconds, rg_error *error)

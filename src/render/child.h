@@ -24,8 +24,6 @@ bool rg__report_write(int fd, rg_status status, const rg_buffer *out, const rg_e
 void rg__child_detach(void);
 /* In a child: SIGPROF ends it when it has used so much processor time from now on; 0: no limit. */
 void rg__child_limit_cpu(double seconds);
-/* In a child: close all descriptors from `first` on, where that is one call. */
-void rg__child_close_from(unsigned first, unsigned last);
 
 /* The words for a child that ended without a report, or not in time; `wait_status` < 0: not known. Other
  * statuses come back as they are. */

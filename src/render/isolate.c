@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "render/isolate.h"
 
+#include "base/descriptors.h"
 #include "render/child.h"
 
 #include <errno.h>
@@ -29,8 +30,8 @@ enum { CHUNK = 65536 };
 static void detach(int fd)
 {
     rg__child_detach();
-    rg__child_close_from(3, (unsigned)fd - 1);
-    rg__child_close_from((unsigned)fd + 1, ~0U);
+    rg__close_descriptors(3, (unsigned)fd - 1);
+    rg__close_descriptors((unsigned)fd + 1, ~0U);
     const int null = open("/dev/null", O_RDWR);
     for (int i = 0; i < 3 && null >= 0; i++)
         if (i != fd)

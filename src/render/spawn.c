@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include "render/spawn.h"
 
+#include "base/descriptors.h"
 #include "render/child.h"
 
 #include <dlfcn.h>
@@ -93,7 +94,7 @@ static void arrange_files(const launch *l)
     (void)dup2(order, 0);
     (void)dup2(result, 1);
     (void)dup2(null, 2);
-    rg__child_close_from(3, ~0U);
+    rg__close_descriptors(3, ~0U);
 }
 
 static void wait_for_program(launch *l, pid_t pid)
@@ -178,7 +179,9 @@ static rg_status conclude(bool *is_done, bool *is_cpu_over, const launch *l, dou
                           rg_buffer *out, rg_error *error)
 {
     const int status = l->wait_status;
-    *is_done = !l->failure && !(WIFEXITED(status) && WEXITSTATUS(status) == RG__OTHER_VERSION);
+    const int exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    /* the dynamic linker ends a program whose libraries it cannot find as what cannot be executed */
+    *is_done = !l->failure && exit_status != RG__OTHER_VERSION && exit_status != CANNOT_EXECUTE;
     if (!*is_done)
         return RG_OK;
     rg_status result = RG_OK;

@@ -3,7 +3,7 @@
 Times of processor and bytes beside the graph are measured in C, by the program `bench_analyses`,
 which captures its own interpreter's heap: large_heap.py's, fresh and aged. The same edges are then
 given to igraph, scipy and networkx; that these read them is not counted. Prints tables and ratios
-from one run; it asserts nothing. A build with tests has the program.
+from one run; it asserts nothing. A build with tests has the program: ./dev bench makes one.
 
     python bench_analyses.py [--instances 1250000] [--nodes 1000000] [--program PATH] [--no-peers]
 """
@@ -159,9 +159,11 @@ def cancel(question: Callable[[], Any], delay: float) -> tuple[float, float] | N
     main = threading.main_thread().ident or 0
     processor = time.pthread_getcpuclockid(main)
     sent = [0.0, 0.0]
+    has_begun = threading.Event()  # not before: the exception must come where it is awaited
     is_over = threading.Event()
 
     def interrupt() -> None:
+        has_begun.wait()
         if not is_over.wait(delay):
             sent[:] = time.monotonic(), time.clock_gettime(processor)
             signal.pthread_kill(main, signal.SIGINT)
@@ -169,6 +171,7 @@ def cancel(question: Callable[[], Any], delay: float) -> tuple[float, float] | N
     thread = threading.Thread(target=interrupt)
     thread.start()
     try:
+        has_begun.set()
         question()
         is_over.set()
         thread.join()
@@ -216,7 +219,7 @@ def main() -> None:
     arguments = parser.parse_args()
     program = program_beside(arguments.program)
     if program is None:
-        print("bench_analyses is not built: cmake -DREFGRAPH_BUILD_TESTS=ON")
+        print("bench_analyses is not built: `./dev bench analyses` does that")
         return
     heap = [str(_HERE / "large_heap.py"), str(arguments.instances)]
     graphs = {

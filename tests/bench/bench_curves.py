@@ -190,6 +190,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.again:
         options.results.unlink(missing_ok=True)
+    options.results.parent.mkdir(parents=True, exist_ok=True)
     results = Results(options.results)
     begin = time.perf_counter()
     for size in SIZES:

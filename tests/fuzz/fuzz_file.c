@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "answers.h"
 #include "graph/file_format.h"
+#include "graph/graph_private.h"
 #include "heaps.h"
 #include "random.h"
 #include "samples.h"
@@ -22,7 +23,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { FILES = SANITIZED ? 1500 : 10000, SEEDS = 24, NODES_ASKED = 5, LARGEST = 1 << 16 };
+enum { FILES = SANITIZED ? 1500 : 10000, SEEDS = 26, NODES_ASKED = 5, LARGEST = 1 << 16 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
@@ -139,13 +140,52 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
 
 /* ---- what to begin with ---- */
 
+/* A wide name that no edge has: the builder makes none, and the mutator adds no item. */
+static rg_graph *with_an_orphan(void)
+{
+    rg_graph *g = saved_sample(NULL);
+    bool is_made = false;
+    for (uint64_t e = 0; e < g->edge_count; e++)
+        if ((g->labels[e] >> RG__VALUE_BITS & ((1U << RG__KIND_BITS) - 1)) == RG__WIDE_KIND) {
+            g->labels[e] &= ~(((1U << RG__KIND_BITS) - 1) << RG__VALUE_BITS | RG__VALUE_MASK);
+            is_made = true; /* RG_NAME_NONE */
+        }
+    if (!is_made)
+        fail("the sample has no wide name");
+    return g;
+}
+
+/* Every type has the same shadows: a file can say so, the builder copies them. */
+static rg_graph *with_shared_shadows(void)
+{
+    rg_graph *g = saved_sample(NULL);
+    rg__tables *t = &g->tables;
+    if (!t->shadow_count)
+        fail("the sample has no shadows");
+    for (size_t i = 0; i < t->type_count; i++) {
+        t->types[i].shadows_begin = 0;
+        t->types[i].shadows_count = (uint32_t)t->shadow_count;
+    }
+    return g;
+}
+
 static rg_graph *seed_graph(uint32_t i)
 {
     randomness random = {i};
-    if (i == 0)
+    switch (i) {
+    case 0:
         return saved_sample(NULL);
-    if (i < 3) /* large enough to be packed */
-        return i == 1 ? sample_star(300) : sample_chain(400);
+    case 1: /* large enough to be packed */
+        return sample_star(300);
+    case 2:
+        return sample_chain(400);
+    case 3:
+        return with_an_orphan();
+    case 4:
+        return with_shared_shadows();
+    default:
+        break;
+    }
     return i % 2 ? heap_random(&random, HEAP_MOST) : sample_random(&random, 20);
 }
 

@@ -98,6 +98,14 @@ def test_without_names_values_have_no_text_and_keys_have(root: types.ModuleType)
     assert graph.text(graph.find(id(Plain)) or 0) == f"{__name__}.Plain"
 
 
+def test_without_names_an_exception_has_no_message(root: types.ModuleType) -> None:
+    root.HEAP = error = KeyError("".join(["the message ", "of an error"]))  # type: ignore[attr-defined]
+    named = _core.capture(None, (), True, 1.0, True)
+    bare = _core.capture(None, (), True, 1.0, False)
+    assert named.text(named.find(id(error)) or 0) == "the message of an error"
+    assert bare.text(bare.find(id(error)) or 0) is None
+
+
 def test_without_names_a_chain_is_an_expression(root: types.ModuleType) -> None:
     plain = Plain(1)
     root.HEAP = {"key": [plain]}  # type: ignore[attr-defined]

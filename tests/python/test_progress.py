@@ -159,14 +159,14 @@ def test_verifying_a_file_can_be_stopped_and_begun_again(
         with pytest.raises(Unwelcome), progress.progress_shown(tell):
             loaded.types()
     assert told == ["checksums", "checksums"]
-    with pytest.raises(RuntimeError, match="being verified"):
-        with progress.progress_shown(lambda *_: loaded.types()):
-            loaded.types()
+    with (
+        pytest.raises(RuntimeError, match="being verified"),
+        progress.progress_shown(lambda *_: loaded.types()),
+    ):
+        loaded.types()
     assert len(loaded.types()) == len(snapshot.types())
     told.clear()
-    refgraph.load(
-        tmp_path / "heap.rg", verify=True, progress=lambda phase, *_: told.append(phase)
-    )
+    refgraph.load(tmp_path / "heap.rg", verify=True, progress=lambda phase, *_: told.append(phase))
     assert told[0] == "checksums"
 
 

@@ -448,6 +448,27 @@ static void an_empty_graph_has_schemas_and_no_batch(void **state)
     rg_graph_free(g);
 }
 
+static void memory_is_the_graph_s_unless_another_is_given(void **state)
+{
+    (void)state;
+    oom memory = oom_counting();
+    const rg_allocator allocator = oom_allocator(&memory);
+    rg_graph *g = NULL;
+    assert_int_equal(draw(&g, &allocator), RG_OK);
+    const size_t before = memory.live_bytes;
+    struct ArrowArrayStream stream = stream_of(g, RG_ARROW_NODES, NULL);
+    struct ArrowArray batch;
+    const size_t opened = memory.live_bytes;
+    assert_true(opened > before);
+    assert_int_equal(stream.get_next(&stream, &batch), 0);
+    assert_true(memory.live_bytes > opened);
+    stream.release(&stream);
+    batch.release(&batch);
+    assert_int_equal(memory.live_bytes, before);
+    rg_graph_free(g);
+    assert_int_equal(memory.live_bytes, 0);
+}
+
 /* ---- lifetimes ---- */
 
 static void a_child_that_was_moved_out_outlives_batch_and_stream(void **state)
@@ -606,6 +627,7 @@ int main(void)
         cmocka_unit_test(edges_of_random_graphs_are_those_of_the_graph),
         cmocka_unit_test(a_batch_that_failed_is_given_when_it_is_asked_for_again),
         cmocka_unit_test(an_empty_graph_has_schemas_and_no_batch),
+        cmocka_unit_test(memory_is_the_graph_s_unless_another_is_given),
         cmocka_unit_test(a_child_that_was_moved_out_outlives_batch_and_stream),
         cmocka_unit_test(a_stream_may_be_released_before_its_end),
         cmocka_unit_test(bad_arguments_are_refused_in_words),

@@ -395,6 +395,49 @@ static void references_beyond_32_bits_are_counted(void **state)
     rg_graph_free(g);
 }
 
+/* ---- stopping ---- */
+
+static bool count_reports(void *context, const char *phase, uint64_t done, uint64_t total)
+{
+    (void)done;
+    (void)total;
+    assert_string_equal(phase, "check");
+    ++*(size_t *)context;
+    return false;
+}
+
+/* How often a monitor that wants to be asked at each step is. */
+static size_t reports_of(rg_graph *g)
+{
+    size_t reports = 0;
+    const rg_monitor monitor = {&reports, count_reports, 1};
+    rg_graph *watched = NULL;
+    assert_int_equal(rg_graph_watched(&watched, g, &monitor), RG_OK);
+    assert_int_equal(rg_graph_check(watched, NULL), RG_OK);
+    rg_graph_free(watched);
+    rg_graph_free(g);
+    return reports;
+}
+
+/* So that whatever there is many of, the check can be stopped soon. */
+static void each_string_and_each_node_s_edges_are_a_step(void **state)
+{
+    (void)state;
+    enum { MANY = 2000 };
+    drawing d = drawing_new(NULL);
+    for (int i = 0; i < MANY; i++) {
+        char text[32];
+        uint32_t id = 0;
+        (void)snprintf(text, sizeof text, "string %d", i);
+        assert_int_equal(rg_builder_add_string(d.builder, &id, rg_string_of(text)), RG_OK);
+    }
+    assert_true(reports_of(sample_drawn(&d)) > MANY / 2); /* the watch asks at every other one */
+    d = drawing_new(NULL);
+    drawing_nodes(&d, MANY);
+    /* nodes, offsets both ways, sources: begun, met, ended; references */
+    assert_true(reports_of(sample_drawn(&d)) > 7 * MANY / 2);
+}
+
 /* ---- out of memory ---- */
 
 static rg_status story(const rg_allocator *allocator, void *context)
@@ -437,6 +480,7 @@ int main(void)
         cmocka_unit_test(a_class_that_is_not_tracked_may_be_lent),
         cmocka_unit_test(references_are_edges_that_are_not_weak_and_roots),
         cmocka_unit_test(references_beyond_32_bits_are_counted),
+        cmocka_unit_test(each_string_and_each_node_s_edges_are_a_step),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

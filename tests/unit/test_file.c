@@ -8,12 +8,15 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "answers.h"
 #include "graph/file_private.h"
 #include "graph/graph_private.h"
 #include "heaps.h"
+#include "kernel.h"
 #include "oom.h"
 #include "samples.h"
 #include "sanitized.h"
@@ -335,6 +338,79 @@ static void an_origin_that_is_none_is_refused(void **state)
     rg_graph_free(g);
 }
 
+/* What opening reads, whoever made the file. */
+static void an_origin_has_at_most_a_mebibyte(void **state)
+{
+    (void)state;
+    enum { MOST = 1 << 20, RULES = MOST / 16 };
+    const rg_origin nothing = {.python = rg_string_of("")};
+    rg_buffer fixed = rg_buffer_empty(NULL);
+    assert_int_equal(rg__origin_encode(&fixed, &nothing, RG_TEXT_ALL), RG_OK);
+    rg_origin_rule *rules = calloc(RULES, sizeof *rules);
+    char *text = calloc(1, MOST);
+    assert_true(rules && text);
+    rules[1].pattern = (rg_string){text, MOST - fixed.size - (size_t)2 * 16};
+    const struct {
+        rg_origin_rule *rules;
+        size_t count;
+        rg_status status;
+    } cases[] = {{rules, 2, RG_OK}, {rules, 3, RG_ERR_LIMIT}, {&rules[2], RULES - 2, RG_ERR_LIMIT}};
+    rg_graph *g = sample_empty();
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const rg_origin origin = {.rules = cases[i].rules, .rule_count = cases[i].count};
+        const rg_save_options options = {.text = RG_TEXT_ALL, .origin = &origin};
+        const int fd = saved_memory();
+        rg_error error = {""};
+        assert_int_equal(rg_graph_write(g, fd, &options, &error), cases[i].status);
+        if (cases[i].status)
+            assert_non_null(strstr(error.text, "more than the 1048576 bytes"));
+        assert_int_equal(close(fd), 0);
+    }
+    rg_graph_free(g);
+    rg_buffer_dispose(&fixed);
+    free(rules);
+    free(text);
+}
+
+static void a_larger_origin_is_refused_before_it_is_read(void **state)
+{
+    (void)state;
+    enum { LARGE = 50 << 20, AT_SIZE = RG__HEADER_FIXED + 16 };
+    rg_graph *g = sample_empty();
+    rg_buffer file = saved_file(g, NULL);
+    const size_t size = file.size + LARGE;
+    unsigned char *bytes = calloc(1, size); /* empty rules, as many as there is room for */
+    rg__file_header h = {0};
+    assert_non_null(bytes);
+    assert_int_equal(rg__file_header_decode(&h, (unsigned char *)file.data, file.size, NULL, NULL),
+                     RG_OK);
+    const rg__section *s = &h.sections[RG__SECTION_ORIGIN];
+    memcpy(bytes, file.data, s->offset + s->size);
+    memcpy(bytes + h.sections[1].offset + LARGE, file.data + h.sections[1].offset,
+           file.size - h.sections[1].offset);
+    rg__put32(bytes + s->offset + 40, LARGE / 16);
+    h.file_size = size;
+    h.sections[RG__SECTION_ORIGIN].size += LARGE;
+    h.sections[RG__SECTION_ORIGIN].stored += LARGE;
+    for (int i = 1; i < RG__SECTION_COUNT; i++)
+        h.sections[i].offset += LARGE;
+    rg__file_header_encode(bytes, &h);
+    saved_seal(bytes, size);
+    oom memory = oom_counting();
+    const rg_allocator a = oom_allocator(&memory);
+    const rg_load_options options = {.allocator = &a};
+    rg_graph *back = NULL;
+    uint64_t offset = 0;
+    rg_error error = {""};
+    assert_int_equal(saved_load(&back, bytes, size, &options, &offset, &error), RG_ERR_FILE);
+    assert_int_equal(offset, AT_SIZE);
+    assert_non_null(strstr(error.text, "bytes; it has at most 1048576 (byte 80)"));
+    assert_true(memory.peak_bytes < 1 << 20);
+    free(bytes);
+    rg_buffer_dispose(&file);
+    rg_graph_free(g);
+}
+
 /* ---- damage ---- */
 
 static void assert_refused(const char *data, size_t size, const char *what, size_t where)
@@ -579,6 +655,46 @@ static void every_write_may_fail(void **state)
     rg_buffer_dispose(&file);
 }
 
+/* Save over a file of the mode 0644 where fchmod fails so, and end. */
+static int save_where_modes_are_refused(const rg_graph *g, const char *name, int failure)
+{
+    enum { RIGHT = 0, WRONG, SKIPPED = 77 };
+    struct stat saved;
+    if (chmod(name, 0644) || !kernel_refuses(SYS_fchmod, failure))
+        return SKIPPED;
+    const rg_status status = rg_graph_save(g, name, &everything, NULL);
+    if (failure == EIO)
+        return status == RG_ERR_IO && errno == EIO ? RIGHT : WRONG;
+    return !status && !stat(name, &saved) && (saved.st_mode & 0777) == 0600 ? RIGHT : WRONG;
+}
+
+/* As on vfat, which has no permission bits. */
+static void a_file_is_replaced_where_the_file_system_has_no_modes(void **state)
+{
+    (void)state;
+    rg_graph *g = saved_sample(NULL);
+    char path[] = "test_file_XXXXXX";
+    char name[64];
+    assert_non_null(mkdtemp(path));
+    (void)snprintf(name, sizeof name, "%s/heap.rg", path);
+    static const int failures[] = {EPERM, ENOTSUP, EIO};
+    for (size_t i = 0; i < COUNT_OF(failures); i++) {
+        int status = 0;
+        assert_int_equal(rg_graph_save(g, name, NULL, NULL), RG_OK);
+        const pid_t pid = fork(); /* this process keeps its kernel */
+        assert_true(pid >= 0);
+        if (!pid)
+            _exit(save_where_modes_are_refused(g, name, failures[i]));
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) != 77)
+            assert_int_equal(WEXITSTATUS(status), 0);
+        assert_int_equal(unlink(name), 0);
+    }
+    assert_int_equal(rmdir(path), 0); /* nothing is left in it */
+    rg_graph_free(g);
+}
+
 static void what_cannot_be_opened_is_told_by_errno(void **state)
 {
     (void)state;
@@ -666,12 +782,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_was_left_out_does_not_come_back),
         cmocka_unit_test(the_origin_is_told_before_anything_is_verified),
         cmocka_unit_test(an_origin_that_is_none_is_refused),
+        cmocka_unit_test(an_origin_has_at_most_a_mebibyte),
+        cmocka_unit_test(a_larger_origin_is_refused_before_it_is_read),
         cmocka_unit_test(each_truncation_and_each_altered_byte_is_noticed),
         cmocka_unit_test(ids_that_do_not_exist_are_told_with_their_byte),
         cmocka_unit_test(what_is_no_snapshot_is_called_by_its_name),
         cmocka_unit_test(a_small_file_cannot_ask_for_much_memory),
         cmocka_unit_test(a_file_of_version_1_is_read_and_written_for_ever),
         cmocka_unit_test(every_write_may_fail),
+        cmocka_unit_test(a_file_is_replaced_where_the_file_system_has_no_modes),
         cmocka_unit_test(what_cannot_be_opened_is_told_by_errno),
         cmocka_unit_test(verifying_may_be_stopped_at_every_report_and_begun_again),
         cmocka_unit_test(every_allocation_may_fail),

@@ -1,5 +1,6 @@
 /* The program that draws: what it gives, and what the application notices of it: nothing. */
 #define _GNU_SOURCE
+#include "kernel.h"
 #include "pictures.h"
 #include "render/engine.h"
 #include "render/spawn.h"
@@ -15,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -153,6 +155,10 @@ static void what_cannot_be_started_is_left_to_others(void **state)
     assert_false(r.is_done);
     r = run("/etc/passwd", &s->order, PATIENCE);
     assert_false(r.is_done);
+    /* so ends a program whose libraries the dynamic linker cannot find */
+    r = run_script("exit 127", &s->order, PATIENCE);
+    assert_int_equal(r.status, RG_OK);
+    assert_false(r.is_done);
 }
 
 static void another_version_refuses_the_order(void **state)
@@ -235,18 +241,46 @@ static void the_application_notices_no_child(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
+/* ls has one more: of the folder that it reads */
+static const char *const exit_40_with_three_files =
+    "[ $(ls /proc/self/fd | wc -l) = 4 ] && exit 40; exit 41";
+
 static void the_program_has_three_files_and_no_handler_of_ours(void **state)
 {
     studio *s = *state;
     int ends[2];
     assert_int_equal(pipe(ends), 0); /* not closed on execution */
-    /* ls has one more: of the folder that it reads */
-    const result r =
-        run_script("[ $(ls /proc/self/fd | wc -l) = 4 ] && exit 40; exit 41", &s->order, PATIENCE);
+    const result r = run_script(exit_40_with_three_files, &s->order, PATIENCE);
     assert_non_null(strstr(r.error.text, "exit status 40"));
     (void)close(ends[0]);
     (void)close(ends[1]);
 }
+
+#ifdef SYS_close_range
+static void on_kernels_before_5_9_it_has_three_files_too(void **state)
+{
+    studio *s = *state;
+    enum { RIGHT = 0, WRONG, SKIPPED };
+    int status = 0;
+    char *path = script(exit_40_with_three_files);
+    const pid_t pid = fork(); /* this process keeps its kernel */
+    assert_true(pid >= 0);
+    if (!pid) {
+        int ends[2];
+        if (!kernel_refuses(SYS_close_range, ENOSYS) || pipe(ends))
+            _exit(SKIPPED);
+        const result r = run(path, &s->order, PATIENCE);
+        _exit(strstr(r.error.text, "exit status 40") ? RIGHT : WRONG);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    (void)unlink(path);
+    free(path);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == SKIPPED)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), RIGHT);
+}
+#endif
 
 static void an_application_without_standard_files_can_draw(void **state)
 {
@@ -337,6 +371,9 @@ int main(void)
         cmocka_unit_test(when_the_processor_time_is_over_that_is_told),
         cmocka_unit_test(the_application_notices_no_child),
         cmocka_unit_test(the_program_has_three_files_and_no_handler_of_ours),
+#ifdef SYS_close_range
+        cmocka_unit_test(on_kernels_before_5_9_it_has_three_files_too),
+#endif
         cmocka_unit_test(an_application_without_standard_files_can_draw),
         cmocka_unit_test(many_threads_draw_at_once),
         cmocka_unit_test(an_order_that_is_not_whole_is_refused),
