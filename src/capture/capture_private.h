@@ -139,6 +139,7 @@ typedef struct rg__capture {
     rg__addresses addresses;
     PyObject **objects; /* low bit set: an interpreter frame, not an object */
     size_t object_count, object_capacity;
+    size_t read_count; /* of objects: their edges are written */
     bool
         is_partial; /* reached.c: an edge's target is in the queue only once the edge is known to own it */
     uint64_t *edge_ends;
@@ -252,6 +253,13 @@ void rg__capture_release(rg__capture *c);
 /* The words for what one of these answered; RG_OK stays. capture.c */
 RG_CHECKED rg_status rg__capture_explain(rg_status status, rg_error *error);
 
+/* Read the collector's lists, and the objects in them whose edges need nothing else. listed.c */
+RG_CHECKED rg_status rg__capture_lists(rg__capture *c);
+/* An object that the collector lists; of one that is met again nothing is noted. listed.c */
+RG_CHECKED rg_status rg__capture_add_listed(rg__capture *c, PyObject *object, uint8_t generation);
+/* Write the edges of objects[i], the first one that has none yet, unless told not to, and describe it if that needs
+ * nothing but itself. walk.c */
+RG_CHECKED rg_status rg__capture_object(rg__capture *c, size_t i, bool with_edges);
 /* Fill objects and edges. walk.c */
 RG_CHECKED rg_status rg__capture_walk(rg__capture *c);
 /* Whether instances read this name (text index) from a data descriptor of their class. types.c */
@@ -304,6 +312,23 @@ static inline rg_status rg__capture_append(rg__capture *c, PyObject *target, rg_
 RG_CHECKED rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label);
 /* Write the edges of objects[i]; those that the collector is not told of are unreported. */
 RG_CHECKED rg_status rg__capture_edges(rg__capture *c, size_t i);
+/* Whether an object of this type says by itself what its edges are called: no tp_traverse, nothing to look up. */
+bool rg__edges_are_direct(PyObject *object, const rg__type_info *info);
+
+/* Ask for the memory that an object whose header is in the cache leads to. */
+static inline void rg__object_prefetch(PyObject *object)
+{
+    const PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyList_Type) {
+        __builtin_prefetch(((PyListObject *)object)->ob_item);
+    } else if (type == &PyDict_Type) {
+        const char *keys = (const char *)((PyDictObject *)object)->ma_keys;
+        __builtin_prefetch(keys);
+        __builtin_prefetch(keys + 64);
+    } else {
+        rg__instance_prefetch(object);
+    }
+}
 
 /* Whether the edges of instances can be written without asking tp_traverse; then what they are called. The type's
  * description is complete but for that. instances.c */
