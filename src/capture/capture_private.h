@@ -28,6 +28,9 @@ enum { RG__NODE_STATIC = 1 << 15 /* a static type: its refcount means nothing */
 /* Characters of a str that are its node's text; more where it is the key of a dict. */
 enum { RG__TEXT_LIMIT = 60 };
 
+/* In the place of a size of 2 GiB and more. */
+#define RG__SIZE_IS_LARGE (UINT32_C(1) << 31)
+
 /* Beside a generation: the collector has called the finalizer. */
 enum { RG__FINALIZED = 0x80 };
 
@@ -51,7 +54,7 @@ typedef struct rg__sorted_edge {
 
 /* What is known of an object beside its address, which is in `objects`. */
 typedef struct rg__raw_node {
-    uint64_t size;
+    uint32_t size; /* or RG__SIZE_IS_LARGE and where in large_sizes it is */
     uint32_t type; /* type index; RG_NONE: not described yet */
     uint32_t refcount;
     uint32_t text; /* text index, or RG_NONE */
@@ -150,6 +153,8 @@ typedef struct rg__capture {
     rg__edges edges;      /* the same once ids are known; then raw is empty. compact.c */
     rg__raw_node *nodes;
     size_t node_capacity;
+    uint64_t *large_sizes;
+    size_t large_size_count, large_size_capacity;
     uint32_t *undescribed; /* indices of objects */
     size_t undescribed_count, undescribed_capacity;
     uint8_t *
@@ -235,6 +240,10 @@ void rg__capture_start(rg__capture *c, const rg_capture_options *options);
 /* Use another allocator, while nothing has been allocated; then away with what it gave. state.c */
 void rg__capture_use(rg__capture *c, const rg_allocator *allocator);
 void rg__capture_dispose(rg__capture *c);
+/* What is not needed any more: once all is read; once the graph has its nodes and roots; then of the edges. */
+void rg__capture_drop_reading(rg__capture *c);
+void rg__capture_drop_nodes(rg__capture *c);
+void rg__capture_drop_edges(rg__capture *c);
 
 /* ---- the stages of a capture, in order ---- */
 
@@ -405,6 +414,12 @@ RG_CHECKED rg_status rg__capture_nodes(rg__capture *c);
 /* How the sizes of a type's instances are found; `size_method`: its __sizeof__, or NULL. sizes.c */
 void rg__type_set_sizing(const rg__capture *c, rg__type_info *info, PyObject *size_method);
 Py_ssize_t rg__capture_size(PyObject *object, const rg__type_info *info);
+RG_CHECKED rg_status rg__raw_node_set_size(rg__capture *c, rg__raw_node *node, Py_ssize_t size);
+static inline uint64_t rg__raw_node_size(const rg__capture *c, const rg__raw_node *node)
+{
+    const bool is_large = node->size & RG__SIZE_IS_LARGE;
+    return is_large ? c->large_sizes[node->size & ~RG__SIZE_IS_LARGE] : node->size;
+}
 RG_CHECKED rg_status rg__capture_text(rg__capture *c, PyObject *object, const rg__type_info *info,
                                       rg__raw_node *node);
 

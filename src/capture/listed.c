@@ -11,7 +11,8 @@
 enum {
     RING = 32, /* a power of two */
     DEPTH = 24,
-    NEAR = 10 /* objects between the chain's ends and the one that is read, or whose body is asked for */
+    NEAR =
+        10 /* objects between the chain's ends and the one that is read, or whose body is asked for */
 };
 
 typedef struct listed {

@@ -139,8 +139,8 @@ rg_status rg__capture_object(rg__capture *c, size_t i, bool with_edges)
     rg_status status = rg__array_reserve(&c->allocator, &c->edge_ends, &c->edge_end_capacity, i + 1,
                                          sizeof *c->edge_ends);
     if (!status)
-        status = rg__array_reserve(&c->allocator, &c->nodes, &c->node_capacity, i + 1,
-                                   sizeof *c->nodes);
+        status =
+            rg__array_reserve(&c->allocator, &c->nodes, &c->node_capacity, i + 1, sizeof *c->nodes);
     if (!status && with_edges)
         status = rg__capture_edges(c, i);
     if (!status)
