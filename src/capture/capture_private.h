@@ -204,37 +204,6 @@ static inline void *rg__untag_frame(PyObject *object)
     return (void *)((uintptr_t)object & ~(uintptr_t)1);
 }
 
-/* What the class dicts along a type's MRO say. */
-typedef struct rg__mro_facts {
-    bool has_del, has_getattribute, has_getattr; /* in classes written in Python */
-    PyObject *size_method;                       /* first __sizeof__ met, borrowed */
-    PyObject *dict_getter;                       /* first __dict__ met, borrowed */
-    PyTypeObject *getitem_owner; /* the class of the first __getitem__ met, borrowed */
-} rg__mro_facts;
-
-/* Classification of a type. classify.c */
-bool rg__is_python_class(const rg__capture *c, const PyTypeObject *type);
-/* Surely not one: where nothing was learned of those, only static types are. */
-bool rg__is_c_type(const rg__capture *c, const PyTypeObject *type);
-/* Whether a type is the one that CPython, or the library named, calls so, and no other of that name: only such a
- * type's fields may become edges that nobody reports. Of types and bases that have been proved. */
-bool rg__is_genuine(const rg__capture *c, const PyTypeObject *type);
-RG_CHECKED rg_status rg__capture_prove_types(rg__capture *c, const PyTypeObject *type);
-rg__special rg__special_of(const rg__capture *c, PyTypeObject *type);
-/* The struct whose fields are known; false: none. */
-bool rg__layout_of(rg__special special, rg__layout *layout);
-rg__walk rg__walk_of(const PyTypeObject *type, rg__special special, size_t member_count);
-/* Whether tp_traverse tells what instances hold. */
-bool rg__reports(const PyTypeObject *type);
-/* Not a gc type, and no row or rule says what its struct holds. */
-bool rg__is_opaque(const rg__capture *c, const PyTypeObject *type);
-rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special special);
-/* Of a type whose walk and special are known. */
-uint32_t rg__flags_of(const rg__capture *c, const rg__type_info *info, const rg__mro_facts *facts);
-
-/* Whether an object is part of the program (RG_NODE_PROGRAM); `special`: its type's. program.c */
-bool rg__is_program(PyObject *object, rg__special special);
-
 /* A capture that has found nothing yet; with the GIL. prepare.c */
 void rg__capture_start(rg__capture *c, const rg_capture_options *options);
 /* Use another allocator, while nothing has been allocated; then away with what it gave. state.c */
@@ -306,7 +275,7 @@ RG_CHECKED rg_status rg__capture_flush(rg__capture *c);
 RG_CHECKED rg_status rg__capture_mark(rg__capture *c, PyObject *key);
 /* Make room for one more edge. edges.c */
 RG_CHECKED rg_status rg__capture_edge_room(rg__capture *c);
-/* Append an edge of the object that is being walked. */
+/* Append an edge of the object that is being walked; and the same, not inlined (edges.c). */
 static inline rg_status rg__capture_append(rg__capture *c, PyObject *target, rg__raw_label label)
 {
     if (c->edge_count == c->raw.room) {
@@ -317,7 +286,6 @@ static inline rg_status rg__capture_append(rg__capture *c, PyObject *target, rg_
     *rg__raw_at(c, c->edge_count++) = (rg__raw_edge){target, label};
     return RG_OK;
 }
-/* The same. edges.c */
 RG_CHECKED rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label);
 /* Write the edges of objects[i]; those that the collector is not told of are unreported. */
 RG_CHECKED rg_status rg__capture_edges(rg__capture *c, size_t i);
@@ -346,27 +314,10 @@ RG_CHECKED rg_status rg__type_set_direct(rg__capture *c, rg__type_info *info);
 RG_CHECKED rg_status rg__capture_instance(rg__capture *c, PyObject *object,
                                           const rg__type_info *info);
 
-/* A matching of names to the edges that tp_traverse reported for one object. Names are offered in any
- * order; the k-th offer of a target names its k-th report. matching.c */
-typedef struct rg__naming {
-    rg__capture *capture;
-    PyObject *object;
-    size_t begin, reported; /* the reported edges: [begin, reported) */
-    size_t unnamed;         /* reported edges without a name */
-    size_t cursor;          /* where the next one is likely to be */
-    bool is_sorted;         /* capture->sorted is filled */
-} rg__naming;
-
-/* Offer a name. `extra`: the reference exists even where tp_traverse does not report it, so an offer that
- * matches no report becomes an edge of its own. */
-RG_CHECKED rg_status rg__naming_offer(rg__naming *self, PyObject *target, rg__raw_label label,
-                                      bool extra);
 /* Name the edges from `begin` on, which tp_traverse reported for `object`, and append those that it is
  * known to leave out. */
 RG_CHECKED rg_status rg__capture_names(rg__capture *c, PyObject *object, const rg__type_info *info,
                                        size_t begin);
-/* Offer the locals and the stack of a frame, its function and code. frames.c */
-RG_CHECKED rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame);
 /* Key tables that dicts share. A table owns its keys once: the class that keeps it is shown to hold them, or
  * the first dict met, until its class is met. shared_keys.c */
 RG_CHECKED rg_status rg__capture_class_keys(rg__capture *c, PyTypeObject *type);

@@ -1,5 +1,5 @@
 /* The attributes of every object that the walk found: type, size, refcount, generation, flags, text. */
-#include "capture/capture_private.h"
+#include "capture/classify.h"
 
 static uint32_t saturated(Py_ssize_t refcount)
 {

@@ -2,7 +2,7 @@
  * edges nothing stays once those that own their targets have been followed.
  *
  * One pass with the GIL finds, and sizes, each object while it is at hand; the graph is made without it. */
-#include "capture/capture_private.h"
+#include "capture/classify.h"
 
 enum { PREFETCH = 8 /* objects ahead */ };
 
