@@ -14,6 +14,8 @@
 #include <string.h>
 
 enum { PREFETCH = 16 /* nodes and edges ahead */ };
+/* Nodes whose count means nothing. */
+enum { EXEMPT = RG_NODE_IMMORTAL | RG_NODE_SYNTHETIC | RG__NODE_STATIC };
 
 /* A suspect whose target has unexplained references. */
 typedef struct candidate {
@@ -30,12 +32,11 @@ static void add(uint32_t *counter, uint32_t more)
 /* What the edges leave of the refcounts. */
 static void subtract(rg__account *self, const rg__capture *c, const uint32_t *order)
 {
-    const unsigned exempt = RG_NODE_IMMORTAL | RG_NODE_SYNTHETIC | RG__NODE_STATIC;
     for (size_t id = 0; id < c->object_count; id++) {
         if (id + PREFETCH < c->object_count)
             __builtin_prefetch(&c->nodes[order[id + PREFETCH]]);
         const rg__raw_node *node = &c->nodes[order[id]];
-        const bool counts = !(node->flags & exempt) && node->refcount != UINT32_MAX;
+        const bool counts = !(node->flags & EXEMPT) && node->refcount != UINT32_MAX;
         if (!counts || node->refcount == self->explained[id])
             continue;
         self->unseen[id] += node->refcount - self->explained[id];
@@ -210,14 +211,38 @@ rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *or
     return status ? status : rg__account_hide(self, c, order);
 }
 
+static void drop(rg__account *self, uint32_t **counters)
+{
+    rg__array_free(&self->allocator, *counters, self->count, sizeof **counters);
+    *counters = NULL;
+}
+
+void rg__account_close(rg__account *self, rg__capture *c, const uint32_t *order)
+{
+    drop(self, &self->explained);
+    for (uint32_t id = 0; id < c->object_count; id++) {
+        const uint32_t hidden = self->from_hidden[id];
+        const bool is_unseen = rg__account_is_unseen(self, id);
+        if (!hidden && !is_unseen)
+            continue;
+        rg__raw_node *node = &c->nodes[order[id]];
+        if (is_unseen && node->flags & RG_NODE_GC_TRACKED && !(node->flags & EXEMPT))
+            node->flags |= RG_NODE_UNSEEN;
+        if (node->refcount != UINT32_MAX)
+            node->refcount -= hidden < node->refcount ? hidden : node->refcount;
+    }
+    drop(self, &self->from_hidden);
+    drop(self, &self->unseen);
+}
+
 void rg__account_dispose(rg__account *self)
 {
     const rg_allocator *a = &self->allocator;
     if (!a->resize)
         return;
-    rg__array_free(a, self->explained, self->count, sizeof *self->explained);
-    rg__array_free(a, self->unexplained, self->count, sizeof *self->unexplained);
-    rg__array_free(a, self->from_hidden, self->count, sizeof *self->from_hidden);
-    rg__array_free(a, self->unseen, self->count, sizeof *self->unseen);
+    drop(self, &self->explained);
+    drop(self, &self->unexplained);
+    drop(self, &self->from_hidden);
+    drop(self, &self->unseen);
     rg__array_free(a, self->hidden, self->count / 64 + 1, sizeof *self->hidden);
 }

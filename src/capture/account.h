@@ -20,6 +20,8 @@ typedef struct rg__account {
 /* Put ids in the place of the edges' targets, and balance the account; order[id] is the object's index in the capture. Adds the roots
  * of kind PROBABLE to the capture. Reads no Python memory. RG_OK or RG_ERR_NOMEM. O(V + E). */
 RG_CHECKED rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *order);
+/* Note in the raw nodes what the account says of them, so that only `unexplained` and `hidden` are needed. */
+void rg__account_close(rg__account *self, rg__capture *c, const uint32_t *order);
 void rg__account_dispose(rg__account *self);
 
 /* Find what is refgraph's own, and what only that holds. hide.c */

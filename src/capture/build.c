@@ -157,7 +157,7 @@ static rg_node node_of(const rg__capture *c, size_t i)
 {
     const rg__raw_node *raw = &c->nodes[i];
     return (rg_node){.address = (uint64_t)(uintptr_t)rg__untag_frame(c->objects[i]),
-                     .size = raw->size,
+                     .size = rg__raw_node_size(c, raw),
                      .type = raw->type,
                      .refcount = raw->refcount,
                      .text = raw->text,
@@ -169,13 +169,6 @@ rg_status rg__add_raw_node(rg_builder *builder, uint32_t *id, const rg__capture 
 {
     const rg_node node = node_of(c, i);
     return rg_builder_add_node(builder, id, &node);
-}
-
-static bool is_unseen(const translation *t, uint32_t id, const rg_node *node)
-{
-    const unsigned exempt = RG_NODE_IMMORTAL | RG_NODE_SYNTHETIC | RG__NODE_STATIC;
-    return node->flags & RG_NODE_GC_TRACKED && !(node->flags & exempt) &&
-           rg__account_is_unseen(&t->account, id);
 }
 
 static rg_status add_nodes(rg__capture *c, rg_builder *builder, const translation *t)
@@ -190,12 +183,7 @@ static rg_status add_nodes(rg__capture *c, rg_builder *builder, const translatio
         uint32_t added = 0;
         if (rg__account_is_hidden(&t->account, (uint32_t)id))
             continue;
-        if (is_unseen(t, (uint32_t)id, &node))
-            node.flags |= RG_NODE_UNSEEN;
         node.flags &= (uint16_t)~RG__NODE_STATIC;
-        if (node.refcount != UINT32_MAX) /* without what hidden nodes hold */
-            node.refcount -= t->account.from_hidden[id] < node.refcount ? t->account.from_hidden[id]
-                                                                        : node.refcount;
         if (node.text != RG_NONE)
             node.text = t->string_ids[node.text];
         if (c->types.items[node.type].kind == RG_KIND_MODULE)
@@ -333,6 +321,8 @@ static rg_status settle(rg__capture *c, rg_builder *builder, translation *t)
     rg_status status = rg__account_find(&t->account, c, t->order);
     if (!status)
         status = rg__rules_apply(c, t->order);
+    if (!status)
+        rg__account_close(&t->account, c, t->order);
     rg__task_end(&task);
     return status ? status : strings.status;
 }
@@ -343,17 +333,23 @@ static rg_status fill(rg__capture *c, rg_builder *builder, translation *t)
     if (status)
         return status;
     number_shown(c, t);
-    status = rg_builder_reserve(builder, t->shown_count, c->edges.count);
+    status = rg_builder_reserve(builder, t->shown_count, 0);
     if (!status)
         status = add_types(c, builder, t);
     if (!status)
         status = add_nodes(c, builder, t);
-    if (!status)
-        status = add_edges(c, builder, t);
     rg_builder_set_collector(builder, &c->collector);
     if (!status)
         status = add_sites(c, builder, t);
-    return status ? status : add_roots(c, builder, t);
+    if (!status)
+        status = add_roots(c, builder, t);
+    rg__capture_drop_nodes(c);
+    if (!status)
+        status = rg_builder_reserve(builder, t->shown_count, c->edges.count);
+    if (!status)
+        status = add_edges(c, builder, t);
+    rg__capture_drop_edges(c);
+    return status;
 }
 
 rg_status rg__capture_build(rg__capture *c, rg_graph **out)
@@ -362,6 +358,7 @@ rg_status rg__capture_build(rg__capture *c, rg_graph **out)
     const size_t nodes = c->object_count + 1; /* never zero elements */
     const size_t texts = c->texts.count + 1;
     rg_builder *builder = NULL;
+    rg__capture_drop_reading(c);
     translation t = {.words = nodes / 64 + 1};
     rg_status status = rg__addresses_rank(&c->addresses);
     if (!status)
@@ -374,13 +371,13 @@ rg_status rg__capture_build(rg__capture *c, rg_graph **out)
         status = RG_ERR_NOMEM;
     if (!status)
         status = fill(c, builder, &t);
-    if (!status)
-        status = rg_builder_finish(out, &builder);
-    rg_builder_free(builder);
     rg__array_free(a, t.string_ids, texts, sizeof *t.string_ids);
     rg__array_free(a, t.order, nodes, sizeof *t.order);
     rg__array_free(a, t.is_module, t.words, sizeof *t.is_module);
     rg__array_free(a, t.before, t.words, sizeof *t.before);
     rg__account_dispose(&t.account);
+    if (!status)
+        status = rg_builder_finish(out, &builder);
+    rg_builder_free(builder);
     return status;
 }

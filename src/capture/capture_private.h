@@ -28,6 +28,9 @@ enum { RG__NODE_STATIC = 1 << 15 /* a static type: its refcount means nothing */
 /* Characters of a str that are its node's text; more where it is the key of a dict. */
 enum { RG__TEXT_LIMIT = 60 };
 
+/* In the place of a size of 2 GiB and more. */
+#define RG__SIZE_IS_LARGE (UINT32_C(1) << 31)
+
 /* Beside a generation: the collector has called the finalizer. */
 enum { RG__FINALIZED = 0x80 };
 
@@ -51,7 +54,7 @@ typedef struct rg__sorted_edge {
 
 /* What is known of an object beside its address, which is in `objects`. */
 typedef struct rg__raw_node {
-    uint64_t size;
+    uint32_t size; /* or RG__SIZE_IS_LARGE and where in large_sizes it is */
     uint32_t type; /* type index; RG_NONE: not described yet */
     uint32_t refcount;
     uint32_t text; /* text index, or RG_NONE */
@@ -139,6 +142,7 @@ typedef struct rg__capture {
     rg__addresses addresses;
     PyObject **objects; /* low bit set: an interpreter frame, not an object */
     size_t object_count, object_capacity;
+    size_t read_count; /* of objects: their edges are written */
     bool
         is_partial; /* reached.c: an edge's target is in the queue only once the edge is known to own it */
     uint64_t *edge_ends;
@@ -149,6 +153,8 @@ typedef struct rg__capture {
     rg__edges edges;      /* the same once ids are known; then raw is empty. compact.c */
     rg__raw_node *nodes;
     size_t node_capacity;
+    uint64_t *large_sizes;
+    size_t large_size_count, large_size_capacity;
     uint32_t *undescribed; /* indices of objects */
     size_t undescribed_count, undescribed_capacity;
     uint8_t *
@@ -198,42 +204,15 @@ static inline void *rg__untag_frame(PyObject *object)
     return (void *)((uintptr_t)object & ~(uintptr_t)1);
 }
 
-/* What the class dicts along a type's MRO say. */
-typedef struct rg__mro_facts {
-    bool has_del, has_getattribute, has_getattr; /* in classes written in Python */
-    PyObject *size_method;                       /* first __sizeof__ met, borrowed */
-    PyObject *dict_getter;                       /* first __dict__ met, borrowed */
-    PyTypeObject *getitem_owner; /* the class of the first __getitem__ met, borrowed */
-} rg__mro_facts;
-
-/* Classification of a type. classify.c */
-bool rg__is_python_class(const rg__capture *c, const PyTypeObject *type);
-/* Surely not one: where nothing was learned of those, only static types are. */
-bool rg__is_c_type(const rg__capture *c, const PyTypeObject *type);
-/* Whether a type is the one that CPython, or the library named, calls so, and no other of that name: only such a
- * type's fields may become edges that nobody reports. Of types and bases that have been proved. */
-bool rg__is_genuine(const rg__capture *c, const PyTypeObject *type);
-RG_CHECKED rg_status rg__capture_prove_types(rg__capture *c, const PyTypeObject *type);
-rg__special rg__special_of(const rg__capture *c, PyTypeObject *type);
-/* The struct whose fields are known; false: none. */
-bool rg__layout_of(rg__special special, rg__layout *layout);
-rg__walk rg__walk_of(const PyTypeObject *type, rg__special special, size_t member_count);
-/* Whether tp_traverse tells what instances hold. */
-bool rg__reports(const PyTypeObject *type);
-/* Not a gc type, and no row or rule says what its struct holds. */
-bool rg__is_opaque(const rg__capture *c, const PyTypeObject *type);
-rg_kind rg__kind_of(const rg__capture *c, const PyTypeObject *type, rg__special special);
-/* Of a type whose walk and special are known. */
-uint32_t rg__flags_of(const rg__capture *c, const rg__type_info *info, const rg__mro_facts *facts);
-
-/* Whether an object is part of the program (RG_NODE_PROGRAM); `special`: its type's. program.c */
-bool rg__is_program(PyObject *object, rg__special special);
-
 /* A capture that has found nothing yet; with the GIL. prepare.c */
 void rg__capture_start(rg__capture *c, const rg_capture_options *options);
 /* Use another allocator, while nothing has been allocated; then away with what it gave. state.c */
 void rg__capture_use(rg__capture *c, const rg_allocator *allocator);
 void rg__capture_dispose(rg__capture *c);
+/* What is not needed any more: once all is read; once the graph has its nodes and roots; then of the edges. */
+void rg__capture_drop_reading(rg__capture *c);
+void rg__capture_drop_nodes(rg__capture *c);
+void rg__capture_drop_edges(rg__capture *c);
 
 /* ---- the stages of a capture, in order ---- */
 
@@ -252,6 +231,13 @@ void rg__capture_release(rg__capture *c);
 /* The words for what one of these answered; RG_OK stays. capture.c */
 RG_CHECKED rg_status rg__capture_explain(rg_status status, rg_error *error);
 
+/* Read the collector's lists, and the objects in them whose edges need nothing else. listed.c */
+RG_CHECKED rg_status rg__capture_lists(rg__capture *c);
+/* An object that the collector lists; of one that is met again nothing is noted. listed.c */
+RG_CHECKED rg_status rg__capture_add_listed(rg__capture *c, PyObject *object, uint8_t generation);
+/* Write the edges of objects[i], the first one that has none yet, unless told not to, and describe it if that needs
+ * nothing but itself. walk.c */
+RG_CHECKED rg_status rg__capture_object(rg__capture *c, size_t i, bool with_edges);
 /* Fill objects and edges. walk.c */
 RG_CHECKED rg_status rg__capture_walk(rg__capture *c);
 /* Whether instances read this name (text index) from a data descriptor of their class. types.c */
@@ -289,7 +275,7 @@ RG_CHECKED rg_status rg__capture_flush(rg__capture *c);
 RG_CHECKED rg_status rg__capture_mark(rg__capture *c, PyObject *key);
 /* Make room for one more edge. edges.c */
 RG_CHECKED rg_status rg__capture_edge_room(rg__capture *c);
-/* Append an edge of the object that is being walked. */
+/* Append an edge of the object that is being walked; and the same, not inlined (edges.c). */
 static inline rg_status rg__capture_append(rg__capture *c, PyObject *target, rg__raw_label label)
 {
     if (c->edge_count == c->raw.room) {
@@ -300,10 +286,26 @@ static inline rg_status rg__capture_append(rg__capture *c, PyObject *target, rg_
     *rg__raw_at(c, c->edge_count++) = (rg__raw_edge){target, label};
     return RG_OK;
 }
-/* The same. edges.c */
 RG_CHECKED rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label);
 /* Write the edges of objects[i]; those that the collector is not told of are unreported. */
 RG_CHECKED rg_status rg__capture_edges(rg__capture *c, size_t i);
+/* Whether an object of this type says by itself what its edges are called: no tp_traverse, nothing to look up. */
+bool rg__edges_are_direct(PyObject *object, const rg__type_info *info);
+
+/* Ask for the memory that an object whose header is in the cache leads to. */
+static inline void rg__object_prefetch(PyObject *object)
+{
+    const PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyList_Type) {
+        __builtin_prefetch(((PyListObject *)object)->ob_item);
+    } else if (type == &PyDict_Type) {
+        const char *keys = (const char *)((PyDictObject *)object)->ma_keys;
+        __builtin_prefetch(keys);
+        __builtin_prefetch(keys + 64);
+    } else {
+        rg__instance_prefetch(object);
+    }
+}
 
 /* Whether the edges of instances can be written without asking tp_traverse; then what they are called. The type's
  * description is complete but for that. instances.c */
@@ -312,27 +314,10 @@ RG_CHECKED rg_status rg__type_set_direct(rg__capture *c, rg__type_info *info);
 RG_CHECKED rg_status rg__capture_instance(rg__capture *c, PyObject *object,
                                           const rg__type_info *info);
 
-/* A matching of names to the edges that tp_traverse reported for one object. Names are offered in any
- * order; the k-th offer of a target names its k-th report. matching.c */
-typedef struct rg__naming {
-    rg__capture *capture;
-    PyObject *object;
-    size_t begin, reported; /* the reported edges: [begin, reported) */
-    size_t unnamed;         /* reported edges without a name */
-    size_t cursor;          /* where the next one is likely to be */
-    bool is_sorted;         /* capture->sorted is filled */
-} rg__naming;
-
-/* Offer a name. `extra`: the reference exists even where tp_traverse does not report it, so an offer that
- * matches no report becomes an edge of its own. */
-RG_CHECKED rg_status rg__naming_offer(rg__naming *self, PyObject *target, rg__raw_label label,
-                                      bool extra);
 /* Name the edges from `begin` on, which tp_traverse reported for `object`, and append those that it is
  * known to leave out. */
 RG_CHECKED rg_status rg__capture_names(rg__capture *c, PyObject *object, const rg__type_info *info,
                                        size_t begin);
-/* Offer the locals and the stack of a frame, its function and code. frames.c */
-RG_CHECKED rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame);
 /* Key tables that dicts share. A table owns its keys once: the class that keeps it is shown to hold them, or
  * the first dict met, until its class is met. shared_keys.c */
 RG_CHECKED rg_status rg__capture_class_keys(rg__capture *c, PyTypeObject *type);
@@ -380,6 +365,12 @@ RG_CHECKED rg_status rg__capture_nodes(rg__capture *c);
 /* How the sizes of a type's instances are found; `size_method`: its __sizeof__, or NULL. sizes.c */
 void rg__type_set_sizing(const rg__capture *c, rg__type_info *info, PyObject *size_method);
 Py_ssize_t rg__capture_size(PyObject *object, const rg__type_info *info);
+RG_CHECKED rg_status rg__raw_node_set_size(rg__capture *c, rg__raw_node *node, Py_ssize_t size);
+static inline uint64_t rg__raw_node_size(const rg__capture *c, const rg__raw_node *node)
+{
+    const bool is_large = node->size & RG__SIZE_IS_LARGE;
+    return is_large ? c->large_sizes[node->size & ~RG__SIZE_IS_LARGE] : node->size;
+}
 RG_CHECKED rg_status rg__capture_text(rg__capture *c, PyObject *object, const rg__type_info *info,
                                       rg__raw_node *node);
 

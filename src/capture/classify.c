@@ -1,6 +1,6 @@
 /* What kind of thing a type's instances are: how their edges are found, what colour they get, and what an
  * expression may rely on. Decided from the type's slots and flags alone. */
-#include "capture/capture_private.h"
+#include "capture/classify.h"
 
 #include <string.h>
 

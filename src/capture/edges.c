@@ -147,6 +147,25 @@ static bool is_listed(const rg__capture *c, size_t i)
            (c->lists[0] && !rg__is_frame_tag(c->objects[i]) && rg__is_tracked(c->objects[i]));
 }
 
+bool rg__edges_are_direct(PyObject *object, const rg__type_info *info)
+{
+    switch (info->walk) {
+    case RG__WALK_LEAF:
+        return info->special != RG__SPECIAL_OPAQUE;
+    case RG__WALK_LIST:
+    case RG__WALK_TUPLE:
+    case RG__WALK_SET:
+    case RG__WALK_INSTANCE:
+        return true;
+    case RG__WALK_DICT:
+        return !rg__dict_is_embedded(object);
+    case RG__WALK_TRAVERSE:
+    case RG__WALK_FIELDS:
+        break;
+    }
+    return false;
+}
+
 static rg_status add_edges(rg__capture *c, size_t i)
 {
     PyObject *object = c->objects[i];

@@ -1,5 +1,5 @@
 /* Frames: names of locals, and edges of the running ones that no object stands for. */
-#include "capture/capture_private.h"
+#include "capture/names.h"
 
 #include "base/text.h"
 

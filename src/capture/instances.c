@@ -2,6 +2,7 @@
  * are written with their names at once, without asking and matching. tp_traverse of such a class (subtype_traverse,
  * typeobject.c) reports the slots of the class and of its bases, the attributes or the dict that holds them, and the
  * class. */
+#include "capture/classify.h"
 #include "capture/names.h"
 
 /* Whether the class and its bases up to object have no other tp_traverse than that. */

@@ -1,7 +1,7 @@
 /* Matching of names to what tp_traverse reported for one object: the k-th offer of a target names its k-th
  * report. Small objects are scanned; large ones usually report in the order in which they are read, and where
  * they do not, a sorted copy of their reports is searched. */
-#include "capture/capture_private.h"
+#include "capture/names.h"
 
 #include "base/sort.h"
 

@@ -7,6 +7,25 @@
 
 #include <string.h>
 
+/* A matching of names to the edges that tp_traverse reported for one object. Names are offered in any
+ * order; the k-th offer of a target names its k-th report. matching.c */
+typedef struct rg__naming {
+    rg__capture *capture;
+    PyObject *object;
+    size_t begin, reported; /* the reported edges: [begin, reported) */
+    size_t unnamed;         /* reported edges without a name */
+    size_t cursor;          /* where the next one is likely to be */
+    bool is_sorted;         /* capture->sorted is filled */
+} rg__naming;
+
+/* Offer a name. `extra`: the reference exists even where tp_traverse does not report it, so an offer that
+ * matches no report becomes an edge of its own. */
+RG_CHECKED rg_status rg__naming_offer(rg__naming *self, PyObject *target, rg__raw_label label,
+                                      bool extra);
+
+/* Offer the locals and the stack of a frame, its function and code. frames.c */
+RG_CHECKED rg_status rg__name_frame(rg__naming *naming, const rg__frame *frame);
+
 /* The word at an offset of an object's body. */
 static inline PyObject *rg__read_field(PyObject *object, Py_ssize_t offset)
 {

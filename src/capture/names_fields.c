@@ -1,5 +1,6 @@
 /* Names for the fields of an object: C structs whose layout is known, the members that its type declares,
  * and the attributes that an instance keeps in its dict or in values of its own. */
+#include "capture/classify.h"
 #include "capture/names.h"
 
 #include <string.h>

@@ -1,9 +1,23 @@
 /* The attributes of every object that the walk found: type, size, refcount, generation, flags, text. */
-#include "capture/capture_private.h"
+#include "capture/classify.h"
 
 static uint32_t saturated(Py_ssize_t refcount)
 {
     return refcount < 0 || (uint64_t)refcount > UINT32_MAX ? UINT32_MAX : (uint32_t)refcount;
+}
+
+rg_status rg__raw_node_set_size(rg__capture *c, rg__raw_node *node, Py_ssize_t size)
+{
+    node->size = (uint32_t)size;
+    if (size >= 0 && (uint64_t)size < RG__SIZE_IS_LARGE)
+        return RG_OK;
+    rg_status status = rg__array_reserve(&c->allocator, &c->large_sizes, &c->large_size_capacity,
+                                         c->large_size_count + 1, sizeof *c->large_sizes);
+    if (status)
+        return status;
+    node->size = RG__SIZE_IS_LARGE | (uint32_t)c->large_size_count;
+    c->large_sizes[c->large_size_count++] = (uint64_t)size;
+    return RG_OK;
 }
 
 static rg_status describe_frame(rg__capture *c, size_t i, rg__raw_node *node)
@@ -62,8 +76,10 @@ static rg_status describe_object(rg__capture *c, size_t i, rg__raw_node *node)
         flags |= RG_NODE_FINALIZED;
     const bool is_ours = is_listed && c->lists[0] && !is_immortal; /* one reference is the list's */
     node->refcount = saturated(Py_REFCNT(object) - is_ours);
-    node->size = (uint64_t)rg__capture_size(object, info);
     node->flags = (uint16_t)flags;
+    status = rg__raw_node_set_size(c, node, rg__capture_size(object, info));
+    if (status)
+        return status;
     if (info->is_plain)
         return rg__capture_text(c, object, info, node);
     node->flags |= (uint16_t)rare_flags(object, info);

@@ -1,7 +1,7 @@
 /* What is part of the program rather than of its data. It is there once, whoever refers to it: a deep size does not
  * enter it. A function made while another runs is data, with what its cells and defaults hold; `<locals>` in its
  * qualified name says so. Nothing of it is compared in Python. */
-#include "capture/capture_private.h"
+#include "capture/classify.h"
 
 #include <string.h>
 

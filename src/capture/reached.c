@@ -2,7 +2,7 @@
  * edges nothing stays once those that own their targets have been followed.
  *
  * One pass with the GIL finds, and sizes, each object while it is at hand; the graph is made without it. */
-#include "capture/capture_private.h"
+#include "capture/classify.h"
 
 enum { PREFETCH = 8 /* objects ahead */ };
 
@@ -34,12 +34,11 @@ static rg_status describe(rg__capture *c, size_t i, bool is_asked_for)
     c->nodes[i] = (rg__raw_node){.type = LEFT_OUT};
     if (is_program && !is_asked_for)
         return RG_OK;
-    c->nodes[i] = (rg__raw_node){.size = (uint64_t)rg__capture_size(object, info),
-                                 .type = type,
+    c->nodes[i] = (rg__raw_node){.type = type,
                                  .text = RG_NONE,
                                  .flags = is_program ? RG_NODE_PROGRAM : 0,
                                  .generation = RG_GENERATION_NONE};
-    return RG_OK;
+    return rg__raw_node_set_size(c, &c->nodes[i], rg__capture_size(object, info));
 }
 
 /* Everything that reads Python's memory. */

@@ -1,6 +1,6 @@
 /* Shallow sizes, as sys.getsizeof gives them for types without a __sizeof__ in Python: read from the object, by the
  * rule of the C __sizeof__ that its type inherits (compat_sizes.c). Nothing is called. */
-#include "capture/capture_private.h"
+#include "capture/classify.h"
 
 #include <string.h>
 

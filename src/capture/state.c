@@ -18,16 +18,44 @@ void rg__capture_use(rg__capture *c, const rg_allocator *allocator)
     c->scratch = rg_buffer_empty(&c->allocator);
 }
 
+void rg__capture_drop_reading(rg__capture *c)
+{
+    const rg_allocator *a = &c->allocator;
+    rg__array_free(a, c->undescribed, c->undescribed_capacity, sizeof *c->undescribed);
+    rg__array_free(a, c->generations, c->generation_capacity, 1);
+    c->undescribed = NULL;
+    c->generations = NULL;
+    c->undescribed_capacity = c->generation_capacity = 0;
+}
+
+void rg__capture_drop_nodes(rg__capture *c)
+{
+    const rg_allocator *a = &c->allocator;
+    rg__array_free(a, c->objects, c->object_capacity, sizeof *c->objects);
+    rg__array_free(a, c->nodes, c->node_capacity, sizeof *c->nodes);
+    rg__array_free(a, c->large_sizes, c->large_size_capacity, sizeof *c->large_sizes);
+    rg__texts_dispose(&c->texts);
+    c->objects = NULL;
+    c->nodes = NULL;
+    c->large_sizes = NULL;
+    c->object_capacity = c->node_capacity = c->large_size_capacity = 0;
+}
+
+void rg__capture_drop_edges(rg__capture *c)
+{
+    rg__array_free(&c->allocator, c->edge_ends, c->edge_end_capacity, sizeof *c->edge_ends);
+    rg__edges_dispose(c);
+    c->edge_ends = NULL;
+    c->edge_end_capacity = 0;
+}
+
 void rg__capture_dispose(rg__capture *c)
 {
     const rg_allocator *a = &c->allocator;
     rg__addresses_dispose(&c->addresses);
-    rg__array_free(a, c->objects, c->object_capacity, sizeof *c->objects);
-    rg__array_free(a, c->edge_ends, c->edge_end_capacity, sizeof *c->edge_ends);
-    rg__edges_dispose(c);
-    rg__array_free(a, c->nodes, c->node_capacity, sizeof *c->nodes);
-    rg__array_free(a, c->undescribed, c->undescribed_capacity, sizeof *c->undescribed);
-    rg__array_free(a, c->generations, c->generation_capacity, 1);
+    rg__capture_drop_reading(c);
+    rg__capture_drop_nodes(c);
+    rg__capture_drop_edges(c);
     rg__array_free(a, c->roots, c->root_capacity, sizeof *c->roots);
     rg__array_free(a, c->thread_starts, c->thread_start_capacity, sizeof *c->thread_starts);
     rg__array_free(a, c->suspects, c->suspect_capacity, sizeof *c->suspects);
@@ -47,6 +75,5 @@ void rg__capture_dispose(rg__capture *c)
     rg__sites_dispose(&c->sites, a);
     rg__pointer_map_dispose(&c->own_dicts);
     rg__pointer_map_dispose(&c->key_tables);
-    rg__texts_dispose(&c->texts);
     rg_buffer_dispose(&c->scratch);
 }

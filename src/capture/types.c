@@ -2,7 +2,7 @@
  * attribute is looked up, no descriptor runs.
  *
  * Source of the rules: Objects/typeobject.c (slots, inheritance), Objects/object.c (attribute lookup). */
-#include "capture/capture_private.h"
+#include "capture/classify.h"
 
 #include <string.h>
 

@@ -80,84 +80,13 @@ rg_status rg__capture_flush(rg__capture *c)
     return status;
 }
 
-/* Objects that the collector knows, at most BATCH. Of one that is met again nothing is noted. */
-static rg_status add_listed(rg__capture *c, PyObject *const *batch, size_t count, int generation)
-{
-    uint64_t *places[BATCH];
-    rg__addresses *addresses = &c->addresses;
-    for (size_t k = 0; k < count; k++) {
-        places[k] = rg__addresses_place(addresses, (uintptr_t)batch[k]);
-        if (!places[k])
-            places[k] = rg__addresses_make(addresses, (uintptr_t)batch[k]);
-        if (!places[k])
-            return RG_ERR_NOMEM;
-    }
-    rg_status status = rg__array_reserve(&c->allocator, &c->objects, &c->object_capacity,
-                                         c->object_count + count, sizeof(PyObject *));
-    if (!status)
-        status = rg__array_reserve(&c->allocator, &c->generations, &c->generation_capacity,
-                                   c->object_count + count, 1);
-    for (size_t k = 0; k < count && !status; k++) {
-        const uint64_t bit = rg__addresses_bit((uintptr_t)batch[k]);
-        if (*places[k] & bit)
-            continue;
-        *places[k] |= bit;
-        addresses->count++;
-        c->objects[c->object_count++] = batch[k];
-        const bool is_finalized =
-            !c->lists[0] && rg__link_is_finalized((uintptr_t)batch[k] - 2 * sizeof(uintptr_t));
-        c->generations[c->generation_count++] =
-            (uint8_t)(generation | (is_finalized ? RG__FINALIZED : 0));
-    }
-    return status;
-}
-
-/* One of the collector's lists, read in place and from both ends: the next object of one end is on its way while that
- * of the other is looked at. */
-static rg_status walk_list(rg__capture *c, uintptr_t head, int generation)
-{
-    uintptr_t front = rg__link(head, false);
-    uintptr_t back = rg__link(head, true);
-    bool is_over = front == head;
-    rg_status status = RG_OK;
-    while (!is_over && !status) {
-        PyObject *batch[BATCH];
-        size_t count = 0;
-        while (!is_over && count + 2 <= BATCH) {
-            __builtin_prefetch((const char *)front + 256);
-            __builtin_prefetch((const char *)back - 256);
-            batch[count++] = rg__linked_object(front);
-            if (front == back)
-                break;
-            batch[count++] = rg__linked_object(back);
-            front = rg__link(front, false);
-            is_over = front == back;
-            back = rg__link(back, true);
-        }
-        is_over |= count % 2; /* the one in the middle */
-        status = add_listed(c, batch, count, generation);
-        if (generation == RG_GENERATION_PERMANENT)
-            c->collector.frozen += count;
-    }
-    return status;
-}
-
-/* The collector's lists, read in place. */
-static rg_status walk_lists(rg__capture *c)
-{
-    rg_status status = RG_OK;
-    for (int generation = 0; generation < RG__LISTS && !status; generation++)
-        status = walk_list(c, c->gc.heads[generation], generation);
-    return status;
-}
-
 /* The lists that gc.get_objects(generation=n) gave (prepare.c). */
 static rg_status walk_public(rg__capture *c)
 {
     for (int i = 0; i < 3; i++) {
         for (Py_ssize_t k = 0; k < PyList_GET_SIZE(c->lists[i]); k++) {
             PyObject *object = PyList_GET_ITEM(c->lists[i], k);
-            rg_status status = add_listed(c, &object, 1, i);
+            rg_status status = rg__capture_add_listed(c, object, (uint8_t)i);
             if (status)
                 return status;
         }
@@ -205,50 +134,42 @@ static rg_status describe(rg__capture *c, size_t i)
     return status;
 }
 
-/* Ask for the memory that an object whose header is there by now leads to. */
-static void prefetch_body(PyObject *object)
+rg_status rg__capture_object(rg__capture *c, size_t i, bool with_edges)
 {
-    if (rg__is_frame_tag(object))
-        return;
-    const PyTypeObject *type = Py_TYPE(object);
-    if (type == &PyList_Type)
-        __builtin_prefetch(((PyListObject *)object)->ob_item);
-    else if (type == &PyDict_Type) {
-        const char *keys = (const char *)((PyDictObject *)object)->ma_keys;
-        __builtin_prefetch(keys);
-        __builtin_prefetch(keys + 64);
-    } else
-        rg__instance_prefetch(object);
+    rg_status status = rg__array_reserve(&c->allocator, &c->edge_ends, &c->edge_end_capacity, i + 1,
+                                         sizeof *c->edge_ends);
+    if (!status)
+        status =
+            rg__array_reserve(&c->allocator, &c->nodes, &c->node_capacity, i + 1, sizeof *c->nodes);
+    if (!status && with_edges)
+        status = rg__capture_edges(c, i);
+    if (!status)
+        status = describe(c, i);
+    if (status)
+        return status;
+    c->edge_ends[i] = c->edge_count;
+    c->read_count = i + 1;
+    return RG_OK;
 }
 
 /* Read the references of the objects that are known now, and unless `is_shallow` of those that they lead to. */
 static rg_status walk_edges(rg__capture *c, bool is_shallow)
 {
     const size_t first_count = c->object_count;
-    for (size_t i = 0; i < c->object_count; i++) {
-        rg_status status = rg__array_reserve(&c->allocator, &c->edge_ends, &c->edge_end_capacity,
-                                             i + 1, sizeof *c->edge_ends);
-        if (!status)
-            status = rg__array_reserve(&c->allocator, &c->nodes, &c->node_capacity, i + 1,
-                                       sizeof *c->nodes);
+    rg_status status = rg__capture_flush(c);
+    for (size_t i = c->read_count; i < c->object_count && !status; i++) {
         if (i + FAR < c->object_count) {
             const char *far = rg__untag_frame(c->objects[i + FAR]);
             __builtin_prefetch(far - 32); /* what stands before the header */
             __builtin_prefetch(far + 16);
         }
-        if (i + NEAR < c->object_count)
-            prefetch_body(c->objects[i + NEAR]);
-        if (!status && !(is_shallow && i >= first_count))
-            status = rg__capture_edges(c, i);
-        if (!status)
-            status = describe(c, i);
+        if (i + NEAR < c->object_count && !rg__is_frame_tag(c->objects[i + NEAR]))
+            rg__object_prefetch(c->objects[i + NEAR]);
+        status = rg__capture_object(c, i, !(is_shallow && i >= first_count));
         if (!status && (c->edge_count - c->flushed_count >= BATCH || i + 1 == c->object_count))
             status = rg__capture_flush(c);
-        if (status)
-            return status;
-        c->edge_ends[i] = c->edge_count;
     }
-    return RG_OK;
+    return status;
 }
 
 rg_status rg__capture_walk(rg__capture *c)
@@ -258,7 +179,7 @@ rg_status rg__capture_walk(rg__capture *c)
         status = walk_only(c);
         return status ? status : walk_edges(c, true);
     }
-    status = c->is_walked ? walk_lists(c) : walk_public(c);
+    status = c->is_walked ? rg__capture_lists(c) : walk_public(c);
     if (!status)
         status = rg__capture_roots(c);
     if (!status)
