@@ -189,7 +189,9 @@ static void fetch_later(const finder *f, uint32_t n)
     if (n <= OFFSETS_AHEAD)
         return;
     rg__prefetch(&flow->source_offsets.low[f->order[n - OFFSETS_AHEAD]]);
-    rg__prefetch(&flow->sources[in_edges_of(f, n - SOURCES_AHEAD).begin]);
+    const in_edges later = in_edges_of(f, n - SOURCES_AHEAD);
+    if (later.begin < later.end) /* there may be no edge at all */
+        rg__prefetch(&flow->sources[later.begin]);
     const in_edges soon = in_edges_of(f, n - NUMBERS_AHEAD);
     for (uint64_t i = soon.begin; i < soon.end && i < soon.begin + WINDOW; i++)
         rg__prefetch(&f->number[flow->sources[i]]);

@@ -144,6 +144,19 @@ typedef struct rg__instance {
     const void *keys; /* for rg__shared_key */
 } rg__instance;
 rg__instance rg__instance_read(PyObject *object);
+/* Whether an instance has a dict that shows the values inside it: which of the two its tp_traverse reports depends
+ * on the patch version (GH-130327: 3.13.13, 3.14.4). */
+static inline bool rg__instance_is_embedded(PyObject *object)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    const PyTypeObject *type = Py_TYPE(object);
+    return type->tp_flags & Py_TPFLAGS_INLINE_VALUES && ((PyObject **)object)[-3] &&
+           ((const char *)object + type->tp_basicsize)[3];
+#else
+    (void)object;
+    return false;
+#endif
+}
 /* Ask for the memory of an instance's attributes, where it is not the object's own; its header is in the cache. */
 static inline void rg__instance_prefetch(PyObject *object)
 {

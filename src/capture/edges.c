@@ -155,8 +155,9 @@ bool rg__edges_are_direct(PyObject *object, const rg__type_info *info)
     case RG__WALK_LIST:
     case RG__WALK_TUPLE:
     case RG__WALK_SET:
-    case RG__WALK_INSTANCE:
         return true;
+    case RG__WALK_INSTANCE:
+        return !rg__instance_is_embedded(object);
     case RG__WALK_DICT:
         return !rg__dict_is_embedded(object);
     case RG__WALK_TRAVERSE:
@@ -200,7 +201,9 @@ static rg_status add_edges(rg__capture *c, size_t i)
     case RG__WALK_SET:
         return add_set(c, object);
     case RG__WALK_INSTANCE:
-        return rg__capture_instance(c, object, &c->types.items[type]);
+        return rg__instance_is_embedded(object)
+                   ? add_traversed(c, object, type)
+                   : rg__capture_instance(c, object, &c->types.items[type]);
     case RG__WALK_TRAVERSE:
     case RG__WALK_FIELDS:
         break;

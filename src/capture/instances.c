@@ -73,20 +73,20 @@ rg_status rg__type_set_direct(rg__capture *c, rg__type_info *info)
 
 rg_status rg__capture_instance(rg__capture *c, PyObject *object, const rg__type_info *info)
 {
-    const rg__member *members = c->types.members + info->members_begin;
     rg_status status = RG_OK;
     for (size_t i = 0; i < info->member_count && !status; i++) {
-        PyObject *target = rg__read_field(object, members[i].offset);
+        const rg__member *member = &c->types.members[info->members_begin + i];
+        PyObject *target = rg__read_field(object, member->offset);
         if (target)
-            status = rg__capture_append(
-                c, target, rg__label(members[i].kind, RG_STRENGTH_OWN, members[i].name));
+            status = rg__capture_append(c, target,
+                                        rg__label(member->kind, RG_STRENGTH_OWN, member->name));
     }
     if (info->has_dict) {
         const rg__instance instance = rg__instance_read(object);
-        const rg__raw_label *labels = c->types.labels + info->labels_begin;
         for (Py_ssize_t i = 0; i < instance.value_count && !status; i++)
             if (instance.values[i])
-                status = rg__capture_append(c, instance.values[i], labels[i]);
+                status = rg__capture_append(c, instance.values[i],
+                                            c->types.labels[info->labels_begin + (size_t)i]);
         if (instance.dict && !status)
             status = rg__capture_append(c, instance.dict, info->dict_label);
     }

@@ -85,7 +85,9 @@ rg_status rg_builder_add_edges(rg_builder *self, uint32_t from, const rg_new_edg
         if (edges[i].to >= t->node_count || !name_is_valid(t, edges[i].name) ||
             (unsigned)edges[i].strength > RG_STRENGTH_WEAK)
             return RG_ERR_ARGUMENT;
-    rg_status status = prepare(self, from, count);
+    rg_status status = count ? prepare(self, from, count) : RG_OK;
+    if (status || !count)
+        return status;
     uint32_t *to = self->to + self->edge_count;
     uint32_t *labels = self->labels + self->edge_count;
     for (size_t i = 0; i < count && !status; i++) {
