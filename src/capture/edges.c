@@ -147,6 +147,18 @@ static bool is_listed(const rg__capture *c, size_t i)
            (c->lists[0] && !rg__is_frame_tag(c->objects[i]) && rg__is_tracked(c->objects[i]));
 }
 
+/* Whether a dict may be that of the interned strings, which is listed since 3.14 and owns nothing: only the roots
+ * tell (roots_interpreter.c), so that it waits for them. */
+static bool may_be_interned(PyObject *dict)
+{
+    enum { FEWER_NEVER = 64 };
+    PyObject *key = NULL;
+    PyObject *value = NULL;
+    Py_ssize_t position = 0;
+    return PyDict_GET_SIZE(dict) >= FEWER_NEVER && PyDict_Next(dict, &position, &key, &value) &&
+           key == value;
+}
+
 bool rg__edges_are_direct(PyObject *object, const rg__type_info *info)
 {
     switch (info->walk) {
@@ -159,7 +171,7 @@ bool rg__edges_are_direct(PyObject *object, const rg__type_info *info)
     case RG__WALK_INSTANCE:
         return !rg__instance_is_embedded(object);
     case RG__WALK_DICT:
-        return !rg__dict_is_embedded(object);
+        return !rg__dict_is_embedded(object) && !may_be_interned(object);
     case RG__WALK_TRAVERSE:
     case RG__WALK_FIELDS:
         break;
