@@ -657,7 +657,7 @@ def test_captures_while_threads_allocate(tmp_path: pathlib.Path) -> None:
     try:
         for i in range(ROUNDS):
             path = tmp_path / "heap.rg" if i % 3 == 2 else None
-            snap = refgraph.capture(pause="fork", path=path).result()
+            snap = refgraph.capture(pause="fork", path=path, wait=True).result()
             assert len(snap.objects(Thing)) > 20
             del snap
     finally:
