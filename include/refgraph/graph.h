@@ -147,6 +147,8 @@ typedef enum rg_root_kind {
     RG_ROOT_NATIVE, /**< unexplained references: C code, or a leaked count; no name */
     RG_ROOT_KIND_COUNT
 } rg_root_kind;
+/** "module", "frame", …: lower-case, static. */
+RG_API const char *rg_root_kind_text(rg_root_kind kind);
 
 /** A root: an object that is alive by itself. The string is borrowed from the graph. */
 typedef struct rg_root {

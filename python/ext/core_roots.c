@@ -5,20 +5,9 @@
 /* (kind, node, name, references) */
 static PyObject *root_row(const rg_graph *graph, uint32_t index)
 {
-    static const char *const kinds[RG_ROOT_KIND_COUNT] = {
-        [RG_ROOT_MODULE] = "module",
-        [RG_ROOT_FRAME] = "frame",
-        [RG_ROOT_INTERPRETER] = "interpreter",
-        [RG_ROOT_OTHER] = "other",
-        [RG_ROOT_THREAD] = "thread",
-        [RG_ROOT_TYPE] = "type",
-        [RG_ROOT_STACK] = "stack",
-        [RG_ROOT_PROBABLE] = "probable",
-        [RG_ROOT_NATIVE] = "native",
-    };
     const rg_root root = rg_graph_root(graph, index);
     PyObject *name = convert_text(root.name.data, root.name.size);
-    return name ? Py_BuildValue("sINI", kinds[root.kind], (unsigned int)root.node, name,
+    return name ? Py_BuildValue("sINI", rg_root_kind_text(root.kind), (unsigned int)root.node, name,
                                 (unsigned int)root.references)
                 : NULL;
 }

@@ -21,17 +21,6 @@ static const char *const name_kinds[] = {
     [RG_NAME_LOCAL] = "local", [RG_NAME_CELL] = "cell",           [RG_NAME_SLOT] = "slot",
     [RG_NAME_CLASS] = "type",  [RG_NAME_REFERENT] = "weak",       [RG_NAME_HIDDEN] = "hidden",
 };
-static const char *const root_kinds[RG_ROOT_KIND_COUNT] = {
-    [RG_ROOT_MODULE] = "module",
-    [RG_ROOT_FRAME] = "frame",
-    [RG_ROOT_INTERPRETER] = "interpreter",
-    [RG_ROOT_OTHER] = "other",
-    [RG_ROOT_THREAD] = "thread",
-    [RG_ROOT_TYPE] = "type",
-    [RG_ROOT_STACK] = "stack",
-    [RG_ROOT_PROBABLE] = "probable",
-    [RG_ROOT_NATIVE] = "native",
-};
 static const char *const owner_kinds[RG_OWNER_KIND_COUNT] = {
     [RG_OWNER_VARIABLE] = "variable", [RG_OWNER_MODULE] = "module",
     [RG_OWNER_FRAME] = "frame",       [RG_OWNER_ROOT] = "root",
@@ -149,6 +138,9 @@ static rg_status fill(maker *m, rg__symbol_set set)
     const char *kinds[RG_KIND_COUNT];
     for (int kind = 0; kind < RG_KIND_COUNT; kind++)
         kinds[kind] = rg_kind_text((rg_kind)kind);
+    const char *root_kinds[RG_ROOT_KIND_COUNT];
+    for (int kind = 0; kind < RG_ROOT_KIND_COUNT; kind++)
+        root_kinds[kind] = rg_root_kind_text((rg_root_kind)kind);
     switch (set) {
     case RG__TYPE_NAMES:
         return add_types(m, write_type);

@@ -21,6 +21,22 @@ const char *rg_kind_text(rg_kind kind)
     return (unsigned)kind < RG_KIND_COUNT ? texts[kind] : "other";
 }
 
+const char *rg_root_kind_text(rg_root_kind kind)
+{
+    static const char *const texts[RG_ROOT_KIND_COUNT] = {
+        [RG_ROOT_MODULE] = "module",
+        [RG_ROOT_FRAME] = "frame",
+        [RG_ROOT_INTERPRETER] = "interpreter",
+        [RG_ROOT_OTHER] = "other",
+        [RG_ROOT_THREAD] = "thread",
+        [RG_ROOT_TYPE] = "type",
+        [RG_ROOT_STACK] = "stack",
+        [RG_ROOT_PROBABLE] = "probable",
+        [RG_ROOT_NATIVE] = "native",
+    };
+    return (unsigned)kind < RG_ROOT_KIND_COUNT ? texts[kind] : "other";
+}
+
 rg_status rg_graph_write_type(const rg_graph *self, uint32_t node, rg_buffer *out)
 {
     const rg_type type = rg_graph_type(self, rg__node_type(&self->tables, node));
