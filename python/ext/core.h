@@ -113,6 +113,14 @@ PyObject *core_graph_types(PyObject *object, PyObject *unused);
 PyObject *core_graph_types_among(PyObject *object, PyObject *nodes);
 PyObject *core_graph_type_of(PyObject *object, PyObject *argument);
 PyObject *core_graph_nodes_of(PyObject *object, PyObject *types);
+/* core_elements.c */
+PyObject *core_graph_node(PyObject *self, PyObject *argument);
+PyObject *core_graph_text(PyObject *self, PyObject *argument);
+PyObject *core_graph_find(PyObject *self, PyObject *argument);
+PyObject *core_graph_find_object(PyObject *self, PyObject *argument);
+PyObject *core_graph_referents(PyObject *self, PyObject *argument);
+PyObject *core_graph_edge(PyObject *self, PyObject *argument);
+PyObject *core_graph_referrers(PyObject *self, PyObject *argument);
 PyObject *core_graph_root(PyObject *object, PyObject *argument);
 PyObject *core_graph_unexplained_nodes(PyObject *object, PyObject *args);
 PyObject *core_graph_references_text(PyObject *object, PyObject *argument);

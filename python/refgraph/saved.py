@@ -13,6 +13,7 @@ from .progress import Progress, progress_shown
 from .snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from .captured import Captured
     from .files import Path
 
 __all__ = ["load", "origin_here", "save"]
@@ -20,7 +21,7 @@ __all__ = ["load", "origin_here", "save"]
 _COMPRESSIONS = ("zstd",)
 
 
-def save(snapshot: Snapshot, path: Path, text: str, compress: str | None) -> None:
+def save(snapshot: Captured, path: Path, text: str, compress: str | None) -> None:
     """See `Snapshot.save`."""
     level = checked_choice("text", text, TEXTS)
     packed = compress is not None and checked_choice("compress", compress, _COMPRESSIONS) == 0

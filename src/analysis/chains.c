@@ -391,11 +391,3 @@ rg_status rg_chains_find(rg_chains *out, const rg_graph *graph, const rg_distanc
     question_dispose(&q);
     return status;
 }
-
-void rg_chains_dispose(rg_chains *self)
-{
-    for (size_t i = 0; i < self->count; i++)
-        rg__chain_free(&self->items[i], &self->allocator);
-    rg__array_free(&self->allocator, self->items, self->count, sizeof *self->items);
-    *self = (rg_chains){0};
-}

@@ -67,6 +67,14 @@ void rg__chain_free(rg_chain *self, const rg_allocator *allocator)
     *self = (rg_chain){0};
 }
 
+void rg_chains_dispose(rg_chains *self)
+{
+    for (size_t i = 0; i < self->count; i++)
+        rg__chain_free(&self->items[i], &self->allocator);
+    rg__array_free(&self->allocator, self->items, self->count, sizeof *self->items);
+    *self = (rg_chains){0};
+}
+
 rg_status rg__chain_count_parallel(rg_chain *self, rg__links *links, rg_strength weakest)
 {
     if (!self->edge_count)
