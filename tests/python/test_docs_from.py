@@ -70,7 +70,10 @@ def test_blocks_of_refgraph_print_what_the_page_says(page: str) -> None:
             continue
         # the first line, and the heads of tables; which rows come first depends on the version
         if sys.version_info >= (3, 11):  # before, attributes are in a dict of the instance
-            assert shape(said.splitlines()[0]) == shape(printed.splitlines()[0])
+            rows = (
+                1 if sys.version_info < (3, 14) else None
+            )  # then attributes come as in __static_attributes__
+            assert shape(said.splitlines()[0]) in map(shape, printed.splitlines()[:rows])
         heads = [
             line.split() for line in said.splitlines() if re.match(r" +(index|Δ size|count) ", line)
         ]

@@ -139,7 +139,9 @@ def test_what_is_held_by_a_root_of_its_own_goes_with_it(tmp_path: Path) -> None:
         [sys.executable, str(program)], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("__main__.Job 100 True ")
-    assert " gained 100 functools.partial and lost none" in " ".join(done.stdout.split())
+    # before Python 3.14 atexit keeps what it calls and what it passes apart
+    kept = "tuple" if sys.version_info >= (3, 14) else "functools.partial"
+    assert f" gained 100 {kept} and lost none" in " ".join(done.stdout.split())
 
 
 def test_garbage_is_told_as_such_and_once(root: Any) -> None:

@@ -137,7 +137,10 @@ print(resident() - first, size)
 def test_memory_is_given_back_when_a_snapshot_goes() -> None:
     package = refgraph.__path__[0].rpartition("/")[0]
     # a sanitizer keeps what was freed for a while, up to 256 MB
-    options = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
+    options = (
+        os.environ.get("ASAN_OPTIONS", "")
+        + ":quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
+    )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", MEMORY, package],
         capture_output=True,

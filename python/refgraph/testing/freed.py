@@ -21,6 +21,7 @@ __all__ = ["Freed", "Problem", "checked_objects", "is_weak", "target_of"]
 
 _CHAINS = 5
 _FRAMES = ("coroutine", "generator", "async_generator")  # they hold the variables of their frame
+_TEMPORARY_VALUE = "evaluation stack"  # what a frame calls its edge to one
 _TEMPORARY = ("stack", "native", "probable")  # roots: references that no object holds
 
 
@@ -120,16 +121,20 @@ class Freed:
         edges = chain.edges
         if not edges:
             return chain.root.kind in _TEMPORARY
-        return edges[-1].source in self._owners or (
-            len(edges) == 1 and self._is_arguments(edges[0].source)
-        )
+        return edges[-1].source in self._owners or self._is_arguments(edges[-1].source)
 
     def _is_arguments(self, node: Node) -> bool:
-        """Whether it is the tuple of ``assert_freed(*objects)``, which the call itself holds."""
+        """Whether it is the tuple of ``assert_freed(*objects)``, which the call itself holds.
+
+        From Python 3.14 on the caller has another one among its temporary values.
+        """
         return (
             node.type == "tuple"
-            and not node.referrers
             and {edge.target._id for edge in node.referents} == self._asked
+            and all(
+                edge.source in self._owners and edge.name == _TEMPORARY_VALUE
+                for edge in node.referrers
+            )
         )
 
     def _is_our_cell(self, chain: Chain) -> bool:
