@@ -21,6 +21,9 @@ extern "C" {
 /** No node, no type, no string. Also the reason that a graph holds at most 2^32 - 2 nodes. */
 #define RG_NONE UINT32_MAX
 
+/** The sizes of a graph's nodes add up to at most so many bytes, so that differences of sums are int64_t. */
+#define RG_SIZE_MOST INT64_MAX
+
 /** What a node is, for colours and wording; a property of its type. */
 typedef enum rg_kind {
     RG_KIND_OTHER = 0, /**< str, int, C objects: everything below not named */
@@ -221,7 +224,7 @@ RG_API RG_CHECKED rg_status rg_builder_add_shadows(rg_builder *self, uint32_t ty
 /** Add a node; ids count up from 0. node->type and node->text must exist already, flags and
  * generation be among those above. A graph keeps 24 bytes of it, 24 more where its address has more
  * than 48 bits or its size is 4 GiB or more.
- * @return RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT (2^32 - 2 nodes), RG_ERR_ARGUMENT. Amortised O(1). */
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT (2^32 - 2 nodes, RG_SIZE_MOST bytes), RG_ERR_ARGUMENT. Amortised O(1). */
 RG_API RG_CHECKED rg_status rg_builder_add_node(rg_builder *self, uint32_t *id,
                                                 const rg_node *node);
 

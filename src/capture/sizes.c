@@ -69,10 +69,16 @@ void rg__type_set_sizing(const rg__capture *c, rg__type_info *info, PyObject *si
         info->sizing = sizing_of(c, info, owner);
 }
 
-static Py_ssize_t item_count(PyObject *object)
+/* No object is larger than what processes address; where ob_size counts no items, the product may be anything. */
+static const size_t greatest = (size_t)1 << 48;
+
+static Py_ssize_t with_items(PyObject *object, const rg__type_info *info)
 {
-    const Py_ssize_t size = Py_SIZE(object);
-    return size < 0 ? -size : size;
+    const Py_ssize_t count = Py_SIZE(object);
+    const size_t items = count < 0 ? (size_t)0 - (size_t)count : (size_t)count;
+    const size_t item = (size_t)info->type->tp_itemsize;
+    const bool is_possible = !item || items <= greatest / item;
+    return info->type->tp_basicsize + (is_possible ? (Py_ssize_t)(items * item) : 0);
 }
 
 static Py_ssize_t body_size(PyObject *object, const rg__type_info *info)
@@ -81,7 +87,7 @@ static Py_ssize_t body_size(PyObject *object, const rg__type_info *info)
     case RG__SIZE_FIXED:
         return info->fixed_size;
     case RG__SIZE_ITEMS:
-        return info->type->tp_basicsize + item_count(object) * info->type->tp_itemsize;
+        return with_items(object, info);
     case RG__SIZE_LIST:
         return info->type->tp_basicsize +
                ((PyListObject *)object)->allocated * (Py_ssize_t)sizeof(PyObject *);

@@ -123,7 +123,7 @@ rg_status rg_builder_add_node(rg_builder *self, uint32_t *id, const rg_node *nod
         return RG_ERR_ARGUMENT;
     if (node->generation > RG_GENERATION_NONE || node->flags > RG__FLAG_MASK)
         return RG_ERR_ARGUMENT;
-    if (t->node_count >= RG_NONE - 1)
+    if (t->node_count >= RG_NONE - 1 || node->size > RG_SIZE_MOST - self->size)
         return RG_ERR_LIMIT;
     const bool is_wide = rg__node_is_wide(node);
     rg_status status = rg__array_reserve(&self->allocator, &t->nodes, &t->node_capacity,
@@ -136,6 +136,7 @@ rg_status rg_builder_add_node(rg_builder *self, uint32_t *id, const rg_node *nod
     if (t->node_count && node->address <= rg__node_address(t, t->node_count - 1))
         t->addresses_ascend = false;
     *id = (uint32_t)t->node_count;
+    self->size += node->size;
     if (is_wide)
         t->wide_nodes[t->wide_node_count++] = (rg__wide_node){node->address, node->size, *id, 0};
     t->nodes[t->node_count++] = (rg__stored_node){

@@ -7,6 +7,7 @@
 struct rg_builder {
     rg_allocator allocator;
     rg__tables tables;
+    uint64_t size; /* of all nodes, bytes */
     /* As long as sources ascend, where the edges of each begin: begins[0 .. begun). Then `from` is not needed. */
     rg__offsets begins;
     size_t begun;

@@ -117,6 +117,7 @@ static rg_status check_nodes(rg__check *c)
     const rg__tables *t = &c->g->tables;
     rg__watch watch = rg__watch_begin(c->g, "check", t->node_count);
     uint64_t before = 0;
+    uint64_t size = 0;
     size_t wide = 0;
     for (size_t i = 0; i < t->node_count; i++) {
         if (rg__tick(&watch, 1))
@@ -129,7 +130,12 @@ static rg_status check_nodes(rg__check *c)
             return status;
         const uint64_t address =
             is_wide ? t->wide_nodes[wide].address : t->nodes[i].place & RG__ADDRESS_MASK;
+        const uint64_t own = is_wide ? t->wide_nodes[wide].size : t->nodes[i].size;
         wide += is_wide;
+        if (own > RG_SIZE_MOST - size)
+            return rg__check_wrong(c, &t->nodes[i], "node", i, "a size that makes the sum exceed",
+                                   own, RG_SIZE_MOST);
+        size += own;
         if (i && t->addresses_ascend && address <= before) {
             c->at = &t->nodes[i];
             return rg_error_set(c->error, RG_ERR_ARGUMENT,

@@ -465,6 +465,7 @@ static void ids_that_do_not_exist_are_told_with_their_byte(void **state)
         {RG__SECTION_EDGE_OFFSETS, 0, 1, "damaged: the edges of node 0 begin at 1"},
         {RG__SECTION_SOURCES, 0, 99, "damaged: edge "},
         {RG__SECTION_WIDE_NODES, 16, 1, "damaged: node "},
+        {RG__SECTION_WIDE_NODES, 12, 0xFFFFFFFF, "damaged: node "}, /* with others 2^63 bytes */
         {RG__SECTION_COLLECTOR, 0, 3, "a collector that does not exist"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -161,7 +161,11 @@ static void a_node_comes_back_whatever_its_numbers(void **state)
         {.address = (UINT64_C(1) << 48) - 8, .size = UINT32_MAX - 1, .text = RG_NONE},
         {.address = UINT64_C(1) << 48, .size = 16, .flags = RG_NODE_PROGRAM, .text = RG_NONE},
         {.address = 64, .size = UINT32_MAX, .refcount = UINT32_MAX, .text = RG_NONE},
-        {.address = UINT64_MAX, .size = UINT64_MAX, .flags = 0x1FFF, .generation = 4, .text = 0},
+        {.address = UINT64_MAX,
+         .size = UINT64_C(1) << 62,
+         .flags = 0x1FFF,
+         .generation = 4,
+         .text = 0},
         {.address = 80, .size = 48, .flags = RG_NODE_GC_TRACKED, .generation = 3, .text = RG_NONE},
     };
     rg_builder *b = NULL;
@@ -176,6 +180,8 @@ static void a_node_comes_back_whatever_its_numbers(void **state)
                      RG_ERR_ARGUMENT);
     assert_int_equal(rg_builder_add_node(b, &id, &(rg_node){.flags = 0x2000, .text = RG_NONE}),
                      RG_ERR_ARGUMENT);
+    const rg_node too_large = {.size = (UINT64_C(1) << 62) - 16, .text = RG_NONE};
+    assert_int_equal(rg_builder_add_node(b, &id, &too_large), RG_ERR_LIMIT); /* with the others */
     assert_int_equal(rg_builder_finish(&g, &b), RG_OK);
     for (uint32_t i = 0; i < COUNT_OF(nodes); i++) {
         const rg_node n = rg_graph_node(g, i);

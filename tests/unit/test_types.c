@@ -49,7 +49,7 @@ static void totals_are_counts_and_sums_by_type(void **state)
 static void the_first_of_equally_large_nodes_is_the_largest(void **state)
 {
     (void)state;
-    static const uint64_t sizes[] = {0, 5, UINT64_MAX / 4, 5, UINT64_MAX / 4, 0};
+    static const uint64_t sizes[] = {0, 5, UINT64_MAX / 8, 5, UINT64_MAX / 8, 0};
     drawing d = drawing_new(NULL);
     for (uint32_t i = 0; i < COUNT_OF(sizes); i++) {
         const rg_node node = {.size = sizes[i], .text = RG_NONE};
