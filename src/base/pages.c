@@ -8,8 +8,9 @@
  *   | header | block ………………… | untouched: costs no memory |
  *   base     pointer                                       base + header.length
  *
- * Growing inside the mapping is free; beyond it, a mapping four times as large is made and the block copied,
- * so all copies of a growing block together move less than half of it. */
+ * Growing inside the mapping is free; beyond it, the kernel finds address space four times as large and moves the
+ * pages there (since Linux 6.7 to a huge page's boundary, so that huge pages stay whole). Where it refuses, the block is
+ * copied. */
 #define _GNU_SOURCE
 #include "base/pages.h"
 
@@ -54,17 +55,24 @@ static size_t mapped_length(const void *block)
     return length;
 }
 
-void *rg__pages_new(size_t size)
+/* Of a mapping for a block of this size that has room to grow. */
+static size_t roomy_length(size_t size)
 {
-    if (size > PTRDIFF_MAX - HUGE_PAGE - HEADER)
-        return NULL;
     const size_t least = whole_pages(size + HEADER);
     size_t length = FIRST_MAPPING;
     while (length < least)
         length = length > SIZE_MAX / 8 ? least : length * 4;
+    return length;
+}
+
+void *rg__pages_new(size_t size)
+{
+    if (size > PTRDIFF_MAX - HUGE_PAGE - HEADER)
+        return NULL;
+    size_t length = roomy_length(size);
     char *base = map_aligned(length);
-    if (!base && length > least) { /* little address space: without room to grow */
-        length = least;
+    if (!base) { /* little address space: without room to grow */
+        length = whole_pages(size + HEADER);
         base = map_aligned(length);
     }
     if (!base)
@@ -89,6 +97,19 @@ static void trim_block(void *block, size_t size)
         memcpy(base, &keep, sizeof keep);
 }
 
+/* A block's mapping made `length` bytes long, elsewhere if need be; or NULL: nothing has changed. */
+static char *move_pages(void *block, size_t length)
+{
+#ifdef MREMAP_MAYMOVE
+    char *base = mremap((char *)block - HEADER, mapped_length(block), length, MREMAP_MAYMOVE);
+    return base == MAP_FAILED ? NULL : base;
+#else
+    (void)block;
+    (void)length;
+    return NULL;
+#endif
+}
+
 void *rg__pages_resize(void *block, size_t old_size, size_t new_size)
 {
     if (new_size + HEADER <= mapped_length(block)) {
@@ -96,10 +117,22 @@ void *rg__pages_resize(void *block, size_t old_size, size_t new_size)
             trim_block(block, new_size);
         return block;
     }
-    void *moved = rg__pages_new(new_size);
-    if (moved) {
-        memcpy(moved, block, old_size < new_size ? old_size : new_size);
-        rg__pages_free(block);
+    if (new_size > PTRDIFF_MAX - HUGE_PAGE - HEADER)
+        return NULL;
+    size_t length = roomy_length(new_size);
+    char *base = move_pages(block, length);
+    if (!base) {
+        length = whole_pages(new_size + HEADER);
+        base = move_pages(block, length);
     }
-    return moved;
+    if (!base) {
+        void *moved = rg__pages_new(new_size);
+        if (moved) {
+            memcpy(moved, block, old_size);
+            rg__pages_free(block);
+        }
+        return moved;
+    }
+    memcpy(base, &length, sizeof length);
+    return base + HEADER;
 }
