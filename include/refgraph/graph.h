@@ -202,6 +202,9 @@ RG_API RG_CHECKED rg_status rg_builder_add_string(rg_builder *self, uint32_t *id
 RG_API RG_CHECKED rg_status rg_builder_add_strings(rg_builder *self, uint32_t *ids,
                                                    const rg_string *texts, size_t count);
 
+/** The bytes of a string, valid until another one is added; those of an equal one may be given to the builder. */
+RG_API rg_string rg_builder_string(const rg_builder *self, uint32_t id);
+
 /** Make room for `count` strings of `bytes` bytes in all, if so many are to come: a hint that saves growing.
  * @return RG_OK or RG_ERR_NOMEM. */
 RG_API RG_CHECKED rg_status rg_builder_reserve_strings(rg_builder *self, size_t count,
@@ -245,6 +248,30 @@ typedef struct rg_new_edge {
  * @return as rg_builder_add_edge; on failure none has been added. */
 RG_API RG_CHECKED rg_status rg_builder_add_edges(rg_builder *self, uint32_t from,
                                                  const rg_new_edge *edges, size_t count);
+
+/** Takes the edges of some nodes: see rg_edge_part. */
+typedef struct rg_edge_sink rg_edge_sink;
+
+/** Edges of the nodes [begin, end), at most `room` of them. */
+typedef struct rg_edge_part {
+    uint32_t begin, end;
+    uint64_t room;
+    /** Give the edges to the sink. Runs in a thread of its own where there are several parts. */
+    rg_status (*write)(void *context, rg_edge_sink *sink);
+    void *context;
+} rg_edge_part;
+
+/** Add edges of a node of the part, which is none before that of the last call; by `write` alone.
+ * @return RG_OK or RG_ERR_ARGUMENT: as for rg_builder_add_edge, or there is no room, or a name's value has more than
+ * 26 bits. */
+RG_API RG_CHECKED rg_status rg_edge_sink_add(rg_edge_sink *self, uint32_t from,
+                                             const rg_new_edge *edges, size_t count);
+
+/** Add all edges of a builder that has none, several parts at once. Parts are in the order of their nodes, and all nodes
+ * are in one. On failure none has been added.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (also: room for 2^32 edges or more), or what `write` returned. */
+RG_API RG_CHECKED rg_status rg_builder_add_parts(rg_builder *self, const rg_edge_part *parts,
+                                                 size_t count);
 
 /** Add a root on an existing node; the name is copied. A node may have several, of kind NATIVE one. */
 RG_API RG_CHECKED rg_status rg_builder_add_root(rg_builder *self, const rg_root *root);

@@ -24,37 +24,41 @@ typedef struct candidate {
     rg_string text; /* of the place: two frames of a function may share it */
 } candidate;
 
-static void add(uint32_t *counter, uint32_t more)
-{
-    *counter = more > UINT32_MAX - *counter ? UINT32_MAX : *counter + more;
-}
-
 /* What the edges leave of the refcounts. */
-static void subtract(rg__account *self, const rg__capture *c, const uint32_t *order)
+static rg_status subtract(rg__account *self, const rg__capture *c, const uint32_t *order)
 {
-    for (size_t id = 0; id < c->object_count; id++) {
+    rg_status status = RG_OK;
+    for (uint32_t id = 0; id < c->object_count && !status; id++) {
         if (id + PREFETCH < c->object_count)
             __builtin_prefetch(&c->nodes[order[id + PREFETCH]]);
         const rg__raw_node *node = &c->nodes[order[id]];
         const bool counts = !(node->flags & EXEMPT) && node->refcount != UINT32_MAX;
-        if (!counts || node->refcount == self->explained[id])
+        const uint32_t explained = rg__ref_tally_of(&self->explained, id);
+        if (!counts || node->refcount == explained)
             continue;
-        self->unseen[id] += node->refcount - self->explained[id];
-        if (node->refcount > self->explained[id])
-            self->unexplained[id] = node->refcount - self->explained[id];
+        status = rg__counter_add(&self->unseen, id, node->refcount - explained);
+        if (!status && node->refcount > explained)
+            status = rg__counter_add(&self->unexplained, id, node->refcount - explained);
     }
+    return status;
+}
+
+/* References of a node turn out to be explained after all. */
+static rg_status explain(rg__account *self, uint32_t id, uint32_t references)
+{
+    const uint32_t unexplained = rg__account_unexplained(self, id);
+    const uint32_t fewer = references < unexplained ? references : unexplained;
+    rg_status status = rg__ref_tally_add(&self->explained, id, references);
+    return status || !fewer ? status : rg__counter_add(&self->unexplained, id, 0 - fewer);
 }
 
 /* Roots explain references; the collector does not ask them. */
-static void add_roots(rg__account *self, rg__capture *c)
+static rg_status add_roots(rg__account *self, rg__capture *c)
 {
-    for (size_t i = 0; i < c->root_count; i++) {
-        const uint32_t id = rg__account_id(c, c->roots[i].node);
-        const uint32_t references = c->roots[i].references;
-        add(&self->explained[id], references);
-        self->unexplained[id] -=
-            references < self->unexplained[id] ? references : self->unexplained[id];
-    }
+    rg_status status = RG_OK;
+    for (size_t i = 0; i < c->root_count && !status; i++)
+        status = explain(self, rg__account_id(c, c->roots[i].node), c->roots[i].references);
+    return status;
 }
 
 static int by_target(const void *a, const void *b)
@@ -76,14 +80,14 @@ static int by_target(const void *a, const void *b)
 static bool may_be_argument(const rg__capture *c, uint32_t object)
 {
     const PyTypeObject *type = c->types.items[c->nodes[object].type].type;
-    const bool is_empty = c->edge_ends[object] == rg__first_edge(c, object);
+    const bool is_empty = rg__edge_end(c, object) == rg__first_edge(c, object);
     return !is_empty && (type == &PyTuple_Type || type == &PyDict_Type);
 }
 
 /* Whether an object may be an item of a list that is being sorted. */
 static bool may_be_sorted(const rg__capture *c, uint32_t object)
 {
-    if (c->edge_ends[object] == rg__first_edge(c, object))
+    if (rg__edge_end(c, object) == rg__first_edge(c, object))
         return false; /* the empty tuple is everybody's, as strings and numbers are */
     switch (c->types.items[c->nodes[object].type].special) {
     case RG__SPECIAL_FUNCTION:
@@ -110,7 +114,7 @@ static size_t find_candidates(const rg__account *self, rg__capture *c, const uin
         if (!rg__addresses_contains(&c->addresses, (uintptr_t)s->target))
             continue;
         const uint32_t id = rg__account_id(c, s->target);
-        if (c->objects[order[id]] != s->target || !self->unexplained[id])
+        if (c->objects[order[id]] != s->target || !rg__account_unexplained(self, id))
             continue;
         out[count++] = (candidate){id, s->place, s->suspicion, rg__texts_at(&c->texts, s->place)};
     }
@@ -125,9 +129,7 @@ rg_status rg__account_add_root(rg__account *self, rg__capture *c, rg_root_kind k
     if (status)
         return status;
     c->roots[c->root_count++] = (rg__raw_root){kind, c->objects[i], references, name};
-    self->unexplained[id] -= references;
-    add(&self->explained[id], references);
-    return RG_OK;
+    return explain(self, id, references);
 }
 
 /* A root for each object and place: as many references as words there, never more than are unexplained. */
@@ -139,21 +141,24 @@ static rg_status add_probable(rg__account *self, rg__capture *c, const uint32_t 
         uint32_t words = 0;
         for (end = i; end < count && !by_target(&candidates[end], &candidates[i]); end++)
             words++;
-        const uint32_t references = words < self->unexplained[id] ? words : self->unexplained[id];
+        const uint32_t unexplained = rg__account_unexplained(self, id);
+        const uint32_t references = words < unexplained ? words : unexplained;
         if (!references ||
             (candidates[i].suspicion == RG__C_STACK && !may_be_argument(c, order[id])))
             continue;
+        rg_status status = RG_OK;
         if (candidates[i].suspicion == RG__OWN_STACK) {
-            self->from_hidden[id] += references;
-            self->unexplained[id] -= references;
-            self->unseen[id] -= references;
-            add(&self->explained[id], references);
-            continue;
+            status = explain(self, id, references);
+            if (!status)
+                status = rg__counter_add(&self->from_hidden, id, references);
+            if (!status)
+                status = rg__counter_add(&self->unseen, id, 0 - references);
+        } else {
+            const rg_root_kind kind =
+                candidates[i].suspicion == RG__STACK ? RG_ROOT_STACK : RG_ROOT_PROBABLE;
+            status =
+                rg__account_add_root(self, c, kind, id, order[id], references, candidates[i].place);
         }
-        const rg_root_kind kind =
-            candidates[i].suspicion == RG__STACK ? RG_ROOT_STACK : RG_ROOT_PROBABLE;
-        rg_status status =
-            rg__account_add_root(self, c, kind, id, order[id], references, candidates[i].place);
         if (status)
             return status;
     }
@@ -179,31 +184,35 @@ static rg_status judge_suspects(rg__account *self, rg__capture *c, const uint32_
 static rg_status add_sorted(rg__account *self, rg__capture *c, const uint32_t *order)
 {
     rg_status status = RG_OK;
-    for (size_t id = 0; id < c->object_count && c->sorting != RG_NONE && !status; id++)
-        if (self->unexplained[id] == 1 && may_be_sorted(c, order[id]))
-            status = rg__account_add_root(self, c, RG_ROOT_PROBABLE, (uint32_t)id, order[id], 1,
-                                          c->sorting);
+    if (c->sorting == RG_NONE)
+        return RG_OK;
+    for (uint32_t id = 0; !status && rg__counters_next(&self->unexplained, &id); id++)
+        if (rg__account_unexplained(self, id) == 1 && may_be_sorted(c, order[id]))
+            status = rg__account_add_root(self, c, RG_ROOT_PROBABLE, id, order[id], 1, c->sorting);
     return status;
 }
 
-rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *order)
+rg_status rg__account_find(rg__account *self, rg__capture *c, rg__incoming *incoming,
+                           const uint32_t *order)
 {
-    const size_t count = c->object_count + 1; /* never zero elements */
-    *self = (rg__account){.allocator = c->allocator, .count = count};
-    self->explained = rg__array_new(&c->allocator, count, sizeof *self->explained);
-    self->unexplained = rg__array_new(&c->allocator, count, sizeof *self->unexplained);
-    self->from_hidden = rg__array_new(&c->allocator, count, sizeof *self->from_hidden);
-    self->unseen = rg__array_new(&c->allocator, count, sizeof *self->unseen);
-    self->hidden = rg__array_new(&c->allocator, count / 64 + 1, sizeof *self->hidden);
-    if (!self->explained || !self->unexplained || !self->from_hidden || !self->unseen ||
-        !self->hidden)
-        return RG_ERR_NOMEM;
-    rg_status status = rg__capture_compact(c, self->explained, self->unseen);
-    if (status)
-        return status;
-    subtract(self, c, order);
-    add_roots(self, c);
-    status = rg__account_kept(self, c, order);
+    const rg_allocator *a = &c->allocator;
+    *self = (rg__account){.allocator = *a,
+                          .count = c->object_count + 1, /* never zero elements */
+                          .explained = incoming->explained,
+                          .unseen = incoming->unseen};
+    *incoming = (rg__incoming){.explained = {0}};
+    self->hidden = rg__array_new(a, self->count / 64 + 1, sizeof *self->hidden);
+    rg_status status = self->hidden ? RG_OK : RG_ERR_NOMEM;
+    if (!status)
+        status = rg__counters_open(&self->unexplained, a, self->count);
+    if (!status)
+        status = rg__counters_open(&self->from_hidden, a, self->count);
+    if (!status)
+        status = subtract(self, c, order);
+    if (!status)
+        status = add_roots(self, c);
+    if (!status)
+        status = rg__account_kept(self, c, order);
     if (!status)
         status = judge_suspects(self, c, order);
     if (!status)
@@ -211,38 +220,32 @@ rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *or
     return status ? status : rg__account_hide(self, c, order);
 }
 
-static void drop(rg__account *self, uint32_t **counters)
-{
-    rg__array_free(&self->allocator, *counters, self->count, sizeof **counters);
-    *counters = NULL;
-}
-
 void rg__account_close(rg__account *self, rg__capture *c, const uint32_t *order)
 {
-    drop(self, &self->explained);
-    for (uint32_t id = 0; id < c->object_count; id++) {
-        const uint32_t hidden = self->from_hidden[id];
-        const bool is_unseen = rg__account_is_unseen(self, id);
-        if (!hidden && !is_unseen)
-            continue;
+    rg__ref_tally_dispose(&self->explained);
+    for (uint32_t id = 0; rg__counters_next(&self->unseen, &id); id++) {
         rg__raw_node *node = &c->nodes[order[id]];
-        if (is_unseen && node->flags & RG_NODE_GC_TRACKED && !(node->flags & EXEMPT))
+        if (rg__account_is_unseen(self, id) && node->flags & RG_NODE_GC_TRACKED &&
+            !(node->flags & EXEMPT))
             node->flags |= RG_NODE_UNSEEN;
+    }
+    for (uint32_t id = 0; rg__counters_next(&self->from_hidden, &id); id++) {
+        const uint32_t hidden = rg__counter(&self->from_hidden, id);
+        rg__raw_node *node = &c->nodes[order[id]];
         if (node->refcount != UINT32_MAX)
             node->refcount -= hidden < node->refcount ? hidden : node->refcount;
     }
-    drop(self, &self->from_hidden);
-    drop(self, &self->unseen);
+    rg__counters_dispose(&self->from_hidden);
+    rg__counters_dispose(&self->unseen);
 }
 
 void rg__account_dispose(rg__account *self)
 {
-    const rg_allocator *a = &self->allocator;
-    if (!a->resize)
-        return;
-    drop(self, &self->explained);
-    drop(self, &self->unexplained);
-    drop(self, &self->from_hidden);
-    drop(self, &self->unseen);
-    rg__array_free(a, self->hidden, self->count / 64 + 1, sizeof *self->hidden);
+    rg__ref_tally_dispose(&self->explained);
+    rg__counters_dispose(&self->unexplained);
+    rg__counters_dispose(&self->from_hidden);
+    rg__counters_dispose(&self->unseen);
+    if (self->hidden)
+        rg__array_free(&self->allocator, self->hidden, self->count / 64 + 1, sizeof *self->hidden);
+    *self = (rg__account){.count = 0};
 }

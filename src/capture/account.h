@@ -2,24 +2,26 @@
 #ifndef RG_CAPTURE_ACCOUNT_H
 #define RG_CAPTURE_ACCOUNT_H
 
-#include "capture/capture_private.h"
+#include "capture/compact.h"
 
 /* By id, which is address order over all objects of the capture. Start from zeroes. */
 typedef struct rg__account {
     rg_allocator allocator;
     size_t count;
-    uint32_t *explained;   /* references that edges and roots are; saturates */
-    uint32_t *unexplained; /* the rest of the refcount */
-    uint32_t *from_hidden; /* of the explained ones: edges of objects that are not shown */
-    uint64_t *hidden;      /* bit set */
+    rg__ref_tally explained;      /* references that edges and roots are */
+    rg__counters unexplained; /* the rest of the refcount */
+    rg__counters from_hidden; /* of the explained ones: edges of objects that are not shown */
+    uint64_t *hidden;         /* bit set */
     /* References that the collector is not told of, less those that it is told of and nobody owns; modulo 2^32.
      * Of what is not shown neither. */
-    uint32_t *unseen;
+    rg__counters unseen;
 } rg__account;
 
-/* Put ids in the place of the edges' targets, and balance the account; order[id] is the object's index in the capture. Adds the roots
- * of kind PROBABLE to the capture. Reads no Python memory. RG_OK or RG_ERR_NOMEM. O(V + E). */
-RG_CHECKED rg_status rg__account_find(rg__account *self, rg__capture *c, const uint32_t *order);
+/* Balance the account once edges have ids, from what they were found to say of their targets, which moves into it;
+ * order[id] is the object's index in the capture. Adds the roots of kind PROBABLE to the capture. Reads no Python
+ * memory. RG_OK or RG_ERR_NOMEM. O(V). */
+RG_CHECKED rg_status rg__account_find(rg__account *self, rg__capture *c, rg__incoming *incoming,
+                                      const uint32_t *order);
 /* Note in the raw nodes what the account says of them, so that only `unexplained` and `hidden` are needed. */
 void rg__account_close(rg__account *self, rg__capture *c, const uint32_t *order);
 void rg__account_dispose(rg__account *self);
@@ -34,12 +36,6 @@ RG_CHECKED rg_status rg__account_add_root(rg__account *self, rg__capture *c, rg_
 /* Explain what the interpreter is known to keep by itself. account_kept.c */
 RG_CHECKED rg_status rg__account_kept(rg__account *self, rg__capture *c, const uint32_t *order);
 
-/* Where the edges of objects[i] begin; they end at edge_ends[i]. */
-static inline uint64_t rg__first_edge(const rg__capture *c, size_t i)
-{
-    return i ? c->edge_ends[i - 1] : 0;
-}
-
 static inline bool rg__account_is_hidden(const rg__account *self, uint32_t id)
 {
     return self->hidden[id / 64] >> (id % 64) & 1;
@@ -52,11 +48,12 @@ static inline uint32_t rg__unseen_part(bool owns, bool is_unreported)
 /* Whether a collection of all generations would find references to it that nobody reports. */
 static inline bool rg__account_is_unseen(const rg__account *self, uint32_t id)
 {
-    return self->unseen[id] && self->unseen[id] <= INT32_MAX;
+    const uint32_t unseen = rg__counter(&self->unseen, id);
+    return unseen && unseen <= INT32_MAX;
 }
 static inline uint32_t rg__account_unexplained(const rg__account *self, uint32_t id)
 {
-    return self->unexplained[id];
+    return rg__counter(&self->unexplained, id);
 }
 static inline uint32_t rg__account_id(rg__capture *c, const PyObject *object)
 {

@@ -12,10 +12,10 @@
  * A dict counts as that of a static type if it has most of the classes that name the type as a base: a
  * program's own dict of weak references to classes would have to list all of them as well. */
 
-/* How many classes name each static type among their bases, by id. */
+/* How many classes name each static type among their bases, by id; there is a page for each of these types. */
 typedef struct bases {
-    uint32_t *classes; /* all of them */
-    uint32_t *listed;  /* in the dict that is looked at */
+    rg__counters classes; /* all of them */
+    rg__counters listed;  /* in the dict that is looked at */
 } bases;
 
 static rg__special special_of(const rg__capture *c, size_t i)
@@ -41,20 +41,20 @@ static bool is_bases(const rg__capture *c, uint64_t e)
 /* Add to the counters of the static types among a class's bases. Returns the id of the one counted most, or
  * RG_NONE. */
 static uint32_t count_bases(const rg__capture *c, const uint32_t *order, size_t class_,
-                            uint32_t *counters, uint32_t more)
+                            const rg__counters *counters, uint32_t more)
 {
     uint32_t best = RG_NONE;
-    for (uint64_t e = rg__first_edge(c, class_); e < c->edge_ends[class_]; e++) {
+    for (uint64_t e = rg__first_edge(c, class_); e < rg__edge_end(c, class_); e++) {
         if (!is_bases(c, e))
             continue;
         const size_t tuple = order[rg__edge_at(&c->edges, e)->to];
-        for (uint64_t b = rg__first_edge(c, tuple); b < c->edge_ends[tuple]; b++) {
+        for (uint64_t b = rg__first_edge(c, tuple); b < rg__edge_end(c, tuple); b++) {
             const uint32_t base = rg__edge_at(&c->edges, b)->to;
             if (name_of(c, b).kind != RG_NAME_INDEX ||
                 !(c->nodes[order[base]].flags & RG__NODE_STATIC))
                 continue;
-            counters[base] += more;
-            if (best == RG_NONE || counters[base] > counters[best])
+            *rg__counter_at(counters, base) += more;
+            if (best == RG_NONE || rg__counter(counters, base) > rg__counter(counters, best))
                 best = base;
         }
         break;
@@ -65,7 +65,7 @@ static uint32_t count_bases(const rg__capture *c, const uint32_t *order, size_t 
 /* The id of the class that a weak reference leads to, or RG_NONE. */
 static uint32_t weak_class(const rg__capture *c, const uint32_t *order, size_t i)
 {
-    for (uint64_t e = rg__first_edge(c, i); e < c->edge_ends[i]; e++)
+    for (uint64_t e = rg__first_edge(c, i); e < rg__edge_end(c, i); e++)
         if (name_of(c, e).kind == RG_NAME_REFERENT &&
             special_of(c, order[rg__edge_at(&c->edges, e)->to]) == RG__SPECIAL_TYPE)
             return rg__edge_at(&c->edges, e)->to;
@@ -75,13 +75,13 @@ static uint32_t weak_class(const rg__capture *c, const uint32_t *order, size_t i
 /* Whether the keys of a dict are ints and its values exact weak references: to classes, or dead. */
 static bool has_weak_classes(const rg__capture *c, const uint32_t *order, size_t dict)
 {
-    for (uint64_t e = rg__first_edge(c, dict); e < c->edge_ends[dict]; e++) {
+    for (uint64_t e = rg__first_edge(c, dict); e < rg__edge_end(c, dict); e++) {
         const size_t i = order[rg__edge_at(&c->edges, e)->to];
         const PyTypeObject *type = c->types.items[c->nodes[i].type].type;
         const bool is_value = name_of(c, e).kind == RG_NAME_KEY;
         if (type != (is_value ? &_PyWeakref_RefType : &PyLong_Type))
             return false;
-        for (uint64_t w = rg__first_edge(c, i); is_value && w < c->edge_ends[i]; w++)
+        for (uint64_t w = rg__first_edge(c, i); is_value && w < rg__edge_end(c, i); w++)
             if (name_of(c, w).kind == RG_NAME_REFERENT && weak_class(c, order, i) == RG_NONE)
                 return false;
     }
@@ -90,18 +90,19 @@ static bool has_weak_classes(const rg__capture *c, const uint32_t *order, size_t
 
 /* Add to the counters of the bases of every class that a dict lists; the base that most of them have. */
 static uint32_t count_listed(const rg__capture *c, const uint32_t *order, size_t dict,
-                             uint32_t *counters, uint32_t more, uint32_t *live)
+                             const rg__counters *counters, uint32_t more, uint32_t *live)
 {
     uint32_t best = RG_NONE;
     *live = 0;
-    for (uint64_t e = rg__first_edge(c, dict); e < c->edge_ends[dict]; e++) {
+    for (uint64_t e = rg__first_edge(c, dict); e < rg__edge_end(c, dict); e++) {
         if (name_of(c, e).kind != RG_NAME_KEY)
             continue;
         const uint32_t class_ = weak_class(c, order, order[rg__edge_at(&c->edges, e)->to]);
         if (class_ == RG_NONE)
             continue;
         const uint32_t base = count_bases(c, order, order[class_], counters, more);
-        if (base != RG_NONE && (best == RG_NONE || counters[base] > counters[best]))
+        if (base != RG_NONE &&
+            (best == RG_NONE || rg__counter(counters, base) > rg__counter(counters, best)))
             best = base;
         ++*live;
     }
@@ -116,30 +117,46 @@ static uint32_t base_of_listed(const rg__capture *c, const uint32_t *order, size
     uint32_t live = 0;
     if (!has_weak_classes(c, order, dict))
         return RG_NONE;
-    uint32_t base = count_listed(c, order, dict, b->listed, 1, &live);
-    if (base != RG_NONE && (b->listed[base] < live || b->listed[base] <= b->classes[base] / 2))
-        base = RG_NONE;
-    (void)count_listed(c, order, dict, b->listed, UINT32_MAX, &live); /* minus one: back to zero */
+    uint32_t base = count_listed(c, order, dict, &b->listed, 1, &live);
+    if (base != RG_NONE) {
+        const uint32_t listed = rg__counter(&b->listed, base);
+        if (listed < live || listed <= rg__counter(&b->classes, base) / 2)
+            base = RG_NONE;
+    }
+    (void)count_listed(c, order, dict, &b->listed, UINT32_MAX, &live); /* minus one: back to zero */
     return base;
 }
 
-static rg_status find_subclasses(rg__account *self, rg__capture *c, const uint32_t *order,
-                                 const bases *b)
+static rg_status make_pages(rg__capture *c, bases *b)
 {
     rg_status status = RG_OK;
-    for (size_t i = 0; i < c->object_count; i++)
-        if (!rg__is_frame_tag(c->objects[i]) && special_of(c, i) == RG__SPECIAL_TYPE)
-            (void)count_bases(c, order, i, b->classes, 1);
-    for (size_t id = 0; id < c->object_count && !status; id++) {
-        if (self->unexplained[id] != 1 || self->explained[id] ||
+    for (size_t i = 0; i < c->object_count && !status; i++) {
+        if (!(c->nodes[i].flags & RG__NODE_STATIC))
+            continue;
+        const uint32_t id = rg__account_id(c, c->objects[i]);
+        status = rg__counter_add(&b->classes, id, 0);
+        if (!status)
+            status = rg__counter_add(&b->listed, id, 0);
+    }
+    return status;
+}
+
+static rg_status find_subclasses(rg__account *self, rg__capture *c, const uint32_t *order,
+                                 bases *b)
+{
+    rg_status status = make_pages(c, b);
+    for (size_t i = 0; i < c->object_count && !status; i++)
+        if (special_of(c, i) == RG__SPECIAL_TYPE)
+            (void)count_bases(c, order, i, &b->classes, 1);
+    for (uint32_t id = 0; !status && rg__counters_next(&self->unexplained, &id); id++) {
+        if (rg__account_unexplained(self, id) != 1 || rg__ref_tally_of(&self->explained, id) ||
             c->types.items[c->nodes[order[id]].type].type != &PyDict_Type)
             continue;
         const uint32_t base = base_of_listed(c, order, order[id], b);
         if (base == RG_NONE)
             continue;
-        b->classes[base] = UINT32_MAX; /* it has one dict */
-        status =
-            rg__account_add_root(self, c, RG_ROOT_TYPE, (uint32_t)id, order[id], 1, c->subclasses);
+        *rg__counter_at(&b->classes, base) = UINT32_MAX; /* it has one dict */
+        status = rg__account_add_root(self, c, RG_ROOT_TYPE, id, order[id], 1, c->subclasses);
     }
     return status;
 }
@@ -148,14 +165,14 @@ static rg_status add_subclasses(rg__account *self, rg__capture *c, const uint32_
 {
     if (c->subclasses == RG_NONE)
         return RG_OK;
-    bases b = {
-        .classes = rg__array_new(&c->allocator, self->count, sizeof *b.classes),
-        .listed = rg__array_new(&c->allocator, self->count, sizeof *b.listed),
-    };
-    const rg_status status =
-        b.classes && b.listed ? find_subclasses(self, c, order, &b) : RG_ERR_NOMEM;
-    rg__array_free(&c->allocator, b.classes, self->count, sizeof *b.classes);
-    rg__array_free(&c->allocator, b.listed, self->count, sizeof *b.listed);
+    bases b = {.classes = {.page_count = 0}};
+    rg_status status = rg__counters_open(&b.classes, &c->allocator, self->count);
+    if (!status)
+        status = rg__counters_open(&b.listed, &c->allocator, self->count);
+    if (!status)
+        status = find_subclasses(self, c, order, &b);
+    rg__counters_dispose(&b.classes);
+    rg__counters_dispose(&b.listed);
     return status;
 }
 
@@ -175,16 +192,16 @@ static bool is_kept_by_ast(const rg__capture *c, size_t i)
     if (type->special == RG__SPECIAL_TYPE)
         return c->nodes[i].text != RG_NONE && is_of_ast(rg__texts_at(&c->texts, c->nodes[i].text));
     const uint64_t begin = rg__first_edge(c, i);
-    const bool is_bare = c->edge_ends[i] == begin + 1 && name_of(c, begin).kind == RG_NAME_CLASS;
+    const bool is_bare = rg__edge_end(c, i) == begin + 1 && name_of(c, begin).kind == RG_NAME_CLASS;
     return is_bare && is_of_ast(rg__texts_at(&c->texts, type->module));
 }
 
 static rg_status add_ast(rg__account *self, rg__capture *c, const uint32_t *order)
 {
     rg_status status = RG_OK;
-    for (size_t id = 0; id < c->object_count && !status; id++)
-        if (self->unexplained[id] == 1 && is_kept_by_ast(c, order[id]))
-            status = rg__account_add_root(self, c, RG_ROOT_INTERPRETER, (uint32_t)id, order[id], 1,
+    for (uint32_t id = 0; !status && rg__counters_next(&self->unexplained, &id); id++)
+        if (rg__account_unexplained(self, id) == 1 && is_kept_by_ast(c, order[id]))
+            status = rg__account_add_root(self, c, RG_ROOT_INTERPRETER, id, order[id], 1,
                                           c->ast_state);
     return status;
 }

@@ -90,20 +90,37 @@ rg_status rg__addresses_rank(rg__addresses *self)
         if (self->directory[i].words)
             sorted[count++] = self->directory[i];
     rg__sort(sorted, count, sizeof *sorted, by_number);
+    rg__array_free(&self->allocator, self->sorted, self->sorted_count, sizeof *sorted);
+    self->sorted = sorted;
+    self->sorted_count = count;
     uint64_t next = 0;
     for (size_t i = 0; i < count; i++)
         for (size_t w = 0; w < WORDS; w++) {
             sorted[i].words[2 * w + 1] = next;
             next += (uint64_t)__builtin_popcountll(sorted[i].words[2 * w]);
         }
-    rg__array_free(&self->allocator, sorted, self->chunk_count, sizeof *sorted);
     return RG_OK;
+}
+
+uintptr_t rg__addresses_next(const rg__addresses *self, rg__address_cursor *at)
+{
+    while (!at->rest) {
+        if (at->word == WORDS) {
+            at->word = 0;
+            at->chunk++;
+        }
+        at->rest = self->sorted[at->chunk].words[2 * at->word++];
+    }
+    const unsigned bit = (unsigned)__builtin_ctzll(at->rest);
+    at->rest &= at->rest - 1;
+    return (uintptr_t)self->sorted[at->chunk].number << RG__CHUNK_SHIFT |
+           ((uintptr_t)(at->word - 1) << 6 | bit) << RG__SLOT_SHIFT;
 }
 
 size_t rg__addresses_memory(const rg__addresses *self)
 {
     return self->chunk_count * 2 * WORDS * sizeof(uint64_t) +
-           self->directory_size * sizeof *self->directory;
+           self->sorted_count * sizeof *self->sorted + self->directory_size * sizeof *self->directory;
 }
 
 void rg__addresses_dispose(rg__addresses *self)
@@ -113,5 +130,6 @@ void rg__addresses_dispose(rg__addresses *self)
         rg__array_free(a, self->directory[i].words, (size_t)2 * WORDS,
                        sizeof *self->directory[i].words);
     rg__array_free(a, self->directory, self->directory_size, sizeof *self->directory);
+    rg__array_free(a, self->sorted, self->sorted_count, sizeof *self->sorted);
     *self = (rg__addresses){.allocator = self->allocator};
 }

@@ -16,6 +16,7 @@
 #include <refgraph/capture.h>
 
 #include "base/memory.h"
+#include "base/offsets.h"
 #include "capture/addresses.h"
 #include "capture/pointer_map.h"
 #include "capture/raw_edges.h"
@@ -145,8 +146,7 @@ typedef struct rg__capture {
     size_t read_count; /* of objects: their edges are written */
     bool
         is_partial; /* reached.c: an edge's target is in the queue only once the edge is known to own it */
-    uint64_t *edge_ends;
-    size_t edge_end_capacity;
+    rg__offsets edge_ends; /* by index into objects */
     rg__raw_edges raw;
     size_t edge_count;    /* of raw */
     size_t flushed_count; /* of raw: their targets are in the queue */
@@ -209,8 +209,10 @@ void rg__capture_start(rg__capture *c, const rg_capture_options *options);
 /* Use another allocator, while nothing has been allocated; then away with what it gave. state.c */
 void rg__capture_use(rg__capture *c, const rg_allocator *allocator);
 void rg__capture_dispose(rg__capture *c);
-/* What is not needed any more: once all is read; once the graph has its nodes and roots; then of the edges. */
+/* What is not needed any more: once all is read; once the graph has its strings, and the bitmap alone tells addresses;
+ * once it has its nodes and roots; then of the edges. */
 void rg__capture_drop_reading(rg__capture *c);
+void rg__capture_drop_texts(rg__capture *c);
 void rg__capture_drop_nodes(rg__capture *c);
 void rg__capture_drop_edges(rg__capture *c);
 
@@ -263,6 +265,16 @@ RG_CHECKED rg_status rg__capture_note_opaque(rg__capture *c, PyObject *object);
 RG_CHECKED rg_status rg__capture_suspects(rg__capture *c);
 /* Note the words of this thread's C stack that are objects' addresses. native_stack.c */
 RG_CHECKED rg_status rg__capture_native_stack(rg__capture *c);
+
+/* The edges of objects[i]: [rg__first_edge, rg__edge_end). */
+static inline uint64_t rg__edge_end(const rg__capture *c, size_t i)
+{
+    return rg__offset(&c->edge_ends, i);
+}
+static inline uint64_t rg__first_edge(const rg__capture *c, size_t i)
+{
+    return i ? rg__edge_end(c, i - 1) : 0;
+}
 
 /* Edge `e`, as long as its target has no id. */
 static inline rg__raw_edge *rg__raw_at(const rg__capture *c, uint64_t e)
@@ -384,15 +396,15 @@ RG_CHECKED rg_status rg__hide_note(rg__capture *c, size_t i, const rg__type_info
 /* The same for a running frame, whose globals are given. */
 RG_CHECKED rg_status rg__hide_note_frame(rg__capture *c, size_t i, PyObject *globals);
 
-/* objects[i] as the graph's next node. build.c */
+/* objects[i] as a node of the graph, whose text is still a text index; and as the next one. build.c */
+rg_node rg__node_of(const rg__capture *c, size_t i, uintptr_t address);
 RG_CHECKED rg_status rg__add_raw_node(rg_builder *builder, uint32_t *id, const rg__capture *c,
                                       size_t i);
 
 /* With the GIL: the words that the account will need. account_kept.c */
 RG_CHECKED rg_status rg__account_prepare(rg__capture *c);
 
-/* Without the GIL: put ids in the place of addresses. compact.c */
-RG_CHECKED rg_status rg__capture_compact(rg__capture *c, uint32_t *explained, uint32_t *unseen);
+/* Away with the edges, raw or not. compact.c */
 void rg__edges_dispose(rg__capture *c);
 /* Without the GIL: the graph. build.c */
 RG_CHECKED rg_status rg__capture_build(rg__capture *c, rg_graph **out);

@@ -1,18 +1,20 @@
-/* Ids in the place of addresses: raw edges of 16 bytes become edges of 8, block by block, so that the memory of
- * the ones goes as that of the others comes. On the way each target's references are counted, since it is in
- * the cache. Reads no Python memory.
+/* Ids in the place of addresses: raw edges of 16 bytes become edges of 8 where they are, two blocks of the ones one of
+ * the others, so that no memory is taken and half of it goes. On the way each target's references are counted, since
+ * it is in the cache. Reads no Python memory.
+ *
+ *   | raw block 2u  ……………………| raw block 2u + 1 …………………|        16 bytes an edge
+ *   | edges of 2u | of 2u + 1 |     given back                   8
  *
  * Looking up an id waits for memory, nothing else: the words of a batch of targets are asked for before the first
  * of them is needed. */
+#include "capture/compact.h"
+
 #include "base/popcount.h"
 #include "capture/account.h"
 
-enum { BATCH = 32 /* divides 64 and both block sizes */ };
+#include <string.h>
 
-typedef struct compaction {
-    rg__capture *capture;
-    uint32_t *explained, *unseen; /* by id */
-} compaction;
+enum { BATCH = 32 /* divides 64 and both block sizes */ };
 
 static rg_status wide_name(rg__capture *c, rg_name name, uint32_t *value)
 {
@@ -50,124 +52,169 @@ RG__ALWAYS_INLINE rg_status label_of(rg__capture *c, rg__raw_label raw, uint32_t
     return status;
 }
 
-RG__ALWAYS_INLINE void count_reference(compaction *self, rg__raw_label raw, uint32_t to, uint64_t e)
+RG__ALWAYS_INLINE rg_status count_reference(rg__incoming *found, rg__raw_label raw, uint32_t to)
 {
     const bool owns = rg__raw_strength(raw) != RG_STRENGTH_WEAK;
     const bool is_unreported = rg__raw_is_unreported(raw);
-    if (owns && self->explained[to] != UINT32_MAX)
-        self->explained[to]++;
-    if (owns == is_unreported) /* rarely: `unseen` is not fetched for the others */
-        self->unseen[to] += rg__unseen_part(owns, is_unreported);
-    if (is_unreported)
-        self->capture->edges.unreported[e / 64] |= UINT64_C(1) << (e % 64);
+    rg_status status = owns ? rg__ref_tally_one(&found->explained, to) : RG_OK;
+    if (owns == is_unreported && !status) /* rarely */
+        status = rg__counter_add(&found->unseen, to, rg__unseen_part(owns, is_unreported));
+    return status;
 }
 
-/* Edges [begin, begin + count), which are in one block. */
-RG__ALWAYS_INLINE rg_status compact_batch(compaction *self, uint64_t begin, size_t count)
+/* Edges [begin, begin + count), which are in one block, into `edges`, which may be where they are: they are copied
+ * before the first is overwritten. */
+RG__ALWAYS_INLINE rg_status compact_batch(rg__capture *c, rg__incoming *found, uint64_t begin,
+                                          size_t count, rg__edge *edges)
 {
-    rg__capture *c = self->capture;
     const uint64_t *places[BATCH];
-    const rg__raw_edge *raw = rg__raw_at(c, begin);
-    rg__edge *out = rg__edge_at(&c->edges, begin);
+    rg__raw_edge raw[BATCH];
+    rg__edge out[BATCH];
+    uint64_t unreported = 0;
     rg_status status = RG_OK;
+    memcpy(raw, rg__raw_at(c, begin), count * sizeof *raw);
     for (size_t k = 0; k < count; k++) {
         places[k] = rg__addresses_place(&c->addresses, (uintptr_t)raw[k].target);
         __builtin_prefetch(places[k]);
     }
     for (size_t k = 0; k < count; k++) {
         out[k].to = rg__addresses_id_at(places[k], (uintptr_t)raw[k].target);
-        __builtin_prefetch(&self->explained[out[k].to], 1);
+        __builtin_prefetch(&found->explained.low[out[k].to], 1);
     }
     for (size_t k = 0; k < count && !status; k++) {
-        count_reference(self, raw[k].label, out[k].to, begin + k);
-        status = label_of(c, raw[k].label, &out[k].label);
+        unreported |= (uint64_t)rg__raw_is_unreported(raw[k].label) << k;
+        status = count_reference(found, raw[k].label, out[k].to);
+        if (!status)
+            status = label_of(c, raw[k].label, &out[k].label);
+    }
+    c->edges.unreported[begin / 64] |= unreported << (begin % 64);
+    memcpy(edges, out, count * sizeof *out);
+    return status;
+}
+
+/* The edges of two raw blocks, in the first one's memory. */
+RG__ALWAYS_INLINE rg_status compact_unit(rg__capture *c, rg__incoming *found, size_t unit)
+{
+    rg__raw_edges *raw = &c->raw;
+    rg__edge *out = (rg__edge *)(void *)raw->blocks[2 * unit];
+    const uint64_t begin = (uint64_t)unit << RG__EDGE_BLOCK_SHIFT;
+    const uint64_t rest = c->edge_count - begin;
+    const uint64_t size = rest < RG__EDGE_BLOCK ? rest : RG__EDGE_BLOCK;
+    rg_status status = RG_OK;
+    for (uint64_t e = 0; e < size && !status; e += BATCH)
+        status = compact_batch(c, found, begin + e, size - e < BATCH ? size - e : BATCH, out + e);
+    c->edges.blocks[unit] = out;
+    raw->blocks[2 * unit] = NULL;
+    if (2 * unit + 1 < raw->block_count) {
+        rg__array_free(&c->allocator, raw->blocks[2 * unit + 1], RG__RAW_BLOCK,
+                       sizeof(rg__raw_edge));
+        raw->blocks[2 * unit + 1] = NULL;
     }
     return status;
 }
 
-static void free_raw_block(rg__capture *c, size_t i)
+RG__POPCOUNT_TARGET static rg_status compact_fast(rg__capture *c, rg__incoming *found, size_t unit)
 {
-    const bool is_only = c->raw.room < RG__RAW_BLOCK;
-    rg__array_free(&c->allocator, c->raw.blocks[i], is_only ? c->raw.room : RG__RAW_BLOCK,
-                   sizeof(rg__raw_edge));
-    c->raw.blocks[i] = NULL;
+    return compact_unit(c, found, unit);
 }
 
-static rg_status make_room(rg__capture *c)
+static rg_status compact_anywhere(rg__capture *c, rg__incoming *found, size_t unit)
+{
+    return compact_unit(c, found, unit);
+}
+
+rg_status rg__compact_open(rg__compaction *self, rg__capture *c)
 {
     rg__edges *edges = &c->edges;
-    const size_t blocks = c->edge_count / RG__EDGE_BLOCK + 1;
-    edges->blocks = rg__array_new(&c->allocator, blocks, sizeof *edges->blocks);
+    self->capture = c;
+    self->units = (size_t)((c->edge_count + RG__EDGE_BLOCK - 1) >> RG__EDGE_BLOCK_SHIFT);
+    atomic_init(&self->taken, 0);
+    atomic_init(&self->done, 0);
+    const size_t room = self->units + 1; /* never zero elements */
+    edges->blocks = rg__array_new(&c->allocator, room, sizeof *edges->blocks);
     if (!edges->blocks)
         return RG_ERR_NOMEM;
-    edges->block_count = blocks;
+    edges->block_count = room;
     edges->count = c->edge_count;
     edges->unreported =
         rg__array_new(&c->allocator, edges->count / 64 + 1, sizeof *edges->unreported);
     return edges->unreported ? RG_OK : RG_ERR_NOMEM;
 }
 
-/* Edges in the block of this number. */
-static size_t edges_in(const rg__edges *self, size_t block)
+static rg_status open_incoming(rg__incoming *self, const rg__capture *c)
 {
-    const size_t rest = self->count - block * RG__EDGE_BLOCK;
-    return rest < RG__EDGE_BLOCK ? rest : RG__EDGE_BLOCK;
+    const size_t count = c->object_count + 1; /* never zero elements */
+    rg_status status = rg__ref_tally_open(&self->explained, &c->allocator, count);
+    return status ? status : rg__counters_open(&self->unseen, &c->allocator, count);
 }
 
-RG__ALWAYS_INLINE rg_status compact_all(compaction *self)
+rg_status rg__compact_run(rg__compaction *self, rg__incoming *found)
 {
     rg__capture *c = self->capture;
-    rg__edges *edges = &c->edges;
     rg_status status = RG_OK;
-    for (uint64_t e = 0; e < c->edge_count && !status; e += BATCH) {
-        const size_t block = e >> RG__EDGE_BLOCK_SHIFT;
-        if (!(e & (RG__EDGE_BLOCK - 1))) {
-            edges->blocks[block] =
-                rg__array_new_raw(&c->allocator, edges_in(edges, block), sizeof(rg__edge));
-            if (!edges->blocks[block])
-                return RG_ERR_NOMEM;
-        }
-        const size_t rest = c->edge_count - e;
-        status = compact_batch(self, e, rest < BATCH ? rest : BATCH);
-        const uint64_t next = e + BATCH;
-        if (!(next & (RG__RAW_BLOCK - 1)) || next >= c->edge_count)
-            free_raw_block(c, e >> RG__RAW_BLOCK_SHIFT);
+    while (!status) {
+        const size_t unit = atomic_fetch_add(&self->taken, 1);
+        if (unit >= self->units)
+            break;
+        if (!found->unseen.pages)
+            status = open_incoming(found, c);
+        if (!status)
+            status = rg__has_popcount() ? compact_fast(c, found, unit)
+                                        : compact_anywhere(c, found, unit);
+        if (!status)
+            atomic_fetch_add(&self->done, 1);
     }
     return status;
 }
 
-RG__POPCOUNT_TARGET static rg_status compact_fast(compaction *self)
+bool rg__compact_is_done(rg__compaction *self)
 {
-    return compact_all(self);
+    return atomic_load(&self->done) == self->units;
 }
 
-static rg_status compact_anywhere(compaction *self)
+bool rg__compact_is_shareable(const rg__capture *c)
 {
-    return compact_all(self);
+    return c->edge_count <= RG__EDGE_VALUE_MASK && c->texts.count <= RG__EDGE_VALUE_MASK &&
+           c->object_count <= RG__EDGE_VALUE_MASK;
 }
 
-rg_status rg__capture_compact(rg__capture *c, uint32_t *explained, uint32_t *unseen)
+rg_status rg__incoming_join(rg__incoming *self, rg__incoming *other)
 {
-    compaction self = {c, explained, unseen};
-    rg_status status = make_room(c);
-    if (status)
-        return status;
-    return rg__has_popcount() ? compact_fast(&self) : compact_anywhere(&self);
+    rg_status status = RG_OK;
+    if (!self->unseen.pages) {
+        *self = *other;
+        *other = (rg__incoming){.explained = {0}};
+        return RG_OK;
+    }
+    if (other->unseen.pages) {
+        status = rg__ref_tally_join(&self->explained, &other->explained);
+        if (!status)
+            status = rg__counters_join(&self->unseen, &other->unseen);
+    }
+    rg__incoming_dispose(other);
+    return status;
 }
 
+void rg__incoming_dispose(rg__incoming *self)
+{
+    rg__ref_tally_dispose(&self->explained);
+    rg__counters_dispose(&self->unseen);
+}
+
+/* All blocks are as large as they were made; the only one of a few edges has not its full size. */
 void rg__edges_dispose(rg__capture *c)
 {
     const rg_allocator *a = &c->allocator;
     rg__edges *edges = &c->edges;
+    const size_t room = c->raw.room < RG__RAW_BLOCK ? c->raw.room : RG__RAW_BLOCK;
     for (size_t i = 0; i < c->raw.block_count; i++)
-        free_raw_block(c, i);
+        rg__array_free(a, c->raw.blocks[i], room, sizeof(rg__raw_edge));
     rg__array_free(a, c->raw.blocks, c->raw.block_capacity, sizeof *c->raw.blocks);
-    c->raw = (rg__raw_edges){0};
     for (size_t i = 0; i < edges->block_count; i++)
-        if (edges->blocks[i])
-            rg__array_free(a, edges->blocks[i], edges_in(edges, i), sizeof(rg__edge));
+        rg__array_free(a, edges->blocks[i], room, sizeof(rg__raw_edge));
     rg__array_free(a, edges->blocks, edges->block_count, sizeof *edges->blocks);
     rg__array_free(a, edges->unreported, edges->count / 64 + 1, sizeof *edges->unreported);
     rg__array_free(a, edges->wide, edges->wide_capacity, sizeof *edges->wide);
+    c->raw = (rg__raw_edges){0};
     *edges = (rg__edges){0};
 }

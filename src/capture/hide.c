@@ -145,8 +145,8 @@ static rg_status hide(fall *self, uint32_t id)
 /* The object's edges: [*begin, *end). */
 static void edges_of(const rg__capture *c, size_t i, uint64_t *begin, uint64_t *end)
 {
-    *begin = i ? c->edge_ends[i - 1] : 0;
-    *end = c->edge_ends[i];
+    *begin = rg__first_edge(c, i);
+    *end = rg__edge_end(c, i);
 }
 
 /* A method of ours, or a weak reference to what is ours. */
@@ -188,8 +188,8 @@ static bool has_fallen(const fall *self, uint32_t id)
         return false;
     const bool is_leaf = self->capture->types.items[node->type].walk == RG__WALK_LEAF;
     if (is_leaf || node->flags & RG_NODE_IMMORTAL)
-        return account->from_hidden[id] == account->explained[id];
-    return account->from_hidden[id] == node->refcount;
+        return rg__counter(&account->from_hidden, id) == rg__ref_tally_of(&account->explained, id);
+    return rg__counter(&account->from_hidden, id) == node->refcount;
 }
 
 static rg_status drop_references(fall *self, uint32_t id)
@@ -203,11 +203,12 @@ static rg_status drop_references(fall *self, uint32_t id)
         const rg__edge *edge = rg__edge_at(&c->edges, e);
         const uint32_t to = edge->to;
         const bool owns = rg__edge_strength(edge) != RG_STRENGTH_WEAK;
-        self->account->unseen[to] -= rg__unseen_part(owns, rg__edge_is_unreported(&c->edges, e));
-        if (!owns)
-            continue;
-        self->account->from_hidden[to]++;
-        if (has_fallen(self, to))
+        const uint32_t unseen = rg__unseen_part(owns, rg__edge_is_unreported(&c->edges, e));
+        if (unseen)
+            status = rg__counter_add(&self->account->unseen, to, 0 - unseen);
+        if (!status && owns)
+            status = rg__counter_add(&self->account->from_hidden, to, 1);
+        if (!status && owns && has_fallen(self, to))
             status = hide(self, to);
     }
     return status;

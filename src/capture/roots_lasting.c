@@ -12,7 +12,7 @@ static rg_status add_lasting(rg__capture *c, size_t i)
         !(((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE))
         name = "static type";
     else if (c->nodes[i].flags & RG_NODE_IMMORTAL && info->walk != RG__WALK_LEAF &&
-             c->edge_ends[i] > (i ? c->edge_ends[i - 1] : 0))
+             rg__edge_end(c, i) > rg__first_edge(c, i))
         name = "immortal object";
     return name ? rg__capture_add_literal_root(c, RG_ROOT_TYPE, object, 0, name) : RG_OK;
 }

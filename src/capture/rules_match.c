@@ -29,12 +29,12 @@ static rg_string text_of(const match *m, uint32_t text)
 /* Objects are known by their index in the capture here. */
 static uint64_t edges_begin(const match *m, size_t i)
 {
-    return i ? m->c->edge_ends[i - 1] : 0;
+    return rg__first_edge(m->c, i);
 }
 
 static uint64_t edges_end(const match *m, size_t i)
 {
-    return m->c->edge_ends[i];
+    return rg__edge_end(m->c, i);
 }
 
 static size_t target_of(const match *m, uint64_t edge)

@@ -28,25 +28,29 @@ void rg__capture_drop_reading(rg__capture *c)
     c->undescribed_capacity = c->generation_capacity = 0;
 }
 
+void rg__capture_drop_texts(rg__capture *c)
+{
+    rg__array_free(&c->allocator, c->objects, c->object_capacity, sizeof *c->objects);
+    rg__texts_dispose(&c->texts);
+    c->objects = NULL;
+    c->object_capacity = 0;
+}
+
 void rg__capture_drop_nodes(rg__capture *c)
 {
     const rg_allocator *a = &c->allocator;
-    rg__array_free(a, c->objects, c->object_capacity, sizeof *c->objects);
+    rg__capture_drop_texts(c);
     rg__array_free(a, c->nodes, c->node_capacity, sizeof *c->nodes);
     rg__array_free(a, c->large_sizes, c->large_size_capacity, sizeof *c->large_sizes);
-    rg__texts_dispose(&c->texts);
-    c->objects = NULL;
     c->nodes = NULL;
     c->large_sizes = NULL;
-    c->object_capacity = c->node_capacity = c->large_size_capacity = 0;
+    c->node_capacity = c->large_size_capacity = 0;
 }
 
 void rg__capture_drop_edges(rg__capture *c)
 {
-    rg__array_free(&c->allocator, c->edge_ends, c->edge_end_capacity, sizeof *c->edge_ends);
+    rg__offsets_dispose(&c->edge_ends, &c->allocator);
     rg__edges_dispose(c);
-    c->edge_ends = NULL;
-    c->edge_end_capacity = 0;
 }
 
 void rg__capture_dispose(rg__capture *c)

@@ -136,20 +136,16 @@ static rg_status describe(rg__capture *c, size_t i)
 
 rg_status rg__capture_object(rg__capture *c, size_t i, bool with_edges)
 {
-    rg_status status = rg__array_reserve(&c->allocator, &c->edge_ends, &c->edge_end_capacity, i + 1,
-                                         sizeof *c->edge_ends);
-    if (!status)
-        status =
-            rg__array_reserve(&c->allocator, &c->nodes, &c->node_capacity, i + 1, sizeof *c->nodes);
+    rg_status status =
+        rg__array_reserve(&c->allocator, &c->nodes, &c->node_capacity, i + 1, sizeof *c->nodes);
     if (!status && with_edges)
         status = rg__capture_edges(c, i);
     if (!status)
         status = describe(c, i);
-    if (status)
-        return status;
-    c->edge_ends[i] = c->edge_count;
-    c->read_count = i + 1;
-    return RG_OK;
+    if (!status)
+        status = rg__offsets_add(&c->edge_ends, &c->allocator, i, c->edge_count);
+    c->read_count += !status;
+    return status;
 }
 
 /* Read the references of the objects that are known now, and unless `is_shallow` of those that they lead to. */

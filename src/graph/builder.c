@@ -44,6 +44,11 @@ rg_status rg_builder_add_strings(rg_builder *self, uint32_t *ids, const rg_strin
     return rg__strings_add_many(&self->tables.strings, ids, texts, count);
 }
 
+rg_string rg_builder_string(const rg_builder *self, uint32_t id)
+{
+    return rg__strings_at(&self->tables.strings, id);
+}
+
 rg_status rg_builder_reserve_strings(rg_builder *self, size_t count, size_t bytes)
 {
     return rg__strings_reserve(&self->tables.strings, count, bytes);

@@ -2,28 +2,6 @@
  * one that is out of order the source of every edge is written down, to be sorted at the end. */
 #include "graph/builder_private.h"
 
-static bool name_is_valid(const rg__tables *t, rg_name name)
-{
-    switch (name.kind) {
-    case RG_NAME_ATTRIBUTE:
-    case RG_NAME_LOCAL:
-    case RG_NAME_CELL:
-    case RG_NAME_SLOT:
-    case RG_NAME_HIDDEN:
-        return name.value < t->strings.count;
-    case RG_NAME_KEY:
-        return name.value < t->node_count;
-    case RG_NAME_NONE:
-    case RG_NAME_INDEX:
-    case RG_NAME_KEY_OF:
-    case RG_NAME_ELEMENT:
-    case RG_NAME_CLASS:
-    case RG_NAME_REFERENT:
-        return true;
-    }
-    return false;
-}
-
 rg_status rg__builder_begin(rg_builder *self, size_t end)
 {
     rg_status status = RG_OK;
@@ -82,8 +60,7 @@ rg_status rg_builder_add_edges(rg_builder *self, uint32_t from, const rg_new_edg
     if (from >= t->node_count)
         return RG_ERR_ARGUMENT;
     for (size_t i = 0; i < count; i++)
-        if (edges[i].to >= t->node_count || !name_is_valid(t, edges[i].name) ||
-            (unsigned)edges[i].strength > RG_STRENGTH_WEAK)
+        if (!rg__edge_is_valid(t, &edges[i]))
             return RG_ERR_ARGUMENT;
     rg_status status = count ? prepare(self, from, count) : RG_OK;
     if (status || !count)

@@ -21,6 +21,34 @@ struct rg_builder {
 /* Note that the edges of all nodes below `end` begin at the next edge, unless they have begun. */
 RG_CHECKED rg_status rg__builder_begin(rg_builder *self, size_t end);
 
+static inline bool rg__name_is_valid(const rg__tables *t, rg_name name)
+{
+    switch (name.kind) {
+    case RG_NAME_ATTRIBUTE:
+    case RG_NAME_LOCAL:
+    case RG_NAME_CELL:
+    case RG_NAME_SLOT:
+    case RG_NAME_HIDDEN:
+        return name.value < t->strings.count;
+    case RG_NAME_KEY:
+        return name.value < t->node_count;
+    case RG_NAME_NONE:
+    case RG_NAME_INDEX:
+    case RG_NAME_KEY_OF:
+    case RG_NAME_ELEMENT:
+    case RG_NAME_CLASS:
+    case RG_NAME_REFERENT:
+        return true;
+    }
+    return false;
+}
+/* Whether an edge's target and name exist. */
+static inline bool rg__edge_is_valid(const rg__tables *t, const rg_new_edge *edge)
+{
+    return edge->to < t->node_count && rg__name_is_valid(t, edge->name) &&
+           (unsigned)edge->strength <= RG_STRENGTH_WEAK;
+}
+
 /* The reverse edges of a graph whose offsets are there, from the targets of its edges. RG_OK or RG_ERR_NOMEM.
  * reverse.c */
 RG_CHECKED rg_status rg__sort_reverse(rg_graph *g, const uint32_t *targets, size_t nodes);

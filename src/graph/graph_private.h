@@ -15,7 +15,7 @@
 #include <refgraph/file.h>
 
 #include "base/memory.h"
-#include "graph/offsets.h"
+#include "base/offsets.h"
 #include "graph/stored_node.h"
 #include "graph/strings.h"
 #include "graph/watch.h"

@@ -2,7 +2,7 @@
 #ifndef RG_GRAPH_STRINGS_H
 #define RG_GRAPH_STRINGS_H
 
-#include "graph/offsets.h"
+#include "base/offsets.h"
 
 /*  bytes   |app.api|Api.Meta|x|…      one pool, no terminators
  *  ends    |7      |15      |16|…     ends[i]: where string i stops; it starts at ends[i - 1]

@@ -1,5 +1,5 @@
 /* 64-bit numbers in 32 bits each: what went in comes out, also where the upper half rises. */
-#include "graph/offsets.h"
+#include "base/offsets.h"
 
 #include "oom.h"
 #include "random.h"

@@ -5,8 +5,8 @@
  *
  * There are as many carries as the greatest number has in its upper half: none for most graphs, a few for the
  * largest, so that reading a number costs one load and a branch that is never taken. */
-#ifndef RG_GRAPH_OFFSETS_H
-#define RG_GRAPH_OFFSETS_H
+#ifndef RG_BASE_OFFSETS_H
+#define RG_BASE_OFFSETS_H
 
 #include <refgraph/base.h>
 

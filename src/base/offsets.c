@@ -1,5 +1,5 @@
 /* See offsets.h. */
-#include "graph/offsets.h"
+#include "base/offsets.h"
 
 #include "base/memory.h"
 
