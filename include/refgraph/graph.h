@@ -231,6 +231,27 @@ RG_API RG_CHECKED rg_status rg_builder_add_shadows(rg_builder *self, uint32_t ty
 RG_API RG_CHECKED rg_status rg_builder_add_node(rg_builder *self, uint32_t *id,
                                                 const rg_node *node);
 
+/** Takes some nodes: see rg_node_part. */
+typedef struct rg_node_sink rg_node_sink;
+
+/** `count` nodes, whose ids follow those of the parts before. */
+typedef struct rg_node_part {
+    size_t count;
+    /** Give the nodes to the sink. Runs in a thread of its own where there are several parts. */
+    rg_status (*write)(void *context, rg_node_sink *sink);
+    void *context;
+} rg_node_part;
+
+/** Add the next node of a part; by `write` alone. @return as rg_builder_add_node; RG_ERR_ARGUMENT also for more nodes
+ * than the part has. */
+RG_API RG_CHECKED rg_status rg_node_sink_add(rg_node_sink *self, const rg_node *node);
+
+/** Add nodes, several parts at once. On failure none has been added.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT (as rg_builder_add_node), RG_ERR_ARGUMENT (a part wrote less than it has), or what
+ * `write` returned. */
+RG_API RG_CHECKED rg_status rg_builder_add_node_parts(rg_builder *self, const rg_node_part *parts,
+                                                      size_t count);
+
 /** Add an edge between two nodes that exist. A string in `name` must exist; a KEY's node too.
  * Cheapest (no sorting at the end) when sources come in ascending order.
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT, RG_ERR_ARGUMENT. Amortised O(1). */
@@ -270,8 +291,8 @@ RG_API RG_CHECKED rg_status rg_edge_sink_add(rg_edge_sink *self, uint32_t from,
 /** Add all edges of a builder that has none, several parts at once. Parts are in the order of their nodes, and all nodes
  * are in one. On failure none has been added.
  * @return RG_OK, RG_ERR_NOMEM, RG_ERR_ARGUMENT (also: room for 2^32 edges or more), or what `write` returned. */
-RG_API RG_CHECKED rg_status rg_builder_add_parts(rg_builder *self, const rg_edge_part *parts,
-                                                 size_t count);
+RG_API RG_CHECKED rg_status rg_builder_add_edge_parts(rg_builder *self, const rg_edge_part *parts,
+                                                      size_t count);
 
 /** Add a root on an existing node; the name is copied. A node may have several, of kind NATIVE one. */
 RG_API RG_CHECKED rg_status rg_builder_add_root(rg_builder *self, const rg_root *root);

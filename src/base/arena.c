@@ -1,4 +1,4 @@
-/* See arena.h. Blocks up to 4 MiB come in sizes that are powers of two, cut from mappings and kept in a list for each
+/* See arena.h. Blocks up to 2 MiB come in sizes that are powers of two, cut from mappings and kept in a list for each
  * size when they are freed; larger ones are mappings of their own (pages.h). */
 #include "base/arena.h"
 
@@ -6,7 +6,7 @@
 
 #include "base/pages.h"
 
-enum { SMALLEST = 16, LARGEST = 4 << 20, HEADER = 64, MAPPING = (16 << 20) - HEADER };
+enum { SMALLEST = 16, LARGEST = 2 << 20, HEADER = 64, MAPPING = (16 << 20) - HEADER };
 
 static size_t class_of(size_t size)
 {

@@ -5,7 +5,7 @@
 
 #include <refgraph/base.h>
 
-enum { RG__ARENA_CLASSES = 19 /* 16 bytes … 4 MiB, each twice the last */ };
+enum { RG__ARENA_CLASSES = 18 /* 16 bytes … 2 MiB, each twice the last */ };
 
 /* Begin with a zeroed one. Not for two threads at once. */
 typedef struct rg__arena {
@@ -16,7 +16,7 @@ typedef struct rg__arena {
 
 /* Valid as long as *self stays where it is. */
 rg_allocator rg__arena_allocator(rg__arena *self);
-/* Give everything back but blocks of more than 4 MiB, which are their owners' to free. */
+/* Give everything back but blocks of more than 2 MiB, which are their owners' to free. */
 void rg__arena_dispose(rg__arena *self);
 
 #endif

@@ -6,19 +6,28 @@
  * huge pages, with address space to grow in:
  *
  *   | header | block ………………… | untouched: costs no memory |
- *   base     pointer                                       base + header.length
+ *   start    pointer                                      start + header.length
+ *
+ * A block of whole huge pages has the header in a small page before them, lest its last bytes take one more; such a
+ * block is known by its address.
  *
  * Growing inside the mapping is free; beyond it, the kernel finds address space four times as large and moves the
- * pages there (since Linux 6.7 to a huge page's boundary, so that huge pages stay whole). Where it refuses, the block is
- * copied. */
+ * pages there (since Linux 6.7 to a huge page's boundary, so that huge pages stay whole). Where it refuses, and where
+ * the header has a page, the block is copied. */
 #define _GNU_SOURCE
 #include "base/pages.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum { HUGE_PAGE = 2 << 20, FIRST_MAPPING = 16 << 20, HEADER = 64 };
+enum {
+    HUGE_PAGE = 2 << 20,
+    FIRST_MAPPING = 16 << 20,
+    HEADER = 64,
+    HEADER_PAGE = 64 << 10 /* a multiple of any page's size */
+};
 
 #ifndef MAP_NORESERVE
 enum { MAP_NORESERVE = 0 };
@@ -29,25 +38,38 @@ static size_t whole_pages(size_t size)
     return (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
 }
 
-/* A mapping of `length` bytes that begins at a huge page's boundary, or NULL. */
-static char *map_aligned(size_t length)
+/* A mapping of `length` bytes from a huge page's boundary on, and of `lead` before it; or NULL. */
+static char *map_aligned(size_t length, size_t lead)
 {
-    char *wide = mmap(NULL, length + HUGE_PAGE, PROT_READ | PROT_WRITE,
+    const size_t wide_length = length + HUGE_PAGE + lead;
+    char *wide = mmap(NULL, wide_length, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (wide == MAP_FAILED)
         return NULL;
-    const size_t before = (size_t)(-(uintptr_t)wide & (HUGE_PAGE - 1));
-    char *base = wide + before;
+    const size_t before = (size_t)(-((uintptr_t)wide + lead) & (HUGE_PAGE - 1));
+    char *start = wide + before;
     if (before)
         (void)munmap(wide, before);
     if (HUGE_PAGE - before)
-        (void)munmap(base + length, HUGE_PAGE - before);
+        (void)munmap(start + lead + length, HUGE_PAGE - before);
 #ifdef MADV_HUGEPAGE
-    (void)madvise(base, length, MADV_HUGEPAGE);
+    (void)madvise(start, lead + length, MADV_HUGEPAGE);
 #endif
-    return base;
+    return start;
 }
 
+/* What stands before a block in its mapping. */
+static size_t lead_of(const void *block)
+{
+    return (uintptr_t)block % HUGE_PAGE ? HEADER : HEADER_PAGE;
+}
+
+static char *start_of(const void *block)
+{
+    return (char *)block - lead_of(block);
+}
+
+/* The length of the whole mapping stands before the block. */
 static size_t mapped_length(const void *block)
 {
     size_t length = 0;
@@ -55,10 +77,14 @@ static size_t mapped_length(const void *block)
     return length;
 }
 
-/* Of a mapping for a block of this size that has room to grow. */
-static size_t roomy_length(size_t size)
+static void set_mapped_length(void *block, size_t length)
 {
-    const size_t least = whole_pages(size + HEADER);
+    memcpy((char *)block - HEADER, &length, sizeof length);
+}
+
+/* Of a mapping from a huge page's boundary on that has room to grow. */
+static size_t roomy_length(size_t least)
+{
     size_t length = FIRST_MAPPING;
     while (length < least)
         length = length > SIZE_MAX / 8 ? least : length * 4;
@@ -67,42 +93,51 @@ static size_t roomy_length(size_t size)
 
 void *rg__pages_new(size_t size)
 {
-    if (size > PTRDIFF_MAX - HUGE_PAGE - HEADER)
+    if (size > PTRDIFF_MAX - 2 * HUGE_PAGE)
         return NULL;
-    size_t length = roomy_length(size);
-    char *base = map_aligned(length);
-    if (!base) { /* little address space: without room to grow */
-        length = whole_pages(size + HEADER);
-        base = map_aligned(length);
+    const bool is_whole = size && size % HUGE_PAGE == 0;
+    const size_t lead = is_whole ? HEADER_PAGE : 0; /* before the boundary */
+    const size_t least = whole_pages(is_whole ? size : size + HEADER);
+    size_t length = roomy_length(least);
+    char *start = map_aligned(length, lead);
+    if (!start) { /* little address space: without room to grow */
+        length = least;
+        start = map_aligned(length, lead);
     }
-    if (!base)
+    if (!start)
         return NULL;
-    memcpy(base, &length, sizeof length);
-    return base + HEADER;
+    char *block = start + (is_whole ? HEADER_PAGE : HEADER);
+    set_mapped_length(block, lead + length);
+    return block;
 }
 
 void rg__pages_free(void *block)
 {
     if (block)
-        (void)munmap((char *)block - HEADER, mapped_length(block));
+        (void)munmap(start_of(block), mapped_length(block));
 }
 
 /* Give back the pages behind a block that has shrunk. */
 static void trim_block(void *block, size_t size)
 {
-    const size_t keep = whole_pages(size + HEADER);
+    const bool has_page = lead_of(block) == HEADER_PAGE;
+    const size_t keep = has_page ? HEADER_PAGE + whole_pages(size) : whole_pages(size + HEADER);
     const size_t length = mapped_length(block);
-    char *base = (char *)block - HEADER;
-    if (keep < length && !munmap(base + keep, length - keep))
-        memcpy(base, &keep, sizeof keep);
+    if (keep < length && !munmap(start_of(block) + keep, length - keep))
+        set_mapped_length(block, keep);
 }
 
 /* A block's mapping made `length` bytes long, elsewhere if need be; or NULL: nothing has changed. */
-static char *move_pages(void *block, size_t length)
+static void *move_pages(void *block, size_t length)
 {
 #ifdef MREMAP_MAYMOVE
-    char *base = mremap((char *)block - HEADER, mapped_length(block), length, MREMAP_MAYMOVE);
-    return base == MAP_FAILED ? NULL : base;
+    if (lead_of(block) == HEADER_PAGE)
+        return NULL;
+    char *start = mremap(start_of(block), mapped_length(block), length, MREMAP_MAYMOVE);
+    if (start == MAP_FAILED)
+        return NULL;
+    set_mapped_length(start + HEADER, length);
+    return start + HEADER;
 #else
     (void)block;
     (void)length;
@@ -112,27 +147,23 @@ static char *move_pages(void *block, size_t length)
 
 void *rg__pages_resize(void *block, size_t old_size, size_t new_size)
 {
-    if (new_size + HEADER <= mapped_length(block)) {
+    if (new_size > PTRDIFF_MAX - 2 * HUGE_PAGE)
+        return NULL;
+    if (new_size + lead_of(block) <= mapped_length(block)) {
         if (new_size < old_size)
             trim_block(block, new_size);
         return block;
     }
-    if (new_size > PTRDIFF_MAX - HUGE_PAGE - HEADER)
-        return NULL;
-    size_t length = roomy_length(new_size);
-    char *base = move_pages(block, length);
-    if (!base) {
-        length = whole_pages(new_size + HEADER);
-        base = move_pages(block, length);
-    }
-    if (!base) {
-        void *moved = rg__pages_new(new_size);
-        if (moved) {
-            memcpy(moved, block, old_size);
-            rg__pages_free(block);
-        }
+    const size_t least = whole_pages(new_size + HEADER);
+    void *moved = move_pages(block, roomy_length(least));
+    if (!moved)
+        moved = move_pages(block, least);
+    if (moved)
         return moved;
+    moved = rg__pages_new(new_size);
+    if (moved) {
+        memcpy(moved, block, old_size);
+        rg__pages_free(block);
     }
-    memcpy(base, &length, sizeof length);
-    return base + HEADER;
+    return moved;
 }

@@ -8,7 +8,7 @@
 typedef struct rg__account {
     rg_allocator allocator;
     size_t count;
-    rg__ref_tally explained;      /* references that edges and roots are */
+    rg__ref_tally explained;  /* references that edges and roots are */
     rg__counters unexplained; /* the rest of the refcount */
     rg__counters from_hidden; /* of the explained ones: edges of objects that are not shown */
     uint64_t *hidden;         /* bit set */

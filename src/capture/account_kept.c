@@ -141,8 +141,7 @@ static rg_status make_pages(rg__capture *c, bases *b)
     return status;
 }
 
-static rg_status find_subclasses(rg__account *self, rg__capture *c, const uint32_t *order,
-                                 bases *b)
+static rg_status find_subclasses(rg__account *self, rg__capture *c, const uint32_t *order, bases *b)
 {
     rg_status status = make_pages(c, b);
     for (size_t i = 0; i < c->object_count && !status; i++)
@@ -201,8 +200,8 @@ static rg_status add_ast(rg__account *self, rg__capture *c, const uint32_t *orde
     rg_status status = RG_OK;
     for (uint32_t id = 0; !status && rg__counters_next(&self->unexplained, &id); id++)
         if (rg__account_unexplained(self, id) == 1 && is_kept_by_ast(c, order[id]))
-            status = rg__account_add_root(self, c, RG_ROOT_INTERPRETER, id, order[id], 1,
-                                          c->ast_state);
+            status =
+                rg__account_add_root(self, c, RG_ROOT_INTERPRETER, id, order[id], 1, c->ast_state);
     return status;
 }
 

@@ -102,6 +102,21 @@ rg_status rg__addresses_rank(rg__addresses *self)
     return RG_OK;
 }
 
+rg__address_cursor rg__addresses_seek(const rg__addresses *self, uint32_t id)
+{
+    rg__address_cursor at = {.chunk = 0};
+    while (at.chunk + 1 < self->sorted_count && self->sorted[at.chunk + 1].words[1] <= id)
+        at.chunk++;
+    const uint64_t *words = self->sorted[at.chunk].words;
+    while (at.word + 1 < WORDS && words[2 * (at.word + 1) + 1] <= id)
+        at.word++;
+    at.rest = words[2 * at.word];
+    for (uint64_t before = words[2 * at.word + 1]; before < id; before++)
+        at.rest &= at.rest - 1;
+    at.word++;
+    return at;
+}
+
 uintptr_t rg__addresses_next(const rg__addresses *self, rg__address_cursor *at)
 {
     while (!at->rest) {
@@ -120,7 +135,8 @@ uintptr_t rg__addresses_next(const rg__addresses *self, rg__address_cursor *at)
 size_t rg__addresses_memory(const rg__addresses *self)
 {
     return self->chunk_count * 2 * WORDS * sizeof(uint64_t) +
-           self->sorted_count * sizeof *self->sorted + self->directory_size * sizeof *self->directory;
+           self->sorted_count * sizeof *self->sorted +
+           self->directory_size * sizeof *self->directory;
 }
 
 void rg__addresses_dispose(rg__addresses *self)

@@ -28,7 +28,7 @@ typedef struct rg__addresses {
     rg_allocator allocator;
     rg__chunk *directory; /* its size is a power of two; at most half full */
     size_t directory_size, chunk_count;
-    rg__chunk last; /* the one asked for last */
+    rg__chunk last;    /* the one asked for last */
     rg__chunk *sorted; /* by number, once ranked */
     size_t sorted_count;
     uint64_t count;
@@ -43,11 +43,13 @@ void rg__addresses_mark(rg__addresses *self, uintptr_t address);
 bool rg__addresses_is_marked(const rg__addresses *self, uintptr_t address);
 /* Number the addresses in ascending order; no more may be added. */
 RG_CHECKED rg_status rg__addresses_rank(rg__addresses *self);
-/* Where a walk over ranked addresses is. Start from zeroes. */
+/* Where a walk over ranked addresses is. */
 typedef struct rg__address_cursor {
     size_t chunk, word; /* the next word to be looked at */
     uint64_t rest;      /* bits of the word before it that have not been visited */
 } rg__address_cursor;
+/* A walk that begins at the address of this id, which exists. */
+rg__address_cursor rg__addresses_seek(const rg__addresses *self, uint32_t id);
 /* The next address in ascending order, rounded down to a multiple of 16; there are as many as have been added. */
 uintptr_t rg__addresses_next(const rg__addresses *self, rg__address_cursor *at);
 /* Bytes in use. */

@@ -238,7 +238,7 @@ static rg_status fill(rg__capture *c, rg_builder *builder, rg__translation *t)
     if (!status)
         status = add_types(c, builder, t);
     if (!status)
-        status = rg__translate_nodes(t, c, builder);
+        status = rg__translate_nodes(t, c, builder, takes_thread(c));
     rg_builder_set_collector(builder, &c->collector);
     if (!status)
         status = add_sites(c, builder, t);

@@ -98,13 +98,6 @@ static rg_status write_piece(void *context, rg_edge_sink *sink)
     return rg__has_popcount() ? add_piece_fast(p, sink) : add_piece_anywhere(p, sink);
 }
 
-/* The shown nodes whose ids are below `id`. */
-static uint32_t shown_below(const rg__translation *t, uint32_t id)
-{
-    const uint64_t below = t->account.hidden[id / 64] & ((UINT64_C(1) << (id % 64)) - 1);
-    return id - t->before[id / 64] - (uint32_t)__builtin_popcountll(below);
-}
-
 /* Two pieces of about as many edges. */
 static rg_status add_halves(const rg__translation *t, const rg__capture *c, rg_builder *builder)
 {
@@ -116,12 +109,12 @@ static rg_status add_halves(const rg__translation *t, const rg__capture *c, rg_b
     const uint64_t end = (uint64_t)share << t->share_shift;
     const uint32_t middle = (uint32_t)(end < whole ? end : whole);
     piece pieces[2] = {{t, c, builder, 0, middle}, {t, c, builder, middle, (uint32_t)whole}};
-    const uint32_t shown = middle < whole ? shown_below(t, middle) : t->shown_count;
+    const uint32_t shown = rg__shown_below(t, middle);
     const rg_edge_part parts[2] = {
         {0, shown, edges, write_piece, &pieces[0]},
         {shown, t->shown_count, c->edges.count - edges, write_piece, &pieces[1]},
     };
-    return rg_builder_add_parts(builder, parts, 2);
+    return rg_builder_add_edge_parts(builder, parts, 2);
 }
 
 rg_status rg__translate_edges(const rg__translation *t, const rg__capture *c, rg_builder *builder,

@@ -56,13 +56,25 @@ rg_status rg__translate_order(rg__translation *t, const rg__capture *c)
     return status;
 }
 
-rg_status rg__translate_nodes(rg__translation *t, const rg__capture *c, rg_builder *builder)
+/* The nodes whose ids are [begin, end). */
+typedef struct piece {
+    rg__translation *t;
+    const rg__capture *c;
+    uint32_t begin, end;
+} piece;
+
+static rg_status write_piece(void *context, rg_node_sink *sink)
 {
-    rg__address_cursor cursor = {.chunk = 0};
+    const piece *p = context;
+    rg__translation *t = p->t;
+    const rg__capture *c = p->c;
+    rg__address_cursor cursor = rg__addresses_seek(&c->addresses, p->begin);
     size_t odd = 0;
     rg_status status = RG_OK;
-    for (size_t id = 0; id < c->object_count && !status; id++) {
-        if (id + PREFETCH < c->object_count)
+    while (odd < t->odd_count && t->odd[odd].id < p->begin)
+        odd++;
+    for (size_t id = p->begin; id < p->end && !status; id++) {
+        if (id + PREFETCH < p->end)
             __builtin_prefetch(&c->nodes[t->order[id + PREFETCH]]);
         uintptr_t address = rg__addresses_next(&c->addresses, &cursor);
         if (odd < t->odd_count && t->odd[odd].id == id)
@@ -70,13 +82,27 @@ rg_status rg__translate_nodes(rg__translation *t, const rg__capture *c, rg_build
         if (rg__account_is_hidden(&t->account, (uint32_t)id))
             continue;
         rg_node node = rg__node_of(c, t->order[id], address);
-        uint32_t added = 0;
         node.flags &= (uint16_t)~RG__NODE_STATIC;
         if (node.text != RG_NONE)
             node.text = t->string_ids[node.text];
         if (c->types.items[node.type].kind == RG_KIND_MODULE)
             t->is_module[id / 64] |= UINT64_C(1) << (id % 64);
-        status = rg_builder_add_node(builder, &added, &node);
+        status = rg_node_sink_add(sink, &node);
     }
     return status;
+}
+
+rg_status rg__translate_nodes(rg__translation *t, const rg__capture *c, rg_builder *builder,
+                              bool in_threads)
+{
+    const uint32_t count = (uint32_t)c->object_count;
+    const uint32_t middle =
+        in_threads ? count / 128 * 64 : count; /* words of bits are not shared */
+    const uint32_t shown = rg__shown_below(t, middle);
+    piece pieces[2] = {{t, c, 0, middle}, {t, c, middle, count}};
+    const rg_node_part parts[2] = {
+        {shown, write_piece, &pieces[0]},
+        {t->shown_count - shown, write_piece, &pieces[1]},
+    };
+    return count ? rg_builder_add_node_parts(builder, parts, in_threads ? 2 : 1) : RG_OK;
 }

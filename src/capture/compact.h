@@ -11,7 +11,7 @@
 /* What edges say of the nodes that they lead to, by id. */
 typedef struct rg__incoming {
     rg__ref_tally explained; /* references that they own */
-    rg__counters unseen; /* see rg__account */
+    rg__counters unseen;     /* see rg__account */
 } rg__incoming;
 
 /* Units of work, which several threads may take until there are none left. */

@@ -5,8 +5,7 @@
 
 rg_status rg__counters_open(rg__counters *self, const rg_allocator *allocator, size_t count)
 {
-    *self = (rg__counters){.allocator = *allocator,
-                           .page_count = (count >> RG__COUNTER_SHIFT) + 1};
+    *self = (rg__counters){.allocator = *allocator, .page_count = (count >> RG__COUNTER_SHIFT) + 1};
     self->pages = rg__array_new(allocator, self->page_count, sizeof *self->pages);
     return self->pages ? RG_OK : RG_ERR_NOMEM;
 }

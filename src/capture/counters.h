@@ -40,7 +40,8 @@ typedef struct rg__ref_tally {
     rg__counters high;
 } rg__ref_tally;
 
-RG_CHECKED rg_status rg__ref_tally_open(rg__ref_tally *self, const rg_allocator *allocator, size_t count);
+RG_CHECKED rg_status rg__ref_tally_open(rg__ref_tally *self, const rg_allocator *allocator,
+                                        size_t count);
 void rg__ref_tally_dispose(rg__ref_tally *self);
 
 /* RG_OK or RG_ERR_NOMEM. */

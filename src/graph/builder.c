@@ -122,17 +122,14 @@ rg_status rg_builder_add_shadows(rg_builder *self, uint32_t type, const uint32_t
 rg_status rg_builder_add_node(rg_builder *self, uint32_t *id, const rg_node *node)
 {
     rg__tables *t = &self->tables;
-    if (node->type >= t->type_count)
-        return RG_ERR_ARGUMENT;
-    if (node->text != RG_NONE && node->text >= t->strings.count)
-        return RG_ERR_ARGUMENT;
-    if (node->generation > RG_GENERATION_NONE || node->flags > RG__FLAG_MASK)
-        return RG_ERR_ARGUMENT;
+    rg_status status = rg__node_is_valid(t, node);
+    if (status)
+        return status;
     if (t->node_count >= RG_NONE - 1 || node->size > RG_SIZE_MOST - self->size)
         return RG_ERR_LIMIT;
     const bool is_wide = rg__node_is_wide(node);
-    rg_status status = rg__array_reserve(&self->allocator, &t->nodes, &t->node_capacity,
-                                         t->node_count + 1, sizeof *t->nodes);
+    status = rg__array_reserve(&self->allocator, &t->nodes, &t->node_capacity, t->node_count + 1,
+                               sizeof *t->nodes);
     if (!status && is_wide)
         status = rg__array_reserve(&self->allocator, &t->wide_nodes, &t->wide_node_capacity,
                                    t->wide_node_count + 1, sizeof *t->wide_nodes);
@@ -144,13 +141,7 @@ rg_status rg_builder_add_node(rg_builder *self, uint32_t *id, const rg_node *nod
     self->size += node->size;
     if (is_wide)
         t->wide_nodes[t->wide_node_count++] = (rg__wide_node){node->address, node->size, *id, 0};
-    t->nodes[t->node_count++] = (rg__stored_node){
-        .place = rg__place_of(node->address, node->flags, node->generation),
-        .size = is_wide ? RG__SIZE_WIDE : (uint32_t)node->size,
-        .type = node->type,
-        .refcount = node->refcount,
-        .text = node->text,
-    };
+    t->nodes[t->node_count++] = rg__stored_node_of(node);
     return RG_OK;
 }
 

@@ -21,6 +21,25 @@ struct rg_builder {
 /* Note that the edges of all nodes below `end` begin at the next edge, unless they have begun. */
 RG_CHECKED rg_status rg__builder_begin(rg_builder *self, size_t end);
 
+/* RG_OK, or why a node cannot be added. */
+static inline rg_status rg__node_is_valid(const rg__tables *t, const rg_node *node)
+{
+    if (node->type >= t->type_count || (node->text != RG_NONE && node->text >= t->strings.count))
+        return RG_ERR_ARGUMENT;
+    return node->generation > RG_GENERATION_NONE || node->flags > RG__FLAG_MASK ? RG_ERR_ARGUMENT
+                                                                                : RG_OK;
+}
+static inline rg__stored_node rg__stored_node_of(const rg_node *node)
+{
+    return (rg__stored_node){
+        .place = rg__place_of(node->address, node->flags, node->generation),
+        .size = rg__node_is_wide(node) ? RG__SIZE_WIDE : (uint32_t)node->size,
+        .type = node->type,
+        .refcount = node->refcount,
+        .text = node->text,
+    };
+}
+
 static inline bool rg__name_is_valid(const rg__tables *t, rg_name name)
 {
     switch (name.kind) {

@@ -20,10 +20,10 @@ typedef struct reversal reversal;
 /* What one thread works with. */
 typedef struct part {
     reversal *whole;
-    size_t first, end;  /* its sources */
-    uint64_t *cursors;  /* how many of its edges are in each bucket; then where the next one goes */
-    uint64_t *counts;   /* BUCKET_SIZE + 1 */
-    uint32_t *segment;  /* as large as the largest bucket */
+    size_t first, end; /* its sources */
+    uint64_t *cursors; /* how many of its edges are in each bucket; then where the next one goes */
+    uint64_t *counts;  /* BUCKET_SIZE + 1 */
+    uint32_t *segment; /* as large as the largest bucket */
     rg_status status;
 } part;
 

@@ -108,7 +108,7 @@ static rg_status write_parts(rg_builder *b, const rg_edge_part *parts, size_t co
     return status;
 }
 
-rg_status rg_builder_add_parts(rg_builder *self, const rg_edge_part *parts, size_t count)
+rg_status rg_builder_add_edge_parts(rg_builder *self, const rg_edge_part *parts, size_t count)
 {
     const size_t nodes = self->tables.node_count;
     uint64_t edges = 0;
