@@ -196,13 +196,15 @@ rg_status rg__account_find(rg__account *self, rg__capture *c, rg__incoming *inco
                            const uint32_t *order)
 {
     const rg_allocator *a = &c->allocator;
+    rg_status status = incoming->unseen.pages ? RG_OK : rg__incoming_open(incoming, c);
     *self = (rg__account){.allocator = *a,
                           .count = c->object_count + 1, /* never zero elements */
                           .explained = incoming->explained,
                           .unseen = incoming->unseen};
     *incoming = (rg__incoming){.explained = {0}};
     self->hidden = rg__array_new(a, self->count / 64 + 1, sizeof *self->hidden);
-    rg_status status = self->hidden ? RG_OK : RG_ERR_NOMEM;
+    if (!self->hidden)
+        status = RG_ERR_NOMEM;
     if (!status)
         status = rg__counters_open(&self->unexplained, a, self->count);
     if (!status)

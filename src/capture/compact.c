@@ -141,7 +141,7 @@ rg_status rg__compact_open(rg__compaction *self, rg__capture *c)
     return edges->unreported ? RG_OK : RG_ERR_NOMEM;
 }
 
-static rg_status open_incoming(rg__incoming *self, const rg__capture *c)
+rg_status rg__incoming_open(rg__incoming *self, const rg__capture *c)
 {
     const size_t count = c->object_count + 1; /* never zero elements */
     rg_status status = rg__ref_tally_open(&self->explained, &c->allocator, count);
@@ -157,7 +157,7 @@ rg_status rg__compact_run(rg__compaction *self, rg__incoming *found)
         if (unit >= self->units)
             break;
         if (!found->unseen.pages)
-            status = open_incoming(found, c);
+            status = rg__incoming_open(found, c);
         if (!status)
             status = rg__has_popcount() ? compact_fast(c, found, unit)
                                         : compact_anywhere(c, found, unit);

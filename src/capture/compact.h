@@ -30,6 +30,8 @@ RG_CHECKED rg_status rg__compact_run(rg__compaction *self, rg__incoming *found);
 bool rg__compact_is_done(rg__compaction *self);
 /* Whether several threads may run: no name needs a table beside its edge. */
 bool rg__compact_is_shareable(const rg__capture *c);
+/* Nothing yet, for all ids. RG_OK or RG_ERR_NOMEM. */
+RG_CHECKED rg_status rg__incoming_open(rg__incoming *self, const rg__capture *c);
 /* Add what another thread counted, and dispose of it. RG_OK or RG_ERR_NOMEM. */
 RG_CHECKED rg_status rg__incoming_join(rg__incoming *self, rg__incoming *other);
 void rg__incoming_dispose(rg__incoming *self);

@@ -98,6 +98,7 @@ def least(action: Callable[[], Any]) -> float:
 
 def row(label: str, collection: float, gigabytes: float, **options: Any) -> None:
     total = pause = processor = float("inf")
+    peak = 0
     for _ in range(ROUNDS):
         warm(gigabytes)
         forget_peak()
@@ -105,12 +106,12 @@ def row(label: str, collection: float, gigabytes: float, **options: Any) -> None
         begin = time.process_time()
         snapshot = refgraph.capture(**options)
         processor = min(processor, time.process_time() - begin)
-        peak = resident("VmHWM") - before
+        peak = max(peak, resident("VmHWM") - before)
         total = min(total, snapshot.cost.seconds)
         pause = min(pause, snapshot.cost.pause)
         nodes, edges, memory = snapshot.node_count, snapshot.edge_count, snapshot.memory
         del snapshot
-    working = peak / (nodes + edges * 16 / 60)
+    working = (peak - 16 * edges) / nodes
     kept = (memory - 12 * edges) / nodes
     print(
         f"{label:24}{total:8.2f} s {total / collection:6.2f}"
@@ -157,7 +158,7 @@ def main() -> None:
     peers(collection)
     print(
         "ratio: to gc.collect(); CPU: of both threads. peak: resident bytes a node at the worst\n"
-        "moment, an edge counted as 16/60 of a node; kept: bytes a node beyond 12 an edge."
+        "moment, beyond 16 an edge; kept: of the snapshot, beyond 12 an edge."
     )
 
 
