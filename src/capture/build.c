@@ -49,7 +49,7 @@ static rg_status add_strings(rg__capture *c, rg_builder *builder, rg__translatio
 }
 
 /* The strings of the graph are made while ids are looked up and references counted: neither needs the other. Who is
- * done with the strings helps with the ids. */
+ * done with the strings helps with the ids. A single thread makes them afterwards, when edges take half the memory. */
 typedef struct helper {
     rg__capture *capture;
     rg_builder *builder;
@@ -207,11 +207,13 @@ static rg_status settle(rg__capture *c, rg_builder *builder, rg__translation *t)
     rg__compaction compaction;
     rg__incoming incoming = {.explained = {.count = 0}};
     helper other = {c, builder, t, &compaction, incoming, RG_OK};
-    rg__task task;
+    rg__task task = {.is_running = false};
+    const bool in_thread = takes_thread(c);
     rg_status status = rg__compact_open(&compaction, c);
     if (status)
         return status;
-    rg__task_start(&task, help, &other, takes_thread(c));
+    if (in_thread)
+        rg__task_start(&task, help, &other, true);
     status = rg__translate_order(t, c);
     if (!status)
         status = resolve(&compaction, &other, &task, &incoming);
@@ -221,6 +223,8 @@ static rg_status settle(rg__capture *c, rg_builder *builder, rg__translation *t)
         status = rg__rules_apply(c, t->order);
     if (!status)
         rg__account_close(&t->account, c, t->order);
+    if (!in_thread && !status)
+        help(&other);
     rg__task_end(&task);
     rg__incoming_dispose(&incoming);
     rg__incoming_dispose(&other.incoming);
