@@ -63,7 +63,7 @@ static void help(void *context)
 {
     helper *self = context;
     const rg__texts *texts = &self->capture->texts;
-    self->status = rg_builder_reserve_strings(self->builder, texts->count / 2, texts->bytes.size);
+    self->status = rg_builder_reserve_strings(self->builder, texts->count, texts->bytes.size);
     if (!self->status)
         self->status = add_strings(self->capture, self->builder, self->translation);
     if (!self->status && rg__compact_is_shareable(self->capture))
