@@ -49,7 +49,7 @@ static inline rg__raw_label rg__label_with(rg__raw_label label, rg_strength stre
 }
 
 /* Blocks of equal size, the first of which grows until it has it: nothing is moved while millions of edges are
- * written, and a block goes as soon as its edges have been translated. */
+ * written. Translated edges take the memory of the first of two raw blocks; the second one goes (compact.c). */
 enum { RG__RAW_BLOCK_SHIFT = 18 /* edges of 16 bytes: 4 MiB */, RG__EDGE_BLOCK_SHIFT = 19 };
 #define RG__RAW_BLOCK ((size_t)1 << RG__RAW_BLOCK_SHIFT)
 #define RG__EDGE_BLOCK ((size_t)1 << RG__EDGE_BLOCK_SHIFT)
