@@ -120,6 +120,8 @@ typedef struct rg__stack {
 } rg__stack;
 void rg__stack_find(rg__stack *out); /* native_stack.c */
 
+typedef struct rg__targets rg__targets; /* targets.c */
+
 typedef struct rg__capture {
     rg_allocator allocator;
     const rg_capture_options *options;
@@ -150,6 +152,7 @@ typedef struct rg__capture {
     rg__raw_edges raw;
     size_t edge_count;    /* of raw */
     size_t flushed_count; /* of raw: their targets are in the queue */
+    rg__targets *targets; /* while the lists are read, else NULL */
     rg__edges edges;      /* the same once ids are known; then raw is empty. compact.c */
     rg__raw_node *nodes;
     size_t node_capacity;

@@ -2,7 +2,7 @@
  * reports exactly that, through tp_traverse for everything else.
  *
  * A slot may be NULL (half-built objects are visible to the collector): nothing here assumes otherwise. */
-#include "capture/capture_private.h"
+#include "capture/targets.h"
 
 /* The first block grows to its full size; then come others. */
 rg_status rg__capture_edge_room(rg__capture *c)
@@ -12,8 +12,12 @@ rg_status rg__capture_edge_room(rg__capture *c)
     const rg_allocator *a = &c->allocator;
     if (c->edge_count < r->room)
         return RG_OK;
-    rg_status status =
-        rg__array_reserve(a, &r->blocks, &r->block_capacity, r->block_count + 1, sizeof *r->blocks);
+    rg_status status = c->targets && r->room && r->room % RG__RAW_BLOCK == 0
+                           ? rg__targets_note_block(c, r->blocks[r->block_count - 1])
+                           : RG_OK;
+    if (!status)
+        status = rg__array_reserve(a, &r->blocks, &r->block_capacity, r->block_count + 1,
+                                   sizeof *r->blocks);
     if (status)
         return status;
     const bool is_first = r->room < RG__RAW_BLOCK;
