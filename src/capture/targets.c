@@ -5,7 +5,8 @@
  *   edges of a full block ──► found (bits, and marks: keys of dicts) ──── listed ones taken out ──► objects[]
  *
  * A second thread fills the set where there are many edges: it reads full blocks, in which nobody writes any more, and
- * nothing of Python's. Without one, as in the child of a fork, a block is looked at when it is full, in the cache. */
+ * nothing of Python's. It also has the next block ready: the first touch of memory is what costs most there. Without
+ * it, as in the child of a fork, a block is looked at when it is full, in the cache. */
 #include "capture/targets.h"
 
 #include "base/task.h"
@@ -16,8 +17,7 @@ enum { BATCH = 32 };
 
 struct rg__targets {
     rg__addresses found;
-    PyObject **
-        odd; /* of those found: not at a multiple of 16, which their bits would tell; few, in static memory */
+    PyObject **odd; /* of those found, what is at no multiple of 16: a few in static memory */
     size_t odd_count, odd_capacity;
     size_t noted; /* edges */
     rg_allocator allocator;
@@ -28,7 +28,9 @@ struct rg__targets {
     pthread_cond_t changed;
     const rg__raw_edge **full; /* blocks */
     size_t full_count, full_capacity;
-    rg_status status; /* of the thread, when it has ended */
+    rg__raw_edge *spare; /* block, or NULL: it has been taken */
+    bool has_no_spares;  /* there is no memory for them */
+    rg_status status;    /* of the thread, when it has ended */
 };
 
 static rg_status add_odd(rg__targets *self, PyObject *target)
@@ -74,24 +76,48 @@ static rg_status note(rg__targets *self, const rg__raw_edge *edges, size_t count
     return status;
 }
 
-/* The next full block, or NULL: there will be no more. */
-static const rg__raw_edge *next_block(rg__targets *self, size_t i)
+/* Make the next block for edges, whose pages are there, unless there is no memory: then nobody misses it. */
+static void make_spare(rg__targets *self)
 {
+    enum { PAGE = 4096 };
+    rg__raw_edge *block = rg__array_new_raw(&self->allocator, RG__RAW_BLOCK, sizeof *block);
+    for (size_t at = 0; block && at < RG__RAW_BLOCK; at += PAGE / sizeof *block)
+        block[at].label = 0;
     (void)pthread_mutex_lock(&self->mutex);
-    while (i == self->full_count && !self->is_closed)
-        (void)pthread_cond_wait(&self->changed, &self->mutex);
-    const rg__raw_edge *block = i < self->full_count ? self->full[i] : NULL;
+    self->spare = block;
+    self->has_no_spares = !block;
     (void)pthread_mutex_unlock(&self->mutex);
-    return block;
 }
 
-static void note_blocks(void *context)
+/* What is to be done next; under the mutex. */
+static bool wants_spare(const rg__targets *self)
+{
+    return !self->spare && !self->has_no_spares && !self->is_closed;
+}
+
+/* Wait until there is something to do. *block: full block `i`, or NULL; false: there will be no more. */
+static bool wait_for_work(rg__targets *self, size_t i, const rg__raw_edge **block, bool *spare)
+{
+    (void)pthread_mutex_lock(&self->mutex);
+    while (i == self->full_count && !self->is_closed && !wants_spare(self))
+        (void)pthread_cond_wait(&self->changed, &self->mutex);
+    *block = i < self->full_count ? self->full[i] : NULL;
+    *spare = wants_spare(self);
+    (void)pthread_mutex_unlock(&self->mutex);
+    return *block || *spare;
+}
+
+static void work(void *context)
 {
     rg__targets *self = context;
-    const rg__raw_edge *block = next_block(self, 0);
-    for (size_t i = 1; block && !self->status; i++) {
-        self->status = note(self, block, RG__RAW_BLOCK);
-        block = next_block(self, i);
+    const rg__raw_edge *block = NULL;
+    bool spare = false;
+    for (size_t i = 0; !self->status && wait_for_work(self, i, &block, &spare);) {
+        if (spare)
+            make_spare(self);
+        if (block)
+            self->status = note(self, block, RG__RAW_BLOCK);
+        i += block != NULL;
     }
 }
 
@@ -117,7 +143,7 @@ static void begin_thread(rg__targets *self)
         (void)pthread_mutex_destroy(&self->mutex);
         return;
     }
-    self->is_threaded = rg__task_try(&self->task, note_blocks, self);
+    self->is_threaded = rg__task_try(&self->task, work, self);
     if (!self->is_threaded) {
         (void)pthread_cond_destroy(&self->changed);
         (void)pthread_mutex_destroy(&self->mutex);
@@ -136,6 +162,19 @@ static void end_thread(rg__targets *self)
     (void)pthread_cond_destroy(&self->changed);
     (void)pthread_mutex_destroy(&self->mutex);
     self->is_threaded = false;
+}
+
+rg__raw_edge *rg__targets_take_spare(rg__capture *c)
+{
+    rg__targets *self = c->targets;
+    if (!self || !self->is_threaded)
+        return NULL;
+    (void)pthread_mutex_lock(&self->mutex);
+    rg__raw_edge *block = self->spare;
+    self->spare = NULL;
+    (void)pthread_cond_signal(&self->changed);
+    (void)pthread_mutex_unlock(&self->mutex);
+    return block;
 }
 
 rg_status rg__targets_begin(rg__capture *c)
@@ -214,6 +253,7 @@ rg_status rg__targets_end(rg__capture *c, rg_status failed)
     rg__addresses_dispose(&self->found);
     rg__array_free(&c->allocator, self->odd, self->odd_capacity, sizeof *self->odd);
     rg__array_free(&c->allocator, self->full, self->full_capacity, sizeof *self->full);
+    rg__array_free(&c->allocator, self->spare, RG__RAW_BLOCK, sizeof *self->spare);
     rg__array_free(&c->allocator, self, 1, sizeof *self);
     return status;
 }
