@@ -228,9 +228,9 @@ RG_CHECKED rg_status rg__capture_check(const rg_capture_options *options, rg_err
  * follow even where it fails; the first is for the process and the thread that prepared. prepare.c */
 RG_CHECKED rg_status rg__capture_prepare(rg__capture *c, const rg_capture_options *options,
                                          double *pause_begin, rg_error *error);
-/* Read the heap. Takes memory from the allocator alone, holds no lock, and calls nothing of Python that allocates,
- * locks, raises or writes a refcount: the child of a fork does it too. Then, with the GIL, nodes have no sites.
- * capture.c */
+/* Read the heap. Takes memory from the allocator alone, and calls nothing of Python that allocates, locks, raises or
+ * writes a refcount: the child of a fork does it too. With the default allocator a second thread may help, of which
+ * the child, having its own, sees nothing (targets.c). Then, with the GIL, nodes have no sites. capture.c */
 RG_CHECKED rg_status rg__capture_read(rg__capture *c);
 void rg__capture_release(rg__capture *c);
 /* The words for what one of these answered; RG_OK stays. capture.c */
