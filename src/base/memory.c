@@ -57,7 +57,20 @@ static void *default_resize(void *context, void *block, size_t old_size, size_t 
     return moved;
 }
 
+/* A mapping is zeroed, and what of it is never written costs no memory. */
+static bool is_zeroed(const rg_allocator *allocator, size_t size)
+{
+    return allocator->resize == default_resize && size >= LARGE_BLOCK;
+}
+
 #else
+
+static bool is_zeroed(const rg_allocator *allocator, size_t size)
+{
+    (void)allocator;
+    (void)size;
+    return false;
+}
 
 static void *default_resize(void *context, void *block, size_t old_size, size_t new_size)
 {
@@ -92,7 +105,7 @@ void *rg__array_new_raw(const rg_allocator *allocator, size_t count, size_t item
 void *rg__array_new(const rg_allocator *allocator, size_t count, size_t item_size)
 {
     void *array = rg__array_new_raw(allocator, count, item_size);
-    if (array)
+    if (array && !is_zeroed(allocator, count * item_size))
         memset(array, 0, count * item_size);
     return array;
 }

@@ -42,18 +42,24 @@ static bool start_thread(pthread_t *thread, call *argument)
     return is_started;
 }
 
+bool rg__task_try(rg__task *self, void (*run)(void *), void *context)
+{
+    self->is_running = false;
+    call *argument = malloc(sizeof *argument);
+    if (!argument)
+        return false;
+    *argument = (call){run, context};
+    self->is_running = start_thread(&self->thread, argument);
+    if (!self->is_running)
+        free(argument);
+    return self->is_running;
+}
+
 void rg__task_start(rg__task *self, void (*run)(void *), void *context, bool in_thread)
 {
     self->is_running = false;
-    call *argument = in_thread ? malloc(sizeof *argument) : NULL;
-    if (argument) {
-        *argument = (call){run, context};
-        self->is_running = start_thread(&self->thread, argument);
-        if (self->is_running)
-            return;
-        free(argument);
-    }
-    run(context);
+    if (!in_thread || !rg__task_try(self, run, context))
+        run(context);
 }
 
 void rg__task_end(rg__task *self)

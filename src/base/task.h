@@ -15,6 +15,8 @@ typedef struct rg__task {
  * be made, at once. `run` must not allocate what another thread might free at the same time through the same allocator,
  * unless that is the default one. */
 void rg__task_start(rg__task *self, void (*run)(void *), void *context, bool in_thread);
+/* Do it in a thread of its own, or not at all: false, where no thread can be made. */
+bool rg__task_try(rg__task *self, void (*run)(void *), void *context);
 /* Wait until it is done. The thread is gone then. */
 void rg__task_end(rg__task *self);
 /* Whether a second thread would have a processor. */

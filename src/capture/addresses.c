@@ -4,7 +4,40 @@
 #include "base/memory.h"
 #include "base/sort.h"
 
-enum { FIRST_DIRECTORY = 256, WORDS = RG__CHUNK_WORDS };
+enum {
+    FIRST_DIRECTORY = 256,
+    WORDS = RG__CHUNK_WORDS,
+    SMALL_SLABS = 64 /* of one chunk each; then come large ones */,
+    LARGE_SLAB = 256 /* chunks: 4 MiB */
+};
+
+static size_t slab_chunks(size_t slab)
+{
+    return slab < SMALL_SLABS ? 1 : LARGE_SLAB;
+}
+
+static size_t slab_words(size_t slab)
+{
+    return slab_chunks(slab) * 2 * WORDS;
+}
+
+/* The zeroed words of one more chunk, or NULL. */
+static uint64_t *new_words(rg__addresses *self)
+{
+    const rg_allocator *a = &self->allocator;
+    if (!self->free_chunks) {
+        const size_t slab = self->slab_count;
+        if (rg__array_reserve(a, &self->slabs, &self->slab_capacity, slab + 1, sizeof *self->slabs))
+            return NULL;
+        self->slabs[slab] = rg__array_new(a, slab_words(slab), sizeof **self->slabs);
+        if (!self->slabs[slab])
+            return NULL;
+        self->slab_count++;
+        self->free_chunks = slab_chunks(slab);
+    }
+    const size_t last = self->slab_count - 1;
+    return self->slabs[last] + (slab_chunks(last) - self->free_chunks--) * 2 * WORDS;
+}
 
 static rg_status grow_directory(rg__addresses *self)
 {
@@ -32,7 +65,7 @@ uint64_t *rg__addresses_make(rg__addresses *self, uintptr_t address)
         return NULL;
     rg__chunk *chunk = &self->directory[rg__addresses_slot(self, number)];
     if (!chunk->words) {
-        uint64_t *words = rg__array_new(&self->allocator, (size_t)2 * WORDS, sizeof *words);
+        uint64_t *words = new_words(self);
         if (!words)
             return NULL;
         *chunk = (rg__chunk){number, words};
@@ -76,10 +109,8 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-rg_status rg__addresses_rank(rg__addresses *self)
+rg_status rg__addresses_sort(rg__addresses *self)
 {
-    if (self->count >= UINT32_MAX - 1)
-        return RG_ERR_LIMIT;
     if (!self->chunk_count)
         return RG_OK;
     rg__chunk *sorted = rg__array_new_raw(&self->allocator, self->chunk_count, sizeof *sorted);
@@ -93,13 +124,22 @@ rg_status rg__addresses_rank(rg__addresses *self)
     rg__array_free(&self->allocator, self->sorted, self->sorted_count, sizeof *sorted);
     self->sorted = sorted;
     self->sorted_count = count;
-    uint64_t next = 0;
-    for (size_t i = 0; i < count; i++)
-        for (size_t w = 0; w < WORDS; w++) {
-            sorted[i].words[2 * w + 1] = next;
-            next += (uint64_t)__builtin_popcountll(sorted[i].words[2 * w]);
-        }
     return RG_OK;
+}
+
+rg_status rg__addresses_rank(rg__addresses *self)
+{
+    uint64_t next = 0;
+    if (self->count >= UINT32_MAX - 1)
+        return RG_ERR_LIMIT;
+    rg_status status = rg__addresses_sort(self);
+    for (size_t i = 0; i < self->sorted_count && !status; i++)
+        for (size_t w = 0; w < WORDS; w++) {
+            uint64_t *pair = self->sorted[i].words + 2 * w;
+            pair[1] = next;
+            next += (uint64_t)__builtin_popcountll(pair[0]);
+        }
+    return status;
 }
 
 rg__address_cursor rg__addresses_seek(const rg__addresses *self, uint32_t id)
@@ -134,17 +174,19 @@ uintptr_t rg__addresses_next(const rg__addresses *self, rg__address_cursor *at)
 
 size_t rg__addresses_memory(const rg__addresses *self)
 {
-    return self->chunk_count * 2 * WORDS * sizeof(uint64_t) +
-           self->sorted_count * sizeof *self->sorted +
+    size_t words = 0;
+    for (size_t i = 0; i < self->slab_count; i++)
+        words += slab_words(i);
+    return words * sizeof(uint64_t) + self->sorted_count * sizeof *self->sorted +
            self->directory_size * sizeof *self->directory;
 }
 
 void rg__addresses_dispose(rg__addresses *self)
 {
     const rg_allocator *a = &self->allocator;
-    for (size_t i = 0; i < self->directory_size; i++)
-        rg__array_free(a, self->directory[i].words, (size_t)2 * WORDS,
-                       sizeof *self->directory[i].words);
+    for (size_t i = 0; i < self->slab_count; i++)
+        rg__array_free(a, self->slabs[i], slab_words(i), sizeof **self->slabs);
+    rg__array_free(a, self->slabs, self->slab_capacity, sizeof *self->slabs);
     rg__array_free(a, self->directory, self->directory_size, sizeof *self->directory);
     rg__array_free(a, self->sorted, self->sorted_count, sizeof *self->sorted);
     *self = (rg__addresses){.allocator = self->allocator};

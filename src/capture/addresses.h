@@ -31,6 +31,9 @@ typedef struct rg__addresses {
     rg__chunk last;    /* the one asked for last */
     rg__chunk *sorted; /* by number, once ranked */
     size_t sorted_count;
+    uint64_t **slabs; /* the chunks' words, many in a block: on huge pages where there are many */
+    size_t slab_count, slab_capacity;
+    size_t free_chunks; /* of the last slab */
     uint64_t count;
 } rg__addresses;
 
@@ -41,6 +44,8 @@ uint64_t *rg__addresses_make(rg__addresses *self, uintptr_t address);
 /* Mark an address that has been added. Before ranking only. */
 void rg__addresses_mark(rg__addresses *self, uintptr_t address);
 bool rg__addresses_is_marked(const rg__addresses *self, uintptr_t address);
+/* Put the chunks in ascending order: `sorted`. RG_OK or RG_ERR_NOMEM. */
+RG_CHECKED rg_status rg__addresses_sort(rg__addresses *self);
 /* Number the addresses in ascending order; no more may be added. */
 RG_CHECKED rg_status rg__addresses_rank(rg__addresses *self);
 /* Where a walk over ranked addresses is. */

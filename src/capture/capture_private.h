@@ -120,6 +120,8 @@ typedef struct rg__stack {
 } rg__stack;
 void rg__stack_find(rg__stack *out); /* native_stack.c */
 
+typedef struct rg__targets rg__targets; /* targets.c */
+
 typedef struct rg__capture {
     rg_allocator allocator;
     const rg_capture_options *options;
@@ -150,6 +152,7 @@ typedef struct rg__capture {
     rg__raw_edges raw;
     size_t edge_count;    /* of raw */
     size_t flushed_count; /* of raw: their targets are in the queue */
+    rg__targets *targets; /* while the lists are read, else NULL */
     rg__edges edges;      /* the same once ids are known; then raw is empty. compact.c */
     rg__raw_node *nodes;
     size_t node_capacity;
@@ -225,9 +228,9 @@ RG_CHECKED rg_status rg__capture_check(const rg_capture_options *options, rg_err
  * follow even where it fails; the first is for the process and the thread that prepared. prepare.c */
 RG_CHECKED rg_status rg__capture_prepare(rg__capture *c, const rg_capture_options *options,
                                          double *pause_begin, rg_error *error);
-/* Read the heap. Takes memory from the allocator alone, holds no lock, and calls nothing of Python that allocates,
- * locks, raises or writes a refcount: the child of a fork does it too. Then, with the GIL, nodes have no sites.
- * capture.c */
+/* Read the heap. Takes memory from the allocator alone, and calls nothing of Python that allocates, locks, raises or
+ * writes a refcount: the child of a fork does it too. With the default allocator a second thread may help, of which
+ * the child, having its own, sees nothing (targets.c). Then, with the GIL, nodes have no sites. capture.c */
 RG_CHECKED rg_status rg__capture_read(rg__capture *c);
 void rg__capture_release(rg__capture *c);
 /* The words for what one of these answered; RG_OK stays. capture.c */

@@ -2,36 +2,53 @@
  * reports exactly that, through tp_traverse for everything else.
  *
  * A slot may be NULL (half-built objects are visible to the collector): nothing here assumes otherwise. */
-#include "capture/capture_private.h"
+#include "capture/targets.h"
 
-/* The first block grows to its full size; then come others. */
-rg_status rg__capture_edge_room(rg__capture *c)
+/* The first block grows to its full size. */
+static rg_status grow_first_block(rg__capture *c)
 {
     enum { FIRST_ROOM = 64 };
     rg__raw_edges *r = &c->raw;
-    const rg_allocator *a = &c->allocator;
+    if (!r->block_count)
+        r->blocks[0] = NULL;
+    const size_t more = r->room ? 2 * r->room : FIRST_ROOM;
+    rg_status status =
+        rg__array_resize(&c->allocator, &r->blocks[0], &r->room, more, sizeof **r->blocks);
+    if (!status)
+        r->block_count = 1;
+    return status;
+}
+
+/* Then come others. */
+static rg_status add_block(rg__capture *c)
+{
+    rg__raw_edges *r = &c->raw;
+    rg__raw_edge *block = NULL;
+    if (c->targets) {
+        rg_status status = rg__targets_note_block(c, r->blocks[r->block_count - 1]);
+        if (status)
+            return status;
+        block = rg__targets_take_spare(c);
+    }
+    if (!block)
+        block = rg__array_new_raw(&c->allocator, RG__RAW_BLOCK, sizeof *block);
+    if (!block)
+        return RG_ERR_NOMEM;
+    r->blocks[r->block_count++] = block;
+    r->room += RG__RAW_BLOCK;
+    return RG_OK;
+}
+
+rg_status rg__capture_edge_room(rg__capture *c)
+{
+    rg__raw_edges *r = &c->raw;
     if (c->edge_count < r->room)
         return RG_OK;
-    rg_status status =
-        rg__array_reserve(a, &r->blocks, &r->block_capacity, r->block_count + 1, sizeof *r->blocks);
+    rg_status status = rg__array_reserve(&c->allocator, &r->blocks, &r->block_capacity,
+                                         r->block_count + 1, sizeof *r->blocks);
     if (status)
         return status;
-    const bool is_first = r->room < RG__RAW_BLOCK;
-    if (is_first && !r->block_count)
-        r->blocks[0] = NULL;
-    size_t old = is_first ? r->room : 0;
-    const size_t more = is_first ? (old ? 2 * old : FIRST_ROOM) : RG__RAW_BLOCK;
-    rg__raw_edge *block =
-        is_first ? r->blocks[0] : rg__array_new_raw(a, RG__RAW_BLOCK, sizeof *block);
-    status = is_first ? rg__array_resize(a, &block, &old, more, sizeof *block)
-             : block  ? RG_OK
-                      : RG_ERR_NOMEM;
-    if (status)
-        return status;
-    r->blocks[is_first ? 0 : r->block_count] = block;
-    r->block_count += !is_first || !r->block_count;
-    r->room = is_first ? more : r->room + RG__RAW_BLOCK;
-    return RG_OK;
+    return r->room < RG__RAW_BLOCK ? grow_first_block(c) : add_block(c);
 }
 
 rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label)

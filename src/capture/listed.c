@@ -6,7 +6,7 @@
  *                                                           └───► later[]: what needs more than the object itself
  *
  * Of the latter the edges come when all lists are known (walk.c): what names them asks what is listed. */
-#include "capture/capture_private.h"
+#include "capture/targets.h"
 
 enum {
     RING = 32, /* a power of two */
@@ -154,7 +154,9 @@ static rg_status take_down_to(listing *self, size_t depth)
 rg_status rg__capture_lists(rg__capture *c)
 {
     listing self = {.capture = c};
-    rg_status status = RG_OK;
+    rg_status status = rg__targets_begin(c);
+    if (status)
+        return status;
     for (int generation = 0; generation < RG__LISTS && !status; generation++) {
         begin_list(&self, generation);
         while (!self.is_over && !status) {
@@ -167,6 +169,7 @@ rg_status rg__capture_lists(rg__capture *c)
         status = take_down_to(&self, 0);
     for (size_t i = 0; i < self.later_count && !status; i++)
         status = append(c, self.later[i], self.later_generations[i]);
+    status = rg__targets_end(c, status);
     rg__array_free(&c->allocator, self.later, self.later_capacity, sizeof *self.later);
     rg__array_free(&c->allocator, self.later_generations, self.later_generation_capacity, 1);
     return status;

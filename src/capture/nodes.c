@@ -97,14 +97,22 @@ rg_status rg__capture_describe(rg__capture *c, size_t i)
                                            : describe_object(c, i, node);
 }
 
+static bool is_marked(const rg__capture *c, size_t i)
+{
+    return rg__addresses_is_marked(&c->addresses, (uintptr_t)c->objects[i]);
+}
+
 rg_status rg__capture_nodes(rg__capture *c)
 {
     enum { PREFETCH = 8 };
     rg_status status = RG_OK;
     for (size_t k = 0; k < c->undescribed_count && !status; k++) {
+        const uint32_t i = c->undescribed[k];
+        if (c->nodes[i].type != RG_NONE && !is_marked(c, i))
+            continue; /* a str that is no key after all */
         if (k + PREFETCH < c->undescribed_count)
             __builtin_prefetch(rg__untag_frame(c->objects[c->undescribed[k + PREFETCH]]));
-        status = rg__capture_describe(c, c->undescribed[k]);
+        status = rg__capture_describe(c, i);
     }
     return status;
 }

@@ -114,7 +114,8 @@ static bool is_unsure(const rg__capture *c, PyObject *object)
            !rg__addresses_is_marked(&c->addresses, (uintptr_t)object);
 }
 
-/* Describe objects[i] while it is in the cache, or note that it is to be described. */
+/* Describe objects[i] while it is in the cache, or note that it is to be described: when the rest is known, or, of a
+ * capture without texts, again, should it turn out to be a key. */
 static rg_status describe(rg__capture *c, size_t i)
 {
     PyObject *object = c->objects[i];
@@ -124,8 +125,13 @@ static rg_status describe(rg__capture *c, size_t i)
         rg_status status = rg__capture_type(c, &type, Py_TYPE(object));
         if (status)
             return status;
-        if (c->types.items[type].is_plain && !is_unsure(c, object))
-            return rg__capture_describe(c, i);
+        if (c->types.items[type].is_plain) {
+            const bool is_final = !is_unsure(c, object);
+            if (is_final || c->options->no_texts)
+                status = rg__capture_describe(c, i);
+            if (is_final || status)
+                return status;
+        }
     }
     rg_status status = rg__array_reserve(&c->allocator, &c->undescribed, &c->undescribed_capacity,
                                          c->undescribed_count + 1, sizeof *c->undescribed);

@@ -171,3 +171,19 @@ def test_ints_are_written_whole(root: types.ModuleType) -> None:
     graph = _core.capture(None, (), True, 1.0, True)
     for value in values:
         assert graph.text(graph.find(id(value)) or 0) == str(value)
+
+
+def test_each_of_many_keys_has_its_text_with_names_and_without(root: types.ModuleType) -> None:
+    keys = [f"key {i} {'of many' * 10}" for i in range(2 * MANY)]  # longer than a value's text
+    # the lists make the dicts the collector's
+    root.HEAP = heap = [{key: [f"a value, {key}"]} for key in keys]  # type: ignore[attr-defined]
+    for names in (True, False):
+        graph = _core.capture(None, (), True, 1.0, names)
+        for i in [*range(0, len(keys), 1501), len(keys) - 1]:
+            assert graph.text(graph.find(id(keys[i])) or 0) == repr(keys[i])
+            (text,) = heap[i][keys[i]]
+            value = graph.find(id(text))
+            assert value is not None
+            assert (graph.text(value) is not None) == names
+            assert graph.text(value) != repr(text)
+            assert graph.unexplained(value) == 0
