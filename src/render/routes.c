@@ -32,8 +32,9 @@ static const double head_length = 6; /* arrowsize 0.6 of 10 points */
 typedef struct router {
     Agraph_t *graph;
     rg_allocator allocator;
-    rg__point moved;    /* what dot subtracted from positions of boxes */
-    double left, right; /* of everything */
+    rg__point moved;       /* what dot subtracted from positions of boxes */
+    double left, right;    /* of everything */
+    Agsym_t *style, *head; /* of edges */
     rg__places places;
     rg__gate *gates;
     rg__point *way, *curve;
@@ -344,7 +345,7 @@ static rg_status give_curve(router *r, Agedge_t *edge, size_t size, rg__point ti
     }
     one->list = points;
     one->size = (__typeof__(one->size))size;
-    one->eflag = head && !strcmp(head, "empty") ? EMPTY_HEAD : NORMAL_HEAD;
+    one->eflag = !strcmp(head, "empty") ? EMPTY_HEAD : NORMAL_HEAD;
     one->ep.x = tip.x;
     one->ep.y = tip.y;
     all->list = one;
@@ -371,7 +372,7 @@ static rg_status draw_edge(router *r, Agedge_t *edge)
 {
     const char *style = agget(edge, (char *)(uintptr_t) "style");
     size_t count = 0;
-    if (style && !strcmp(style, "invis"))
+    if (!strcmp(style, "invis"))
         return RG_OK;
     rg_status status = agtail(edge) == aghead(edge) ? find_loop(r, &count, agtail(edge))
                                                     : find_way(r, &count, edge);
@@ -398,6 +399,8 @@ static rg_status draw_edges(router *r)
 rg_status rg__routes_draw(Agraph_t *graph, const rg_allocator *allocator)
 {
     router r = {.graph = graph, .allocator = *allocator};
+    r.style = agattr(graph, AGEDGE, (char *)(uintptr_t) "style", NULL);
+    r.head = agattr(graph, AGEDGE, (char *)(uintptr_t) "arrowhead", NULL);
     rg_status status = find_moved(&r);
     if (!status)
         status = take_places_of_boxes(&r);
