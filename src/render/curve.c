@@ -97,14 +97,11 @@ static void reverse(rg__point *way, size_t count)
 size_t rg__way_enter_box(rg__point *way, size_t count, rg__box box)
 {
     const rg__point middle = way[count - 1];
-    double part = exit_part(box, middle, way[count - 2]);
-    while (part >= 1 && count > 2) {
-        count--;
-        way[count - 1] = middle;
-        part = exit_part(box, middle, way[count - 2]);
-    }
-    if (part < 1)
+    const double part = exit_part(box, middle, way[count - 2]);
+    if (part < 1 - nearly_none)
         way[count - 1] = between(middle, way[count - 2], part);
+    else if (count > 2) /* it turned at the border */
+        count--;
     return count;
 }
 
