@@ -168,7 +168,8 @@ static rg__point direction_at(double *half, rg__point before, rg__point turn, rg
 static double reach(double length, double half, double slack)
 {
     const double third = length / 3;
-    return 2 * slack < third * half ? 2 * slack / half : third;
+    const double aside = slack * 4 / 3; /* both ends may take it there */
+    return aside < third * half ? aside / half : third;
 }
 
 size_t rg__curve_make(rg__point *curve, const rg__point *way, size_t way_count, double slack)

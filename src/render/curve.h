@@ -34,7 +34,7 @@ size_t rg__way_shorten(rg__point *way, size_t count, double length);
 /* How many points the curve of a way of so many has. */
 size_t rg__curve_size(size_t way_count);
 /* A cubic Bézier curve for each part of a way of two points or more, joined smoothly: 3 k + 1 points. It passes each turn
- * and leaves the way by `slack` at most, about, on the outer side of turns: away from what the way goes round. */
+ * and leaves the way by `slack` at most, on the outer side of turns: away from what the way goes round. */
 size_t rg__curve_make(rg__point *curve, const rg__point *way, size_t way_count, double slack);
 /* The point where a part of the way's length is behind it. */
 rg__point rg__way_at(const rg__point *way, size_t count, double part);
