@@ -138,7 +138,8 @@ static void declare_effort(drawing *d)
         (void)declare(d->graph, AGRAPH, "splines", is_many ? "line" : "polyline");
     if (is_many || is_long || p->node_count > LARGE_NODES) {
         const char *const few = p->length > VERY_LONG ? "0.05" : "0.2";
-        (void)declare(d->graph, AGRAPH, "nslimit", is_many ? few : is_long ? "0.5" : "1");
+        const char *const enough = is_long && d->is_routed ? "0.5" : "1";
+        (void)declare(d->graph, AGRAPH, "nslimit", is_many ? few : enough);
         (void)declare(d->graph, AGRAPH, "nslimit1", is_many ? "0.2" : "1");
         (void)declare(d->graph, AGRAPH, "mclimit", is_many ? "0.1" : "0.2");
     }

@@ -23,7 +23,7 @@
 enum { OWN_NODE = 1 /* VIRTUAL: the type of a node that dot made for an edge */ };
 
 static const double room_beside_box = 7; /* points */
-static const double slack = 7;
+static const double slack = 8;           /* of curves: lanes are wider */
 static const double room_outside = 12;
 static const double corner = 8;      /* of a box: no edge begins there */
 static const double twins_apart = 4; /* from the middle, of two edges that lead to and fro */
