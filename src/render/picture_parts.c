@@ -64,12 +64,3 @@ rg_status rg__picture_push_plain(rg__picture *self, uint32_t from, uint32_t to,
         status = rg__text_add(self, &edge.tooltip, invisible ? " " : "not shown");
     return status ? status : rg__picture_push_edge(self, &edge);
 }
-
-void rg__picture_dispose(rg__picture *self)
-{
-    const rg_allocator *a = &self->allocator;
-    rg__array_free(a, self->nodes, self->node_capacity, sizeof *self->nodes);
-    rg__array_free(a, self->edges, self->edge_capacity, sizeof *self->edges);
-    rg_buffer_dispose(&self->text);
-    *self = (rg__picture){0};
-}

@@ -160,7 +160,7 @@ SMALL_SHAPES = ["tree", "tree, as many references across", "row, as many referen
 
 
 def small_pictures(megabytes: int) -> None:
-    """Fifty objects: in this process and apart from it, beside `dot`; then apart from a large process."""
+    """Fifty objects: in this process and apart, beside `dot`; then apart from a large process."""
     fresh = drawings({label: built(SMALL, SHAPES[label](SMALL)) for label in SMALL_SHAPES})
     print(f"\n{SMALL} objects, SVG; the first row is the first picture of the process")
     line("tree, in this process", spent(lambda: fresh("tree", isolate=False).svg, 1, warm=False))
