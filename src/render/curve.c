@@ -125,6 +125,21 @@ size_t rg__way_shorten(rg__point *way, size_t count, double length)
     return count;
 }
 
+size_t rg__way_straighten(rg__point *way, size_t count, double tolerance)
+{
+    size_t used = 1;
+    for (size_t i = 1; i < count; i++) {
+        const rg__point from = way[used - 1];
+        const rg__point to = way[i + 1 < count ? i + 1 : i];
+        const double length = distance(from, to);
+        const double area =
+            (to.x - from.x) * (way[i].y - from.y) - (to.y - from.y) * (way[i].x - from.x);
+        if (i + 1 == count || fabs(area) > tolerance * length)
+            way[used++] = way[i];
+    }
+    return used;
+}
+
 rg__point rg__way_at(const rg__point *way, size_t count, double part)
 {
     double left = 0;

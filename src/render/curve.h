@@ -24,6 +24,9 @@ typedef struct rg__gate {
 size_t rg__way_find(rg__point *way, rg__point from, const rg__gate *gates, size_t count,
                     rg__point to);
 
+/* Drop turns that are no further than `tolerance` beside the straight line past them; the number of points left. */
+size_t rg__way_straighten(rg__point *way, size_t count, double tolerance);
+
 /* Cut the beginning (or end) of a way that starts in the middle of a box at its border; the number of points left, at
  * least two. */
 size_t rg__way_leave_box(rg__point *way, size_t count, rg__box box);

@@ -24,6 +24,7 @@ enum { OWN_NODE = 1 /* VIRTUAL: the type of a node that dot made for an edge */ 
 
 static const double room_beside_box = 7; /* points */
 static const double slack = 8;           /* of curves: lanes are wider */
+static const double hardly_a_turn = 1.5;
 static const double room_outside = 12;
 static const double corner = 8;      /* of a box: no edge begins there */
 static const double twins_apart = 4; /* from the middle, of two edges that lead to and fro */
@@ -280,6 +281,7 @@ static rg_status find_way(router *r, size_t *count, Agedge_t *edge)
     from.x += aside;
     to.x += aside;
     size_t used = rg__way_find(r->way, from, r->gates, gates, to);
+    used = rg__way_straighten(r->way, used, hardly_a_turn);
     used = rg__way_enter_box(r->way, used, box_of(r, lower));
     used = rg__way_leave_box(r->way, used, box_of(r, upper));
     for (size_t i = 0; !is_down && i < used / 2; i++) {

@@ -124,6 +124,16 @@ static void a_way_begins_and_ends_at_the_borders_of_boxes(void **state)
     assert_true(fabs(short_one[1].y + 4) < 1e-9); /* half is left */
 }
 
+static void a_way_that_hardly_turns_is_straight(void **state)
+{
+    (void)state;
+    rg__point way[] = {{0, 0}, {1, -50}, {0, -100}, {30, -150}, {30, -200}};
+    assert_int_equal(rg__way_straighten(way, 5, 2), 4);
+    assert_true(way[0].y == 0 && way[1].y == -100 && way[2].y == -150 && way[3].y == -200);
+    rg__point shortest_way[] = {{0, 0}, {1, -50}};
+    assert_int_equal(rg__way_straighten(shortest_way, 2, 2), 2);
+}
+
 /* ---- curves ---- */
 
 static rg__point curve_at(const rg__point *p, double t)
@@ -362,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_way_is_as_short_as_can_be_and_passes_each_gate),
         cmocka_unit_test(a_way_begins_and_ends_at_the_borders_of_boxes),
+        cmocka_unit_test(a_way_that_hardly_turns_is_straight),
         cmocka_unit_test(a_curve_passes_each_turn_and_keeps_to_its_way),
         cmocka_unit_test(a_curve_never_cuts_what_its_way_goes_round),
         cmocka_unit_test(a_text_stands_where_nothing_else_does),
