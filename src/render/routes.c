@@ -7,20 +7,18 @@
  *
  * Two facts are read from the layout that gvLayout leaves behind: which of dot's own nodes stand for an edge, and the
  * order in a layer. Their positions are those from before dot moved its drawing to the origin, by a distance that it
- * does not keep. But dot has chosen positions that make edges as straight as can be, so the distance is one that makes
- * those between boxes and dot's own nodes straightest: a median. */
+ * does not keep (moved.h). */
 #include "render/routes.h"
 
 #include "base/memory.h"
 #include "render/curve.h"
 #include "render/free_place.h"
+#include "render/moved.h"
 
 #include <gvc.h>
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { OWN_NODE = 1 /* VIRTUAL: the type of a node that dot made for an edge */ };
 
 static const double room_beside_box = 7; /* points */
 static const double slack = 8;           /* of curves: lanes are wider */
@@ -44,15 +42,10 @@ typedef struct router {
 
 /* ---- where nodes are ---- */
 
-static bool is_own(Agnode_t *node)
-{
-    return ND_node_type(node) == OWN_NODE;
-}
-
 static rg__point middle_of(const router *r, Agnode_t *node)
 {
     const rg__point at = {ND_coord(node).x, ND_coord(node).y};
-    return is_own(node) ? (rg__point){at.x - r->moved.x, at.y - r->moved.y} : at;
+    return rg__is_own(node) ? (rg__point){at.x - r->moved.x, at.y - r->moved.y} : at;
 }
 
 static rg__box box_of(const router *r, Agnode_t *node)
@@ -60,107 +53,6 @@ static rg__box box_of(const router *r, Agnode_t *node)
     const rg__point at = middle_of(r, node);
     return (rg__box){at.x - ND_lw(node), at.y - ND_ht(node) / 2, at.x + ND_rw(node),
                      at.y + ND_ht(node) / 2};
-}
-
-typedef struct pull {
-    double distance, weight;
-} pull;
-
-static int by_distance(const void *a, const void *b)
-{
-    const double x = ((const pull *)a)->distance;
-    const double y = ((const pull *)b)->distance;
-    return (x > y) - (x < y);
-}
-
-/* Calls for each edge between a box and a node of dot's own; returns how many. `pulls` may be NULL. */
-static size_t find_pulls(pull *pulls, Agraph_t *g)
-{
-    size_t count = 0;
-    for (int i = GD_minrank(g); i <= GD_maxrank(g); i++)
-        for (int k = 0; k < GD_rank(g)[i].n; k++) {
-            Agnode_t *tail = GD_rank(g)[i].v[k];
-            for (size_t e = 0; e < (size_t)ND_out(tail).size; e++) {
-                Agedge_t *edge = ND_out(tail).list[e];
-                Agnode_t *head = aghead(edge);
-                if (is_own(tail) == is_own(head))
-                    continue;
-                Agnode_t *own = is_own(tail) ? tail : head;
-                Agnode_t *box = is_own(tail) ? head : tail;
-                if (pulls)
-                    pulls[count] = (pull){ND_coord(own).x - ND_coord(box).x, ED_weight(edge)};
-                count++;
-            }
-        }
-    return count;
-}
-
-static double median(pull *pulls, size_t count)
-{
-    double all = 0;
-    double sum = 0;
-    qsort(pulls, count, sizeof *pulls, by_distance);
-    for (size_t i = 0; i < count; i++)
-        all += pulls[i].weight;
-    for (size_t i = 0; i < count; i++) {
-        sum += pulls[i].weight;
-        if (sum >= all / 2)
-            return pulls[i].distance;
-    }
-    return 0;
-}
-
-/* No box may come to lie on a node of dot's own: what is nearest to `distance` and keeps them apart. */
-static double keep_apart(Agraph_t *g, double distance)
-{
-    double least = -1e300;
-    double most = 1e300;
-    for (int i = GD_minrank(g); i <= GD_maxrank(g); i++)
-        for (int k = 0; k + 1 < GD_rank(g)[i].n; k++) {
-            Agnode_t *a = GD_rank(g)[i].v[k];
-            Agnode_t *b = GD_rank(g)[i].v[k + 1];
-            const double room = ND_rw(a) + ND_lw(b);
-            const double between = ND_coord(b).x - ND_coord(a).x;
-            if (is_own(a) && !is_own(b) && room - between > least)
-                least = room - between;
-            if (!is_own(a) && is_own(b) && between - room < most)
-                most = between - room;
-        }
-    if (least > most)
-        return (least + most) / 2;
-    if (distance < least)
-        return least;
-    return distance > most ? most : distance;
-}
-
-/* False: dot's own nodes stand in no layer with a box. */
-static bool find_height_moved(double *out, Agraph_t *g)
-{
-    for (int i = GD_minrank(g); i <= GD_maxrank(g); i++) {
-        Agnode_t *own = NULL;
-        Agnode_t *box = NULL;
-        for (int k = 0; k < GD_rank(g)[i].n; k++)
-            *(is_own(GD_rank(g)[i].v[k]) ? &own : &box) = GD_rank(g)[i].v[k];
-        if (own && box) {
-            *out = ND_coord(own).y - ND_coord(box).y;
-            return true;
-        }
-    }
-    return false;
-}
-
-static rg_status find_moved(router *r)
-{
-    const size_t count = find_pulls(NULL, r->graph);
-    if (!count || !find_height_moved(&r->moved.y, r->graph))
-        return RG_OK;
-    pull *pulls = rg__array_new(&r->allocator, count, sizeof *pulls);
-    if (!pulls)
-        return RG_ERR_NOMEM;
-    (void)find_pulls(pulls, r->graph);
-    r->moved.x = keep_apart(r->graph, median(pulls, count));
-    rg__array_free(&r->allocator, pulls, count, sizeof *pulls);
-    return RG_OK;
 }
 
 static rg_status take_places_of_boxes(router *r)
@@ -172,12 +64,12 @@ static rg_status take_places_of_boxes(router *r)
     for (int i = GD_minrank(g); i <= GD_maxrank(g); i++)
         for (int k = 0; k < GD_rank(g)[i].n && !status; k++) {
             Agnode_t *node = GD_rank(g)[i].v[k];
-            if (!is_own(node)) /* without the room that dot adds on the right for loops */
+            if (!rg__is_own(node)) /* without the room that dot adds on the right for loops */
                 ND_rw(node) = ND_lw(node);
             const rg__box box = box_of(r, node);
             r->left = box.left < r->left ? box.left : r->left;
             r->right = box.right > r->right ? box.right : r->right;
-            if (!is_own(node))
+            if (!rg__is_own(node))
                 status = rg__places_take(&r->places, box);
         }
     return status;
@@ -192,7 +84,7 @@ static double border(const router *r, Agnode_t *own, Agnode_t *next, int side)
     if (!next)
         return side < 0 ? r->left - room_outside : r->right + room_outside;
     const double other = middle_of(r, next).x;
-    if (is_own(next))
+    if (rg__is_own(next))
         return (x + other) / 2;
     const double beside =
         side < 0 ? other + ND_rw(next) + room_beside_box : other - ND_lw(next) - room_beside_box;
@@ -245,7 +137,7 @@ static size_t list_gates(router *r, Agedge_t *edge, Agnode_t *upper, Agnode_t *l
     add_gate_of_box(r, &count, upper, true);
     for (int i = 1; i < layers; i++) {
         Agnode_t *own = aghead(part);
-        if (!is_own(own) || ND_rank(own) != ND_rank(upper) + i || ND_out(own).size != 1)
+        if (!rg__is_own(own) || ND_rank(own) != ND_rank(upper) + i || ND_out(own).size != 1)
             return 0;
         add_gates(r, &count, own);
         part = ND_out(own).list[0];
@@ -403,7 +295,7 @@ rg_status rg__routes_draw(Agraph_t *graph, const rg_allocator *allocator)
     router r = {.graph = graph, .allocator = *allocator};
     r.style = agattr(graph, AGEDGE, (char *)(uintptr_t) "style", NULL);
     r.head = agattr(graph, AGEDGE, (char *)(uintptr_t) "arrowhead", NULL);
-    rg_status status = find_moved(&r);
+    rg_status status = rg__moved_find(&r.moved, graph, &r.allocator);
     if (!status)
         status = take_places_of_boxes(&r);
     if (!status)
