@@ -40,7 +40,7 @@ if(REFGRAPH_BUILD_RENDER)
     install_pkgconfig(refgraph-render refgraph_render
         DESCRIPTION "Reference graphs as SVG, PNG, PDF or DOT"
         REQUIRES "refgraph = ${PROJECT_VERSION}" REQUIRES_PRIVATE "libgvc libcgraph libcdt"
-        LIBS_PRIVATE "-ldl -pthread")
+        LIBS_PRIVATE "-lm -ldl -pthread")
 endif()
 if(REFGRAPH_BUILD_CAPTURE)
     # An extension module adds python-X.Y to it, a program that embeds Python python-X.Y-embed.

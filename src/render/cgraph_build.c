@@ -1,6 +1,8 @@
 /* See cgraph_build.h. Only what a picture says varies; all else is a default declared once. */
 #include "render/cgraph_build.h"
 
+#include "render/routes.h"
+
 #include <gvc.h>
 
 #include <stdint.h>
@@ -113,6 +115,7 @@ typedef struct drawing {
     Agnode_t **nodes;
     Agsym_t *node_symbols[N_COUNT];
     Agsym_t *edge_symbols[E_COUNT];
+    bool is_routed;
 } drawing;
 
 static const char *text_at(const rg__picture *picture, rg__text_at at)
@@ -120,20 +123,23 @@ static const char *text_at(const rg__picture *picture, rg__text_at at)
     return picture->text.data + at;
 }
 
-/* Bounded effort: what bounds it beyond that is left out before (effort.h). Bends and lines look hardly worse than curves
- * where references cross many layers, or many of them each other, since nobody follows a curve there; and curves are
- * most of the time: 300 nodes and 600 random edges took 2.6 s with them. */
+/* Bounded effort: what bounds it beyond that is left out before (effort.h). dot's own curves are dear where references
+ * cross many layers, or many of them each other: 300 nodes and 600 random edges took 2.6 s with them. Bends and lines
+ * have to do where curves are not ours. */
 static void declare_effort(drawing *d)
 {
     enum { LARGE_NODES = 50, MANY_EDGES = 250, LONG = 300, VERY_LONG = 3000 };
     const rg__picture *p = d->picture;
     const bool is_many = p->edge_count > MANY_EDGES || p->is_coarse;
     const bool is_long = p->length > LONG;
-    if (is_many || is_long)
+    if (d->is_routed)
+        (void)declare(d->graph, AGRAPH, "splines", RG__ROUTES_SPLINES);
+    else if (is_many || is_long)
         (void)declare(d->graph, AGRAPH, "splines", is_many ? "line" : "polyline");
     if (is_many || is_long || p->node_count > LARGE_NODES) {
         const char *const few = p->length > VERY_LONG ? "0.05" : "0.2";
-        (void)declare(d->graph, AGRAPH, "nslimit", is_many ? few : "1");
+        const char *const enough = is_long && d->is_routed ? "0.5" : "1";
+        (void)declare(d->graph, AGRAPH, "nslimit", is_many ? few : enough);
         (void)declare(d->graph, AGRAPH, "nslimit1", is_many ? "0.2" : "1");
         (void)declare(d->graph, AGRAPH, "mclimit", is_many ? "0.1" : "0.2");
     }
@@ -268,9 +274,9 @@ static bool add_legend(drawing *d)
     return true;
 }
 
-bool rg__cgraph_build(Agraph_t *graph, Agnode_t **nodes, const rg__picture *p)
+bool rg__cgraph_build(Agraph_t *graph, Agnode_t **nodes, const rg__picture *p, bool is_routed)
 {
-    drawing all = {.picture = p, .graph = graph, .nodes = nodes};
+    drawing all = {.picture = p, .graph = graph, .nodes = nodes, .is_routed = is_routed};
     drawing *d = &all;
     declare_all(d);
     const char *title = text_at(p, p->title);

@@ -6,8 +6,8 @@
 
 #include <cgraph.h>
 
-/* Fill an empty graph; `nodes` has room for the picture's nodes and is all NULL. False: Graphviz could not,
- * and has said why. */
-bool rg__cgraph_build(Agraph_t *graph, Agnode_t **nodes, const rg__picture *p);
+/* Fill an empty graph; `nodes` has room for the picture's nodes and is all NULL. `is_routed`: curves will be ours
+ * (routes.h). False: Graphviz could not, and has said why. */
+bool rg__cgraph_build(Agraph_t *graph, Agnode_t **nodes, const rg__picture *p, bool is_routed);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "base/memory.h"
 #include "render/cgraph_build.h"
+#include "render/routes.h"
 #include "render/svg.h"
 
 #include <cgraph.h>
@@ -81,9 +82,17 @@ static context_kind context_of(rg_format format)
     return format == RG_FORMAT_PNG || format == RG_FORMAT_PDF ? RASTER : VECTOR;
 }
 
+static bool is_last;
+
+void rg__engine_is_last(void)
+{
+    is_last = true;
+}
+
 /* The plugins' folder is "graphviz" beside libgvc; elsewhere the loader's own search has to do. */
 static void *open_plugin(const char *name)
 {
+    const int mode = (is_last ? RTLD_LAZY : RTLD_NOW) | RTLD_LOCAL;
     char file[PATH_SIZE];
     Dl_info info;
     void *function = dlsym(RTLD_DEFAULT, "gvContextPlugins");
@@ -92,12 +101,12 @@ static void *open_plugin(const char *name)
         const int folder = slash ? (int)(slash - info.dli_fname) + 1 : 0;
         const int size = snprintf(file, sizeof file, "%.*sgraphviz/libgvplugin_%s.so.%d", folder,
                                   info.dli_fname, name, GVPLUGIN_VERSION);
-        void *library = size > 0 && size < PATH_SIZE ? dlopen(file, RTLD_NOW | RTLD_LOCAL) : NULL;
+        void *library = size > 0 && size < PATH_SIZE ? dlopen(file, mode) : NULL;
         if (library)
             return library;
     }
     (void)snprintf(file, sizeof file, "libgvplugin_%s.so.%d", name, GVPLUGIN_VERSION);
-    return dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    return dlopen(file, mode);
 }
 
 static rg_status fill_table(context_kind kind, rg_error *error)
@@ -228,7 +237,8 @@ static void fit_bitmap(Agraph_t *g)
 typedef struct output {
     const char *name;
     bool is_bitmap;
-    bool is_svg; /* to be finished */
+    bool is_svg;    /* to be finished */
+    bool is_routed; /* its curves are ours */
 } output;
 
 static output output_of(rg_format format)
@@ -237,7 +247,8 @@ static output output_of(rg_format format)
                                         [RG_FORMAT_PNG] = "png:cairo:cairo",
                                         [RG_FORMAT_PDF] = "pdf:cairo:cairo",
                                         [RG_FORMAT_DOT] = "dot:dot:core"};
-    return (output){names[format], format == RG_FORMAT_PNG, format == RG_FORMAT_SVG};
+    return (output){names[format], format == RG_FORMAT_PNG, format == RG_FORMAT_SVG,
+                    format != RG_FORMAT_DOT};
 }
 
 static rg_status lay_out_and_write(rg_buffer *out, GVC_t **context, Agraph_t *g, output form,
@@ -248,11 +259,16 @@ static rg_status lay_out_and_write(rg_buffer *out, GVC_t **context, Agraph_t *g,
         return rg_error_set(error, RG_ERR_GRAPHVIZ, "Graphviz could not lay out the picture: %s",
                             message_size ? message : "no message");
     }
+    rg_status status = form.is_routed ? rg__routes_draw(g, &out->allocator) : RG_OK;
+    if (status) {
+        (void)gvFreeLayout(*context, g);
+        return rg_error_set(error, status, "not enough memory to draw the picture");
+    }
     if (form.is_bitmap)
         fit_bitmap(g);
     char *data = NULL;
     render_length length = {0};
-    rg_status status = RG_ERR_GRAPHVIZ;
+    status = RG_ERR_GRAPHVIZ;
     const int failed = render_data(*context, g, form.name, &data, &length);
     if (failed || error_count || !data || !length_of(&length)) {
         (void)rg_error_set(error, status, "Graphviz could not write the picture: %s",
@@ -262,8 +278,10 @@ static rg_status lay_out_and_write(rg_buffer *out, GVC_t **context, Agraph_t *g,
     }
     status = form.is_svg ? rg__svg_finish(out, data, length_of(&length))
                          : rg_buffer_add(out, data, length_of(&length));
-    gvFreeRenderData(data);
-    (void)gvFreeLayout(*context, g);
+    if (!is_last) {
+        gvFreeRenderData(data);
+        (void)gvFreeLayout(*context, g);
+    }
     return status;
 }
 
@@ -291,6 +309,7 @@ rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture, rg_f
     rg_status status = open_context(kind, error);
     if (status)
         return status;
+    const output form = output_of(format);
     Agnode_t **nodes = NULL;
     Agraph_t *graph = NULL;
     begin_messages();
@@ -298,12 +317,12 @@ rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture, rg_f
     graph = nodes ? agopen((char[]){"refgraph"}, Agdirected, NULL) : NULL;
     if (!graph)
         status = RG_ERR_NOMEM;
-    else if (!rg__cgraph_build(graph, nodes, picture))
+    else if (!rg__cgraph_build(graph, nodes, picture, form.is_routed))
         status = rg_error_set(error, RG_ERR_GRAPHVIZ, "Graphviz could not build the graph: %s",
                               message_size ? message : "no message");
     else
-        status = lay_out_and_write(out, &contexts[kind], graph, output_of(format), error);
-    if (graph && contexts[kind]) /* a graph with a broken layout stays with its context */
+        status = lay_out_and_write(out, &contexts[kind], graph, form, error);
+    if (graph && contexts[kind] && !is_last) /* one with a broken layout stays with its context */
         (void)agclose(graph);
     rg__array_free(&picture->allocator, nodes, picture->node_count, sizeof *nodes);
     end_messages(kind);
@@ -325,10 +344,10 @@ static context_kind kind_of_name(const char *name, output *form)
         {"plain", "plain:dot:core", VECTOR}, {"png", "png:cairo:cairo", RASTER},
         {"pdf", "pdf:cairo:cairo", RASTER},  {"ps", "ps:cairo:cairo", RASTER},
     };
-    *form = (output){name, true, false};
+    *form = (output){name, true, false, false};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(name, known[i].name)) {
-            *form = (output){known[i].renderer, !strcmp(name, "png"), false};
+            *form = (output){known[i].renderer, !strcmp(name, "png"), false, false};
             return known[i].kind;
         }
     return EVERY;

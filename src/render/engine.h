@@ -1,5 +1,5 @@
-/* The one Graphviz of the process: a lock, two contexts, its messages caught. Only engine.c and cgraph_build.c
- * know libgvc. */
+/* The one Graphviz of the process: a lock, two contexts, its messages caught. Only engine.c, cgraph_build.c,
+ * routes.c and moved.c know libgvc. */
 #ifndef RG_RENDER_ENGINE_H
 #define RG_RENDER_ENGINE_H
 
@@ -20,6 +20,9 @@ RG_CHECKED rg_status rg__engine_load_source(const char *format, rg__deadline dea
                                             rg_error *error);
 RG_CHECKED rg_status rg__engine_draw_source_alone(rg_buffer *out, const char *text,
                                                   const char *format, rg_error *error);
+/* This process ends after its picture: what would be freed is left to its end, and libraries are bound as they are
+ * called, which a process that is copied while other threads run must not do. */
+void rg__engine_is_last(void);
 /* RG_OK; RG_ERR_TIMEOUT when another thread had the lock until the deadline. A child made by fork() finds it
  * free, whoever had it; one made by clone() finds it as it was. */
 RG_CHECKED rg_status rg__engine_lock(rg__deadline deadline, rg_error *error);

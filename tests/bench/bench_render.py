@@ -156,32 +156,44 @@ def drawings(roots: dict[str, Item]) -> Fresh:
     return fresh
 
 
+SMALL_SHAPES = ["tree", "tree, as many references across", "row, as many references back"]
+
+
 def small_pictures(megabytes: int) -> None:
-    """Fifty objects: in this process and apart from it, in a small and in a large process."""
-    labels = ["tree", "tree, as many references across", "row, as many references back"]
-    fresh = drawings({label: built(SMALL, SHAPES[label](SMALL)) for label in labels})
+    """Fifty objects: in this process and apart, beside `dot`; then apart from a large process."""
+    fresh = drawings({label: built(SMALL, SHAPES[label](SMALL)) for label in SMALL_SHAPES})
     print(f"\n{SMALL} objects, SVG; the first row is the first picture of the process")
     line("tree, in this process", spent(lambda: fresh("tree", isolate=False).svg, 1, warm=False))
-    for label in labels:
-        inside = spent(lambda label=label: fresh(label, isolate=False).svg, 20)  # type: ignore[misc]
-        line(f"{label}, in this process", inside)
-        apart = spent(lambda label=label: fresh(label, isolate=True).svg, 20)  # type: ignore[misc]
-        line("  apart (the default)", apart)
-        if shutil.which("dot"):
-            with tempfile.TemporaryDirectory() as folder:
-                text = fresh(label, isolate=False).dot
-                there = Path(folder)
+    for label in SMALL_SHAPES:
+        text = fresh(label, isolate=False).dot
+        with tempfile.TemporaryDirectory() as folder:
+            there = Path(folder)
+            spawned = None
+            if shutil.which("dot"):
                 spawned = spent(lambda there=there, text=text: through_dot(text, there), 10)  # type: ignore[misc]
-            ratios = [spawned[0] / one[0] for one in (inside, apart)]
-            note = f"{ratios[0]:.1f} x in this process, {ratios[1]:.1f} x apart"
-            line("  DOT file and `dot -Tsvg`", spawned, note)
+                line(f"{label}, DOT file and `dot -Tsvg`", spawned)
+        for isolate, where in [(False, "in this process"), (True, "apart (the default)")]:
+            times = small_picture(fresh, label, isolate=isolate)
+            line(f"  {where}", times, beside(times, spawned))
     ballast = [b"%d" % number + bytes(1000) for number in range(megabytes * 1000)]
-    line(
-        f"tree, apart, in a process of {megabytes:,} MB",
-        spent(lambda: fresh("tree", isolate=True).svg, 20),
-    )
-    line("  PNG, apart", spent(lambda: fresh("tree", isolate=True).png, 3))
+    for label in SMALL_SHAPES:
+        times = small_picture(fresh, label, isolate=True)
+        line(f"{label}, apart from {megabytes:,} MB", times)
+    line("  tree, PNG", spent(lambda: fresh("tree", isolate=True).png, 3))
     del ballast
+
+
+def small_picture(fresh: Fresh, label: str, *, isolate: bool) -> tuple[float, float]:
+    """What the least of thirty costs."""
+    return spent(lambda: fresh(label, isolate=isolate).svg, 30)
+
+
+def beside(times: tuple[float, float], spawned: tuple[float, float] | None) -> str:
+    """How many times as long the other way takes, by the clock and in processor time."""
+    if spawned is None:
+        return ""
+    wall, processor = (other / own for own, other in zip(times, spawned))
+    return f"dot takes {wall:.1f} x by the clock, {processor:.1f} x in processor time"
 
 
 def large_pictures() -> None:

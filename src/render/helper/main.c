@@ -27,13 +27,15 @@ int main(void)
     rg_buffer picture = rg_buffer_empty(NULL);
     rg_error error = {{0}};
     rg__order order = {0};
-    (void)setlocale(LC_CTYPE, ""); /* Pango chooses fonts by it */
+    rg__engine_is_last();
     rg_status status = read_all(&bytes);
     if (!status)
         status = rg__wire_read(&order, &bytes);
     if (status == RG_ERR_ARGUMENT)
         _exit(RG__OTHER_VERSION);
     rg__child_limit_cpu(order.cpu_seconds);
+    if (order.is_source || order.format == RG_FORMAT_PNG || order.format == RG_FORMAT_PDF)
+        (void)setlocale(LC_CTYPE, ""); /* Pango chooses fonts by it */
     if (!status && order.is_source)
         status = rg__engine_draw_source_alone(&picture, order.source, order.format_name, &error);
     else if (!status)

@@ -1,0 +1,95 @@
+/* See free_place.h. */
+#include "render/free_place.h"
+
+#include "base/memory.h"
+
+enum { BAND = 32, BANDS_MOST = 1 << 16 };
+
+typedef struct rg__place {
+    rg__box box;
+    uint32_t next; /* entry, plus one */
+} rg__place;
+
+static size_t band_of(const rg__places *p, double y)
+{
+    const double band = (y - p->bottom) / BAND;
+    if (!(band > 0))
+        return 0;
+    return band < (double)p->band_count ? (size_t)band : p->band_count - 1;
+}
+
+rg_status rg__places_begin(rg__places *out, double bottom, double top,
+                           const rg_allocator *allocator)
+{
+    const double bands = (top - bottom) / BAND;
+    *out = (rg__places){.allocator = *allocator, .bottom = bottom, .band_count = 1};
+    if (bands > 0)
+        out->band_count += bands < BANDS_MOST ? (size_t)bands : (size_t)BANDS_MOST;
+    out->bands = rg__array_new(allocator, out->band_count, sizeof *out->bands);
+    return out->bands ? RG_OK : RG_ERR_NOMEM;
+}
+
+rg_status rg__places_take(rg__places *self, rg__box box)
+{
+    const size_t last = band_of(self, box.top);
+    for (size_t band = band_of(self, box.bottom); band <= last; band++) {
+        const rg_status status =
+            rg__array_reserve(&self->allocator, &self->entries, &self->entry_capacity,
+                              self->entry_count + 1, sizeof *self->entries);
+        if (status)
+            return status;
+        self->entries[self->entry_count++] = (rg__place){box, self->bands[band]};
+        self->bands[band] = (uint32_t)self->entry_count;
+    }
+    return RG_OK;
+}
+
+static double overlap(double begin, double end, double other_begin, double other_end)
+{
+    const double from = begin > other_begin ? begin : other_begin;
+    const double to = end < other_end ? end : other_end;
+    return to > from ? to - from : 0;
+}
+
+double rg__places_covered(const rg__places *self, rg__box box)
+{
+    double area = 0;
+    const size_t first = band_of(self, box.bottom);
+    const size_t last = band_of(self, box.top);
+    for (size_t band = first; band <= last; band++)
+        for (uint32_t i = self->bands[band]; i; i = self->entries[i - 1].next) {
+            const rg__box other = self->entries[i - 1].box;
+            const size_t other_first = band_of(self, other.bottom);
+            if (band == (first > other_first ? first : other_first)) /* in its first common band */
+                area += overlap(box.left, box.right, other.left, other.right) *
+                        overlap(box.bottom, box.top, other.bottom, other.top);
+        }
+    return area;
+}
+
+rg__box rg__places_beside(const rg__places *self, const rg__point *way, size_t count, double width,
+                          double height)
+{
+    static const double parts[] = {0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82};
+    const double gap = 1;
+    rg__box best = {0};
+    double least = -1;
+    for (size_t i = 0; i < 2 * sizeof parts / sizeof *parts && least != 0; i++) {
+        const rg__point at = rg__way_at(way, count, parts[i / 2]);
+        const double left = i % 2 ? at.x - gap - width : at.x + gap;
+        const rg__box box = {left, at.y - height / 2, left + width, at.y + height / 2};
+        const double covered = rg__places_covered(self, box);
+        if (least < 0 || covered < least) {
+            least = covered;
+            best = box;
+        }
+    }
+    return best;
+}
+
+void rg__places_dispose(rg__places *self)
+{
+    rg__array_free(&self->allocator, self->bands, self->band_count, sizeof *self->bands);
+    rg__array_free(&self->allocator, self->entries, self->entry_capacity, sizeof *self->entries);
+    *self = (rg__places){0};
+}
