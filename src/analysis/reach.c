@@ -29,12 +29,14 @@ static void follow_edges(rg__front *f, uint32_t node)
     }
 }
 
-static void follow(rg__front *f)
+/* Until nothing waits, or `most` edges have been followed and a few more: what is in the row waits on the stack then. */
+static void follow(rg__front *f, uint64_t most)
 {
     const rg_graph *g = f->graph;
     uint32_t row[ROW] = {0};
     uint32_t first = 0, end = 0; /* of the row, modulo its length */
-    while ((f->count || first != end) && !rg__tick(&f->watch, 2)) {
+    uint64_t followed = 0;
+    while ((f->count || first != end) && followed < most && !rg__tick(&f->watch, 2)) {
         if (f->count && end - first < ROW) {
             const uint32_t node = f->stack[--f->count];
             rg__prefetch(&g->offsets.low[node]);
@@ -46,8 +48,12 @@ static void follow(rg__front *f)
             }
             continue;
         }
-        follow_edges(f, row[first++ % ROW]);
+        const uint32_t node = row[first++ % ROW];
+        follow_edges(f, node);
+        followed += 1 + rg__edges_end(g, node) - rg__edges_begin(g, node);
     }
+    while (first != end) /* they had room there */
+        f->stack[f->count++] = row[first++ % ROW];
     if (f->watch.is_stopped)
         f->count = 0;
 }
@@ -79,8 +85,19 @@ bool rg__front_meet(rg__front *self, uint32_t node)
     if (rg__bit(self->reached, node))
         return false;
     add(self, node);
-    follow(self);
+    follow(self, UINT64_MAX);
     return true;
+}
+
+void rg__front_add(rg__front *self, uint32_t node)
+{
+    add(self, node);
+}
+
+bool rg__front_follow(rg__front *self, uint64_t most)
+{
+    follow(self, most);
+    return !self->count;
 }
 
 rg_status rg__reach_roots(uint64_t *reached, const rg_graph *graph, unsigned kinds,
