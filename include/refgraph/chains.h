@@ -30,7 +30,8 @@ typedef struct rg_distances {
     const uint32_t
         *dominator; /* NULL, or rg_retained.dominator of the graph: borrowed, set by whoever
                                   has it, for rg_chains_find */
-    rg_barriers *barriers; /* what rg_chains_find has learnt of the graph: parts that some objects cut
+    rg_barriers
+        *barriers; /* what rg_chains_find has learnt of the graph: parts that some objects cut
                               off. Grows up to 4 bytes a node; threads may share it. NULL: nothing is kept */
     rg_allocator allocator;
 } rg_distances;

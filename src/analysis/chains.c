@@ -385,8 +385,7 @@ rg_status rg_chains_find(rg_chains *out, const rg_graph *graph, const rg_distanc
     rg_status status = answer(&q);
     for (size_t i = 0; i < q.found.count && !status; i++)
         status = rg__chain_count_parallel(&q.found.items[i], &q.links, distances->weakest);
-    q.found.work =
-        q.links.work + (q.detour_work + q.search.detour_work) / DETOUR_EDGES;
+    q.found.work = q.links.work + (q.detour_work + q.search.detour_work) / DETOUR_EDGES;
     if (!status)
         status = rg__watch_status(&q.links.watch);
     if (!status) {

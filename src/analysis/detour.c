@@ -105,8 +105,8 @@ static rg_status turn_round(rg__detour *d)
     return RG_OK;
 }
 
-rg_status rg__detour_go(rg__detour *self, const rg__queue *waiting, uint64_t nodes,
-                        uint64_t *work, bool *is_closed)
+rg_status rg__detour_go(rg__detour *self, const rg__queue *waiting, uint64_t nodes, uint64_t *work,
+                        bool *is_closed)
 {
     rg_status status = self->reached ? RG_OK : start(self);
     *is_closed = false;

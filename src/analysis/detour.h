@@ -17,7 +17,8 @@ typedef struct rg__detour {
     const rg__node_set *avoided;
     rg_allocator allocator;
     rg__front front;
-    uint64_t *reached; /* bit set: the avoided nodes, and what the roots reach around them; NULL: no turn yet */
+    uint64_t *
+        reached; /* bit set: the avoided nodes, and what the roots reach around them; NULL: no turn yet */
     size_t next_root;
     bool is_over; /* there is a way: no more turns */
 } rg__detour;

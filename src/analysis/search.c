@@ -219,8 +219,8 @@ static rg_status remember_closed(rg__search *self)
         if (self->states[i].h == RG_UNREACHED)
             rg__bit_set(behind, self->seen.nodes[i]);
     }
-    const rg_status status = rg__detour_remember(self->distances->barriers, self->graph,
-                                                 &self->blocked, behind, a);
+    const rg_status status =
+        rg__detour_remember(self->distances->barriers, self->graph, &self->blocked, behind, a);
     rg__array_free(a, behind, words, sizeof *behind);
     return status;
 }

@@ -43,7 +43,8 @@ typedef struct rg__search {
     size_t closed_count;
     rg__detour detour;    /* beside the search at hand */
     uint64_t detour_work; /* edges that detours have looked at */
-    bool was_cut_short;   /* a search knew that there is no way before it had closed all that leads here */
+    bool
+        was_cut_short; /* a search knew that there is no way before it had closed all that leads here */
 } rg__search;
 
 typedef enum rg__outcome { RG__FOUND, RG__NOT_FOUND, RG__GAVE_UP } rg__outcome;
