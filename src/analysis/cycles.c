@@ -11,6 +11,7 @@
 #include "analysis/collector.h"
 #include "analysis/cycle_groups.h"
 #include "analysis/cycles_private.h"
+#include "analysis/prefetch.h"
 #include "analysis/retained.h"
 #include "analysis/scc.h"
 #include "analysis/spelling.h"
@@ -102,6 +103,14 @@ static bool has_self_edge(const search *s, uint32_t node)
     return false;
 }
 
+enum { AHEAD = 16 }; /* nodes for which what is read of their component is asked for */
+
+static void fetch_later(const search *s, const uint32_t *per_component, uint32_t node)
+{
+    if (node + AHEAD < s->nodes)
+        rg__prefetch(&per_component[s->scc.component[node + AHEAD]]);
+}
+
 /* Number the components that are cycles, and make room for their members: cycle_of holds sizes first. */
 static rg_status number_cycles(search *s)
 {
@@ -111,9 +120,12 @@ static rg_status number_cycles(search *s)
     s->cycle_of = sizes;
     if (!sizes)
         return RG_ERR_NOMEM;
-    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++)
-        sizes[s->scc.component[n]]++;
     for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++) {
+        fetch_later(s, sizes, n);
+        sizes[s->scc.component[n]]++;
+    }
+    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++) {
+        fetch_later(s, sizes, n);
         uint32_t *size = &sizes[s->scc.component[n]];
         if (*size == 1 && !has_self_edge(s, n))
             *size = 0;
@@ -288,9 +300,11 @@ static rg_status describe(search *s)
     rg_status status = number_cycles(s);
     if (status || !s->found.count)
         return status;
-    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++)
+    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++) {
+        fetch_later(s, s->cycle_of, n);
         if (s->cycle_of[s->scc.component[n]] != RG_NONE)
             add_member(s, n);
+    }
     add_callbacks(s);
     if (s->watch.is_stopped)
         return RG_ERR_CANCELLED;
@@ -305,7 +319,7 @@ static rg_status add_kept(search *s)
 {
     rg__kept kept = {0};
     rg_status status =
-        rg__kept_find(&kept, s->graph, s->scc.component, s->scc.count, &s->allocator);
+        rg__kept_find(&kept, s->graph, s->scc.component, s->scc.count, s->reached, &s->allocator);
     for (uint32_t c = 0; c < s->scc.count && !status; c++)
         if (s->cycle_of[c] != RG_NONE) {
             s->found.items[s->cycle_of[c]].kept_count = kept.count[c];
