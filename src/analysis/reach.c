@@ -4,6 +4,8 @@
 
 #include "analysis/prefetch.h"
 
+#include <string.h>
+
 enum { OFFSETS_AHEAD = 32, EDGES_AHEAD = 20, ENDS_AHEAD = 10, ENDS = 8 };
 
 static void add(rg__front *f, uint32_t node)
@@ -66,11 +68,24 @@ static uint64_t follow_edges(rg__front *f, uint32_t node)
     return end - begin;
 }
 
+/* Memory that was not touched before is dear: what waits moves to the begin of the queue when that is shorter than
+ * what has gone. */
+static void move_up(rg__front *f)
+{
+    enum { LEAST = 1 << 16 };
+    if (f->head < LEAST || f->head < f->tail - f->head)
+        return;
+    memcpy(f->queue, f->queue + f->head, (f->tail - f->head) * sizeof *f->queue);
+    f->tail -= f->head;
+    f->head = 0;
+}
+
 /* Until nothing waits, or `most` edges have been followed and a few more. */
 static void follow(rg__front *f, uint64_t most)
 {
     uint64_t followed = 0;
     while (f->head < f->tail && followed < most && !rg__tick(&f->watch, 2)) {
+        move_up(f);
         fetch_later(f);
         followed += 1 + follow_edges(f, f->queue[f->head++]);
     }

@@ -1,6 +1,7 @@
 /* What only a block of nodes reaches: freed with it, kept by it.
  *
- * A block is a node, or nodes of which each reaches all others by edges that are not weak. Ways begin at
+ * A block is a node, or nodes of which each reaches all others by edges that are not weak, or, of what roots reach, nodes
+ * that are entered at one such block alone and reached from there. Ways begin at
  * the roots and at sources: blocks that no root reaches and that no edge from another such block
  * leads into, and, where a cycle of blocks has neither, its lowest block (of those still not reached, one
  * after another). Weak edges are never followed.
