@@ -166,7 +166,11 @@ uint64_t rg__edge_shape(const rg_graph *graph, uint32_t from, uint64_t edge,
     return join(hash, type_shape(g, g->targets[edge]));
 }
 
-enum { ENDS_AHEAD = 6, EDGES_AHEAD = 12, ENDS = 8 }; /* members before whose turn something is asked for */
+enum {
+    ENDS_AHEAD = 6,
+    EDGES_AHEAD = 12,
+    ENDS = 8
+}; /* members before whose turn something is asked for */
 
 /* Ask for the edges of a member, and for what is read of the ends of another one's. */
 static void fetch_later(const rg_graph *g, const uint32_t *members, uint32_t left,

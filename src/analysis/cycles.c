@@ -336,8 +336,7 @@ static rg_status add_kept(search *s)
     if (!status)
         status = rg__watch_status(&s->watch);
     if (!status)
-        status =
-            rg__kept_find(&kept, s->graph, parts.part, parts.count, s->reached, &s->allocator);
+        status = rg__kept_find(&kept, s->graph, parts.part, parts.count, s->reached, &s->allocator);
     for (size_t i = 0; i < f->count && !status; i++) {
         f->items[i].kept_count += kept.count[i];
         f->items[i].kept_size += kept.size[i];

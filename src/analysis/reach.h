@@ -26,7 +26,7 @@ typedef struct rg__front {
     const rg_graph *graph;
     uint64_t *reached;   /* borrowed */
     const uint64_t *cut; /* edges that are not followed, a bit by index; borrowed; NULL: none */
-    uint32_t *queue; /* each node at most once between two times that it is empty */
+    uint32_t *queue;     /* each node at most once between two times that it is empty */
     size_t head, tail;
     rg__watch watch; /* where it stops, what is reached is not all */
 } rg__front;

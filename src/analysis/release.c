@@ -9,8 +9,9 @@ typedef struct finder {
     const rg_graph *graph;
     const uint32_t *via;
     uint64_t *is_wanted; /* a bit per point */
-    uint64_t *is_beginning; /* a bit per node: it begins at one of the points, and has a holder there */
-    uint64_t *is_holder;    /* likewise: what lets go */
+    uint64_t
+        *is_beginning; /* a bit per node: it begins at one of the points, and has a holder there */
+    uint64_t *is_holder; /* likewise: what lets go */
     size_t holder_count;
     uint64_t *edges; /* to be cut, once there is room for them */
     size_t edge_count;

@@ -30,7 +30,7 @@ typedef struct walk {
     uint64_t *is_met;        /* likewise */
     uint32_t *stack;         /* a node is on it once */
     uint32_t *first;         /* per block: its lowest node that no root reaches, or RG_NONE */
-    bool *is_start;  /* per block: a root is in it, or it is a source */
+    bool *is_start;          /* per block: a root is in it, or it is a source */
     rg__watch watch;
     rg_allocator allocator;
 } walk;
@@ -326,7 +326,11 @@ rg_status rg__kept_find(rg__kept *out, const rg_graph *graph, const uint32_t *bl
         .allocator = allocator ? *allocator : graph->allocator,
     };
     const rg_allocator *a = &found.allocator;
-    walk w = {.graph = graph, .block = block, .block_count = block_count, .reached = reached, .allocator = *a};
+    walk w = {.graph = graph,
+              .block = block,
+              .block_count = block_count,
+              .reached = reached,
+              .allocator = *a};
     flow f = {0};
     rg__dominators dominators = {.allocator = *a};
     rg_status status = RG_ERR_NOMEM;

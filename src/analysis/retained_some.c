@@ -17,9 +17,9 @@ typedef struct finder {
     const uint32_t *asked;
     size_t asked_count;
     rg_allocator allocator;
-    uint64_t *rest;     /* R, a bit set by node */
-    uint64_t *entered;  /* asked-for nodes that R refers to, and starts; likewise */
-    uint32_t *before;   /* per word of `rest`: nodes of the part before it */
+    uint64_t *rest;    /* R, a bit set by node */
+    uint64_t *entered; /* asked-for nodes that R refers to, and starts; likewise */
+    uint32_t *before;  /* per word of `rest`: nodes of the part before it */
     uint32_t part_count;
     uint64_t *offsets; /* part_count + 1: the part's edges, by nodes of the part */
     uint32_t *targets;
