@@ -32,7 +32,7 @@ typedef struct rg_retained {
 } rg_retained;
 
 /** Dominators by SEMI-NCA (Georgiadis, Tarjan, Werneck, "Finding dominators in practice", JGAA 10, 2006), then
- * sums up the tree. O(E log V), in practice linear; at most 28 bytes a node and a bit an edge while it runs, of
+ * sums up the tree. O(E log V), in practice linear; at most 24 bytes a node and a bit an edge while it runs, of
  * which 20 a node are the result.
  * @return RG_OK or RG_ERR_NOMEM. */
 RG_API RG_CHECKED rg_status rg_retained_find(rg_retained *out, const rg_graph *graph,

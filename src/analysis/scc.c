@@ -24,6 +24,10 @@
  * Hendrickson, Pinar 2000). Passes over all nodes, up and down, find most of a heap so before the search, and mark
  * them: a bit a node, which stays in the cache where ranks do not.
  *
+ * Where all but weak edges count, most graphs are one large component, what that reaches and what reaches that. Two
+ * breadth-first searches find it (scc_core.h), and what is left is searched depth first: what it reaches before, the
+ * rest behind it. Without that a step down the path waits for memory twice: for its offsets, and for its edges.
+ *
  * A node of 2^31 edges and more has its last edges looked at again after each of them: slow, and right.
  *
  * The time is that of waiting for memory: what a node's edges lead to is fetched when the node is met,
