@@ -1,10 +1,10 @@
 /* See barriers.h. */
 #include "analysis/barriers.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "analysis/reach.h"
+#include "base/lock.h"
 
 enum { BARRIERS_MOST = 32 };
 
@@ -16,7 +16,7 @@ typedef struct barrier {
 } barrier;
 
 struct rg_barriers {
-    pthread_mutex_t lock; /* of all below but the first two */
+    rg__lock lock; /* of all below but the first two */
     rg_allocator allocator;
     size_t words; /* of what is behind */
     barrier items[BARRIERS_MOST];
@@ -29,7 +29,7 @@ rg_status rg__barriers_new(rg_barriers **out, uint32_t node_count, const rg_allo
     rg_barriers *self = rg__array_new(allocator, 1, sizeof *self);
     if (!self)
         return RG_ERR_NOMEM;
-    if (pthread_mutex_init(&self->lock, NULL) != 0) {
+    if (!rg__lock_start(&self->lock)) {
         rg__array_free(allocator, self, 1, sizeof *self);
         return RG_ERR_NOMEM;
     }
@@ -52,7 +52,7 @@ void rg__barriers_free(rg_barriers *self)
     const rg_allocator a = self->allocator;
     for (size_t i = 0; i < self->count; i++)
         barrier_dispose(&self->items[i], self->words, &a);
-    (void)pthread_mutex_destroy(&self->lock);
+    rg__lock_dispose(&self->lock);
     rg__array_free(&a, self, 1, sizeof *self);
 }
 
@@ -84,12 +84,12 @@ rg_status rg__barriers_add(rg_barriers *self, const uint32_t *nodes, size_t coun
     if (count)
         memcpy(added.nodes, nodes, count * sizeof *nodes);
     memcpy(added.behind, behind, self->words * sizeof *behind);
-    (void)pthread_mutex_lock(&self->lock);
+    rg__lock_take(&self->lock);
     barrier *b = place(self);
     const barrier dropped = *b;
     added.used = ++self->now;
     *b = added;
-    (void)pthread_mutex_unlock(&self->lock);
+    rg__lock_release(&self->lock);
     barrier_dispose(&dropped, self->words, a);
     return RG_OK;
 }
@@ -118,12 +118,12 @@ bool rg__barriers_hide(rg_barriers *self, const rg__node_set *avoided, const rg_
 {
     uint32_t barriers = 0;
     bool all = true;
-    (void)pthread_mutex_lock(&self->lock);
+    rg__lock_take(&self->lock);
     self->now++;
     for (size_t i = 0; i < self->count; i++)
         barriers |= (uint32_t)are_among(&self->items[i], avoided) << i;
     for (size_t i = 0; i < waiting->count && all; i++)
         all = is_hidden(self, barriers, waiting->items[i].node);
-    (void)pthread_mutex_unlock(&self->lock);
+    rg__lock_release(&self->lock);
     return all;
 }
