@@ -348,7 +348,7 @@ def _holders(growth: Growth, point: GrowthPoint, release: _Release) -> list[str]
     return lines
 
 
-def _whole(growth: Growth, holder: Node, least: int) -> list[str]:
+def _whole(growth: Growth, holder: Node, least: float) -> list[str]:
     """What clearing a holder would free, where that is more than so many bytes."""
     [(size, count)] = _kept_by(growth, [holder])
     size -= holder.size
@@ -361,7 +361,7 @@ def _whole(growth: Growth, holder: Node, least: int) -> list[str]:
 
 
 def _kept_by(growth: Growth, nodes: list[Node]) -> list[tuple[int, int]]:
-    """Bytes and objects that go with each, itself included: dominators of the whole heap are not needed for a few."""
+    """Bytes and objects that go with each, itself included; for a few, cheaper than one by one."""
     return growth.after._graph.retained_some([node._id for node in nodes])
 
 
