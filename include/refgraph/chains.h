@@ -16,6 +16,7 @@ extern "C" {
  * not *own* (and 1 for a root of kind FRAME, TYPE, PROBABLE or NATIVE), low 32 bits the steps (and 3 for a
  * root of kind INTERPRETER, THREAD or OTHER). RG_UNREACHED where there is none. */
 #define RG_UNREACHED UINT64_MAX
+typedef struct rg_barriers rg_barriers;
 typedef struct rg_distances {
     uint64_t *cost; /* one per node */
     uint32_t *
@@ -29,6 +30,9 @@ typedef struct rg_distances {
     const uint32_t
         *dominator; /* NULL, or rg_retained.dominator of the graph: borrowed, set by whoever
                                   has it, for rg_chains_find */
+    rg_barriers
+        *barriers; /* what rg_chains_find has learnt of the graph: parts that some objects cut
+                              off. Grows up to 4 bytes a node; threads may share it. NULL: nothing is kept */
     rg_allocator allocator;
 } rg_distances;
 
@@ -86,9 +90,9 @@ typedef struct rg_chains {
  * one by one. The first chain and holder_count are exact in any case; when a search gives up there may
  * be more independent chains than are listed, and `examined` says for how many holders the answer
  * holds.
- * What the search for a further chain visits may be all that leads to the target, a second of work, where
- * there is no further one: everything goes through one list. Where `distances->dominator` is set, that is seen
- * at once.
+ * Where there is no further chain, since everything goes through one list, a search from the roots around that list
+ * sees it soon, and `distances->barriers` keeps it for all that is behind. Where `distances->dominator` is set, most
+ * of it is seen at once.
  *
  * @return RG_OK (count 0: no root reaches it, or limit 0), RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such
  * node, distances of another graph). */

@@ -32,12 +32,28 @@ typedef struct rg_retained {
 } rg_retained;
 
 /** Dominators by SEMI-NCA (Georgiadis, Tarjan, Werneck, "Finding dominators in practice", JGAA 10, 2006), then
- * sums up the tree. O(E log V), in practice linear; at most 28 bytes a node and a bit an edge while it runs, of
+ * sums up the tree. O(E log V), in practice linear; at most 24 bytes a node and a bit an edge while it runs, of
  * which 20 a node are the result.
  * @return RG_OK or RG_ERR_NOMEM. */
 RG_API RG_CHECKED rg_status rg_retained_find(rg_retained *out, const rg_graph *graph,
                                              const rg_allocator *allocator);
 RG_API void rg_retained_dispose(rg_retained *self);
+
+/** What a node retains, itself included. */
+typedef struct rg_retained_sum {
+    uint64_t size, count; /* bytes, objects */
+} rg_retained_sum;
+
+/** What some nodes retain each, as in rg_retained, without finding that for all.
+ * @param out one per node, written on success.
+ * @param most how many nodes they may retain together, where they are several: more are better asked of
+ * rg_retained_find.
+ * O(V + E) for two searches, about a tenth of the time that rg_retained_find takes, and what dominators cost for what
+ * they retain; for one node nothing more. A bit an edge and 4 bytes a node.
+ * @return RG_OK, RG_ERR_NOMEM, RG_ERR_LIMIT (more than `most`), RG_ERR_ARGUMENT (no such node). */
+RG_API RG_CHECKED rg_status rg_retained_some_find(rg_retained_sum *out, const rg_graph *graph,
+                                                  const uint32_t *nodes, size_t count,
+                                                  uint32_t most, const rg_allocator *allocator);
 
 /** The nodes that retain most bytes, most first; of those that retain the same the dominator first; at most
  * `limit`. O(V log limit).

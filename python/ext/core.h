@@ -138,6 +138,7 @@ PyObject *core_graph_growth(PyObject *object, PyObject *before);
 PyObject *core_graph_lasting(PyObject *object, PyObject *args);
 PyObject *core_graph_retained(PyObject *object, PyObject *argument);
 PyObject *core_graph_reached(PyObject *object, PyObject *nodes);
+PyObject *core_graph_retained_some(PyObject *object, PyObject *argument);
 PyObject *core_graph_retained_top(PyObject *object, PyObject *argument);
 PyObject *core_graph_retained_totals(PyObject *object, PyObject *argument);
 PyObject *core_graph_owners(PyObject *object, PyObject *unused);

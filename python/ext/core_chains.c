@@ -24,8 +24,8 @@ enum {
     WORTH = 4    /* such searches over the heap cost as much as all dominators */
 };
 
-/* What a question for chains goes by. Where everything goes through one list, each asks all that is behind it
- * in vain for a second chain, unless dominators are known. They are found when the searches so far have cost as
+/* What a question for chains goes by. Where many lists hold a part of the heap each, looking for a further chain is a
+ * search in vain for each of them, once; dominators know of all. They are found when the searches so far have cost as
  * much: so no question costs more than twice what it must. False with an exception. */
 static bool find_bounds(core_graph *self, rg_distances *bounds)
 {

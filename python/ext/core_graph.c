@@ -248,6 +248,8 @@ static PyMethodDef graph_methods[] = {
      "reached(ids) -> (size, count): what nodes reach, themselves included"},
     {"retained", core_graph_retained, METH_O,
      "retained(id) -> (size, count, dominator or None): what goes with a node, itself included"},
+    {"retained_some", core_graph_retained_some, METH_O,
+     "retained_some(ids) -> [(size, count)]: what goes with each, for less than that of all costs"},
     {"retained_top", core_graph_retained_top, METH_O,
      "retained_top(limit) -> bytes: ids of the nodes that retain most, as native uint32"},
     {"retained_totals", core_graph_retained_totals, METH_O,

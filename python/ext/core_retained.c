@@ -32,6 +32,50 @@ PyObject *core_graph_retained(PyObject *object, PyObject *argument)
                          (unsigned int)retained->dominator[id]);
 }
 
+/* False with an exception. */
+static bool find_sums(core_graph *self, const uint32_t *ids, size_t count, rg_retained_sum *sums)
+{
+    enum { PART = 16 /* of all objects; for more it is worth to find dominators of all */ };
+    rg_status status = RG_ERR_LIMIT;
+    core_watch watch;
+    if (!self->has_retained) {
+        const rg_graph *watched = core_watch_begin(&watch, self->graph);
+        status = rg_retained_some_find(sums, watched, ids, count,
+                                       rg_graph_node_count(watched) / PART, NULL);
+        status = core_watch_end(&watch, status);
+    }
+    if (status != RG_ERR_LIMIT)
+        return !status || convert_raise(status, NULL, PyExc_RuntimeError);
+    const rg_retained *retained = core_graph_find_retained(self);
+    for (size_t i = 0; i < count && retained; i++)
+        sums[i] = (rg_retained_sum){retained->size[ids[i]], retained->count[ids[i]]};
+    return retained;
+}
+
+PyObject *core_graph_retained_some(PyObject *object, PyObject *argument)
+{
+    core_graph *self = (core_graph *)object;
+    size_t count = 0;
+    uint32_t *ids = core_id_array(argument, rg_graph_node_count(self->graph), &count);
+    rg_retained_sum *sums = ids ? PyMem_New(rg_retained_sum, count + 1) : NULL;
+    PyObject *list = NULL;
+    if (ids && !sums)
+        PyErr_NoMemory();
+    if (sums && find_sums(self, ids, count, sums))
+        list = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; list && i < count; i++) {
+        PyObject *sum = Py_BuildValue("KK", (unsigned long long)sums[i].size,
+                                      (unsigned long long)sums[i].count);
+        if (!sum)
+            Py_CLEAR(list);
+        else
+            PyList_SET_ITEM(list, (Py_ssize_t)i, sum);
+    }
+    PyMem_Free(sums);
+    PyMem_Free(ids);
+    return list;
+}
+
 PyObject *core_graph_retained_top(PyObject *object, PyObject *argument)
 {
     core_graph *self = (core_graph *)object;

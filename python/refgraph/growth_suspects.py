@@ -169,7 +169,9 @@ def suspect_of(growth: Growth, choice: Choice) -> GrowthSuspect:
     if told.name != point.type and len(objects):
         signature, most = commonest(growth.after, objects)
         chain = signature if most > 0.5 else chain
-    example = max(objects[:_LOOKED_AT], key=lambda node: node.retained_size, default=point.holder)
+    looked_at = objects[:_LOOKED_AT]
+    kept = [size for size, _ in _kept_by(growth, looked_at)]
+    example = looked_at[kept.index(max(kept))] if kept else point.holder
     assert example is not None  # what gained nothing has grown by itself, and is the holder
     release = _Release.of(growth, choice)
     site = commonest_site(objects)
@@ -183,7 +185,7 @@ def suspect_of(growth: Growth, choice: Choice) -> GrowthSuspect:
         lines = [
             _gain(choice, told, chain, share),
             *_rounds(growth, choice),
-            *([_WEAK_TEXT] if choice.kind == WEAK else _holders(point, release)),
+            *([_WEAK_TEXT] if choice.kind == WEAK else _holders(growth, point, release)),
             *_one(point, [example, *objects[:5]]),
         ]
     return GrowthSuspect(
@@ -222,7 +224,8 @@ class _Release(NamedTuple):
             return cls(frees, 0, 0, [])
         if not points:  # it has grown by itself
             holder = point.holder
-            frees = Frees(holder.retained_count, holder.retained_size) if holder else Frees(0, 0)
+            [(size, count)] = _kept_by(growth, [holder]) if holder else [(0, 0)]
+            frees = Frees(count, size)
             return cls(frees, 0, 0, [])
         if point.holder is None:  # roots of their own
             new = array("I", sorted(itertools.chain(*(part.nodes._ids for part in points))))
@@ -324,7 +327,7 @@ def _rounds(growth: Growth, choice: Choice) -> list[str]:
     return [" ".join(said)] if said else []
 
 
-def _holders(point: GrowthPoint, release: _Release) -> list[str]:
+def _holders(growth: Growth, point: GrowthPoint, release: _Release) -> list[str]:
     """Who gained them, what removing them there would free, who else keeps some."""
     if not point.gained or point.holder is None:
         return []
@@ -340,15 +343,26 @@ def _holders(point: GrowthPoint, release: _Release) -> list[str]:
         kept = _kept_text(release.kept, point.gained)
         lines.append(f"{kept} elsewhere too: removing {them} there frees {frees}.")
         lines.extend(f"{_ALSO}{shortened(other, _PLACE)}" for other in release.others[:2])
-    holder = point.holder
-    whole = holder.retained_size - holder.size
-    several = point.gained > 1 and release.holders == 1 and release.frees.count > 0
-    if several and whole > _MORE * release.frees.size:
-        lines.append(
-            f"Clearing the whole {_type_text(holder.type)} frees "
-            f"{count_text(holder.retained_count - 1, 'object')}, {bytes_text(whole)}."
-        )
+    if point.gained > 1 and release.holders == 1 and release.frees.count > 0:
+        lines.extend(_whole(growth, point.holder, _MORE * release.frees.size))
     return lines
+
+
+def _whole(growth: Growth, holder: Node, least: float) -> list[str]:
+    """What clearing a holder would free, where that is more than so many bytes."""
+    [(size, count)] = _kept_by(growth, [holder])
+    size -= holder.size
+    if size <= least:
+        return []
+    return [
+        f"Clearing the whole {_type_text(holder.type)} frees "
+        f"{count_text(count - 1, 'object')}, {bytes_text(size)}."
+    ]
+
+
+def _kept_by(growth: Growth, nodes: list[Node]) -> list[tuple[int, int]]:
+    """Bytes and objects that go with each, itself included; for a few, cheaper than one by one."""
+    return growth.after._graph.retained_some([node._id for node in nodes])
 
 
 def _kept_text(kept: int, gained: int) -> str:

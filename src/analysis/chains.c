@@ -16,7 +16,10 @@
 #include "analysis/paths.h"
 #include "analysis/search.h"
 
-enum { HOLDERS_MAX = 4096 /* examined in part 3 */ };
+enum {
+    HOLDERS_MAX = 4096, /* examined in part 3 */
+    DETOUR_EDGES = 4    /* that are followed forwards at the cost of one backwards */
+};
 
 typedef struct question {
     const rg_graph *graph;
@@ -27,6 +30,7 @@ typedef struct question {
     rg__links links;
     rg__holders holders;
     rg__search search;
+    uint64_t detour_work; /* of the search in parts 1 and 2 */
     rg__path path;
     rg_chains found;
     size_t capacity;   /* of found.items */
@@ -298,6 +302,7 @@ static rg_status find_by_holder(question *q)
     rg__queue_entry entry;
     size_t looked_at = 0;
     rg_status status = RG_OK;
+    q->detour_work = q->search.detour_work;
     rg__search_dispose(&q->search);
     status =
         rg__search_start(&q->search, q->graph, q->distances, &q->links, q->target, &q->allocator);
@@ -380,7 +385,7 @@ rg_status rg_chains_find(rg_chains *out, const rg_graph *graph, const rg_distanc
     rg_status status = answer(&q);
     for (size_t i = 0; i < q.found.count && !status; i++)
         status = rg__chain_count_parallel(&q.found.items[i], &q.links, distances->weakest);
-    q.found.work = q.links.work;
+    q.found.work = q.links.work + (q.detour_work + q.search.detour_work) / DETOUR_EDGES;
     if (!status)
         status = rg__watch_status(&q.links.watch);
     if (!status) {

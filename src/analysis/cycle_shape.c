@@ -4,6 +4,7 @@
  * Sets are compared by the sum of two independent 64-bit mixes of what is in them, each element counted once:
  * the order of members and addresses does not matter. Strings are interned, so their ids stand for them. */
 #include "analysis/cycles_private.h"
+#include "analysis/prefetch.h"
 
 #include <string.h>
 
@@ -165,6 +166,29 @@ uint64_t rg__edge_shape(const rg_graph *graph, uint32_t from, uint64_t edge,
     return join(hash, type_shape(g, g->targets[edge]));
 }
 
+enum {
+    ENDS_AHEAD = 6,
+    EDGES_AHEAD = 12,
+    ENDS = 8
+}; /* members before whose turn something is asked for */
+
+/* Ask for the edges of a member, and for what is read of the ends of another one's. */
+static void fetch_later(const rg_graph *g, const uint32_t *members, uint32_t left,
+                        const uint32_t *component)
+{
+    if (left <= EDGES_AHEAD)
+        return;
+    const uint64_t later = rg__edges_begin(g, members[EDGES_AHEAD]);
+    rg__prefetch(&g->targets[later]);
+    rg__prefetch(&g->labels[later]);
+    const uint64_t begin = rg__edges_begin(g, members[ENDS_AHEAD]);
+    const uint64_t end = rg__edges_end(g, members[ENDS_AHEAD]);
+    for (uint64_t e = begin; e < end && e < begin + ENDS; e++) {
+        rg__prefetch(&component[g->targets[e]]);
+        rg__prefetch(&g->tables.nodes[g->targets[e]]);
+    }
+}
+
 rg_status rg__shapes_find(rg__shapes *self, rg__shape *out, const rg_cycle *cycle,
                           const uint32_t *members, const uint32_t *component)
 {
@@ -178,6 +202,7 @@ rg_status rg__shapes_find(rg__shapes *self, rg__shape *out, const rg_cycle *cycl
     for (uint32_t i = 0; i < cycle->count && !status; i++) {
         const uint32_t node = members[cycle->first + i];
         const bool is_dict = rg__bit(self->attribute_dicts, node);
+        fetch_later(g, members + cycle->first + i, cycle->count - i, component);
         status = add(self, &shape, type_shape(g, node));
         if (rg__tick(self->watch, 1 + rg__edges_end(g, node) - rg__edges_begin(g, node)))
             status = RG_ERR_CANCELLED;

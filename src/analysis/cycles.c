@@ -10,7 +10,9 @@
  * A strongly connected component has one fate: whatever keeps one member is passed on to the others. */
 #include "analysis/collector.h"
 #include "analysis/cycle_groups.h"
+#include "analysis/cycle_parts.h"
 #include "analysis/cycles_private.h"
+#include "analysis/prefetch.h"
 #include "analysis/retained.h"
 #include "analysis/scc.h"
 #include "analysis/spelling.h"
@@ -102,6 +104,14 @@ static bool has_self_edge(const search *s, uint32_t node)
     return false;
 }
 
+enum { AHEAD = 16 }; /* nodes for which what is read of their component is asked for */
+
+static void fetch_later(const search *s, const uint32_t *per_component, uint32_t node)
+{
+    if (node + AHEAD < s->nodes)
+        rg__prefetch(&per_component[s->scc.component[node + AHEAD]]);
+}
+
 /* Number the components that are cycles, and make room for their members: cycle_of holds sizes first. */
 static rg_status number_cycles(search *s)
 {
@@ -111,9 +121,12 @@ static rg_status number_cycles(search *s)
     s->cycle_of = sizes;
     if (!sizes)
         return RG_ERR_NOMEM;
-    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++)
-        sizes[s->scc.component[n]]++;
     for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++) {
+        fetch_later(s, sizes, n);
+        sizes[s->scc.component[n]]++;
+    }
+    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++) {
+        fetch_later(s, sizes, n);
         uint32_t *size = &sizes[s->scc.component[n]];
         if (*size == 1 && !has_self_edge(s, n))
             *size = 0;
@@ -288,9 +301,11 @@ static rg_status describe(search *s)
     rg_status status = number_cycles(s);
     if (status || !s->found.count)
         return status;
-    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++)
+    for (uint32_t n = 0; n < s->nodes && !rg__tick(&s->watch, 1); n++) {
+        fetch_later(s, s->cycle_of, n);
         if (s->cycle_of[s->scc.component[n]] != RG_NONE)
             add_member(s, n);
+    }
     add_callbacks(s);
     if (s->watch.is_stopped)
         return RG_ERR_CANCELLED;
@@ -301,17 +316,33 @@ static rg_status describe(search *s)
 
 /* ---- 5 ---- */
 
+/* What has joined the cycles, and what is kept by that. */
 static rg_status add_kept(search *s)
 {
+    const rg__tables *t = &s->graph->tables;
+    rg_cycles *f = &s->found;
+    rg__cycle_parts parts = {.allocator = s->allocator};
     rg__kept kept = {0};
-    rg_status status =
-        rg__kept_find(&kept, s->graph, s->scc.component, s->scc.count, &s->allocator);
-    for (uint32_t c = 0; c < s->scc.count && !status; c++)
-        if (s->cycle_of[c] != RG_NONE) {
-            s->found.items[s->cycle_of[c]].kept_count = kept.count[c];
-            s->found.items[s->cycle_of[c]].kept_size = kept.size[c];
-        }
+    rg_status status = rg__cycle_parts_find(&parts, s->graph, &s->scc, s->cycle_of,
+                                            (uint32_t)f->count, s->reached, &s->allocator);
+    for (uint32_t n = 0; n < s->nodes && !status && !rg__tick(&s->watch, 1); n++) {
+        const uint32_t part = parts.part[n];
+        fetch_later(s, s->cycle_of, n);
+        if (part >= f->count || s->cycle_of[s->scc.component[n]] == part)
+            continue;
+        f->items[part].kept_count++;
+        f->items[part].kept_size += rg__node_size(t, n);
+    }
+    if (!status)
+        status = rg__watch_status(&s->watch);
+    if (!status)
+        status = rg__kept_find(&kept, s->graph, parts.part, parts.count, s->reached, &s->allocator);
+    for (size_t i = 0; i < f->count && !status; i++) {
+        f->items[i].kept_count += kept.count[i];
+        f->items[i].kept_size += kept.size[i];
+    }
     rg__kept_dispose(&kept);
+    rg__cycle_parts_dispose(&parts);
     return status;
 }
 

@@ -29,6 +29,7 @@
  * gives the same paths in every run. */
 #include <refgraph/analysis.h>
 
+#include "analysis/barriers.h"
 #include "analysis/links.h"
 #include "analysis/prefetch.h"
 #include "graph/graph_private.h"
@@ -246,6 +247,9 @@ rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strengt
     f.seeds = rg__array_new_raw(a, count, sizeof *f.seeds);
     if (count && (!found.cost || !found.root || !found.via || !f.reached || !f.seeds))
         goto done;
+    status = rg__barriers_new(&found.barriers, count, a);
+    if (status)
+        goto done;
     f.watch = rg__watch_begin(graph, "distances", 4 * (uint64_t)count);
     status = fill(&found, &f.watch);
     if (status)
@@ -264,8 +268,10 @@ rg_status rg_distances_find(rg_distances *out, const rg_graph *graph, rg_strengt
     found.cost = NULL;
     found.root = NULL;
     found.via = NULL;
+    found.barriers = NULL;
 
 done:
+    rg__barriers_free(found.barriers);
     rg__array_free(a, f.seeds, count, sizeof *f.seeds);
     rg__array_free(a, f.reached, count, sizeof *f.reached);
     rg__array_free(a, found.via, count, sizeof *found.via);
@@ -276,6 +282,7 @@ done:
 
 void rg_distances_dispose(rg_distances *self)
 {
+    rg__barriers_free(self->barriers);
     rg__array_free(&self->allocator, self->cost, self->node_count, sizeof *self->cost);
     rg__array_free(&self->allocator, self->root, self->node_count, sizeof *self->root);
     rg__array_free(&self->allocator, self->via, self->node_count, sizeof *self->via);

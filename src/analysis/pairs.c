@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/prefetch.h"
 #include "graph/graph_private.h"
 
 /* ---- types by name ---- */
@@ -247,12 +248,25 @@ static bool has_other_items(const rg__pairs *self, uint32_t was, uint32_t is)
     return false;
 }
 
+enum { AHEAD = 24 }; /* nodes whose first referrer's pair is asked for before it is looked at */
+
+static void fetch_later(const rg__pairs *self, uint32_t n)
+{
+    const rg_graph *g = self->after;
+    if (n + AHEAD >= g->tables.node_count)
+        return;
+    const uint64_t first = rg__sources_begin(g, n + AHEAD);
+    if (first < g->edge_count)
+        rg__prefetch(&self->before_of[g->sources[first]]);
+}
+
 /* Part the pairs of whom nothing around is the same. What is looked at are the pairs as they were. */
 static void part(rg__pairs *self)
 {
     const uint32_t count = (uint32_t)self->after->tables.node_count;
     for (uint32_t n = 0; n < count && !rg__tick(self->watch, 2); n++) {
         const uint32_t was = self->before_of[n];
+        fetch_later(self, n);
         if (was != RG_NONE &&
             (has_other_items(self, was, n) ||
              (compare_referrers(self, was, n) == DIFFER && compare_parts(self, was, n) == DIFFER)))

@@ -26,8 +26,8 @@ typedef struct rg__front {
     const rg_graph *graph;
     uint64_t *reached;   /* borrowed */
     const uint64_t *cut; /* edges that are not followed, a bit by index; borrowed; NULL: none */
-    uint32_t *stack;
-    size_t count;
+    uint32_t *queue;     /* each node at most once between two times that it is empty */
+    size_t head, tail;
     rg__watch watch; /* where it stops, what is reached is not all */
 } rg__front;
 
@@ -37,6 +37,10 @@ RG_CHECKED rg_status rg__front_start(rg__front *self, const rg_graph *graph, uin
 void rg__front_dispose(rg__front *self, const rg_allocator *allocator);
 /* Add a node and all that it reaches; true where it was not in the set. Ask the watch from time to time. */
 bool rg__front_meet(rg__front *self, uint32_t node);
+/* The same in pieces: add a node, which is not in the set, and what it reaches later; follow about `most` edges, and
+ * tell whether nothing waits any more. */
+void rg__front_add(rg__front *self, uint32_t node);
+bool rg__front_follow(rg__front *self, uint64_t most);
 
 /* Add to `reached` the roots whose kind is one of `kinds` (bit k: kind k), and what they reach; what is in
  * the set already is taken to be done. RG_OK, RG_ERR_NOMEM, RG_ERR_CANCELLED. O(V + E), 4 bytes a node. */

@@ -9,7 +9,9 @@ typedef struct finder {
     const rg_graph *graph;
     const uint32_t *via;
     uint64_t *is_wanted; /* a bit per point */
-    uint64_t *is_holder; /* a bit per node: what lets go */
+    uint64_t
+        *is_beginning; /* a bit per node: it begins at one of the points, and has a holder there */
+    uint64_t *is_holder; /* likewise: what lets go */
     size_t holder_count;
     uint64_t *edges; /* to be cut, once there is room for them */
     size_t edge_count;
@@ -21,18 +23,21 @@ static bool is_old(const finder *f, uint32_t node)
     return f->growth->point_of[node] == RG_NONE;
 }
 
-/* Whether a node begins at one of the points, and has a holder there. */
-static bool begins(const finder *f, uint32_t node)
-{
-    return !is_old(f, node) && rg__bit(f->is_wanted, f->growth->point_of[node]) &&
-           f->via[node] != RG_NONE && is_old(f, f->via[node]);
-}
-
+/* What begins at the points, and the holders of it. */
 static void find_holders(finder *f)
 {
-    for (uint32_t n = 0; n < f->growth->node_count && !rg__tick(&f->watch, 1); n++)
-        if (begins(f, n))
-            rg__bit_set(f->is_holder, f->via[n]);
+    for (uint32_t n = 0; n < f->growth->node_count && !rg__tick(&f->watch, 1); n++) {
+        if (is_old(f, n) || !rg__bit(f->is_wanted, f->growth->point_of[n]) ||
+            f->via[n] == RG_NONE || !is_old(f, f->via[n]))
+            continue;
+        rg__bit_set(f->is_beginning, n);
+        rg__bit_set(f->is_holder, f->via[n]);
+    }
+}
+
+static bool begins(const finder *f, uint32_t node)
+{
+    return rg__bit(f->is_beginning, node);
 }
 
 /* Whether an old object refers to something that begins at the points. */
@@ -207,13 +212,15 @@ rg_status rg_release_find(rg_release *out, const rg_growth *growth, const size_t
             return RG_ERR_ARGUMENT;
     finder f = {.growth = growth, .graph = after, .via = distances->via};
     f.is_wanted = rg__array_new(&a, point_words, sizeof *f.is_wanted);
+    f.is_beginning = rg__array_new(&a, node_words, sizeof *f.is_beginning);
     f.is_holder = rg__array_new(&a, node_words, sizeof *f.is_holder);
-    rg_status status = f.is_wanted && f.is_holder ? RG_OK : RG_ERR_NOMEM;
+    rg_status status = f.is_wanted && f.is_beginning && f.is_holder ? RG_OK : RG_ERR_NOMEM;
     for (size_t i = 0; i < point_count && !status; i++)
         rg__bit_set(f.is_wanted, (uint32_t)points[i]);
     if (!status)
         status = find(&found, &f, distances, points[0]);
     rg__array_free(&a, f.is_wanted, point_words, sizeof *f.is_wanted);
+    rg__array_free(&a, f.is_beginning, node_words, sizeof *f.is_beginning);
     rg__array_free(&a, f.is_holder, node_words, sizeof *f.is_holder);
     if (status)
         rg_release_dispose(&found);

@@ -15,7 +15,10 @@
 
 #include "analysis/flow.h"
 #include "analysis/prefetch.h"
+#include "analysis/reach.h"
 #include "graph/graph_private.h"
+
+#include <string.h>
 
 /* ---- walking ---- */
 
@@ -23,10 +26,11 @@ typedef struct walk {
     const rg_graph *graph;
     const uint32_t *block;
     uint32_t block_count;
-    bool *is_met;    /* per node */
-    uint32_t *stack; /* a node is on it once */
-    uint32_t *first; /* per block: its lowest node, or RG_NONE */
-    bool *is_start;  /* per block: a root is in it, or it is a source */
+    const uint64_t *reached; /* bit set: what the roots reach; NULL: not known */
+    uint64_t *is_met;        /* likewise */
+    uint32_t *stack;         /* a node is on it once */
+    uint32_t *first;         /* per block: its lowest node that no root reaches, or RG_NONE */
+    bool *is_start;          /* per block: a root is in it, or it is a source */
     rg__watch watch;
     rg_allocator allocator;
 } walk;
@@ -38,7 +42,7 @@ static void walk_dispose(walk *w)
     rg__array_free(a, w->is_start, w->block_count, sizeof *w->is_start);
     rg__array_free(a, w->first, w->block_count, sizeof *w->first);
     rg__array_free(a, w->stack, count, sizeof *w->stack);
-    rg__array_free(a, w->is_met, count, sizeof *w->is_met);
+    rg__array_free(a, w->is_met, rg__bit_words(w->graph), sizeof *w->is_met);
 }
 
 /* To be disposed of in either case. */
@@ -46,20 +50,16 @@ static rg_status walk_start(walk *w)
 {
     const rg_allocator *a = &w->allocator;
     const size_t count = w->graph->tables.node_count;
-    w->is_met = rg__array_new(a, count, sizeof *w->is_met);
+    w->is_met = rg__array_new(a, rg__bit_words(w->graph), sizeof *w->is_met);
     w->stack = rg__array_new_raw(a, count, sizeof *w->stack);
     w->first = rg__array_new_raw(a, w->block_count, sizeof *w->first);
     w->is_start = rg__array_new(a, w->block_count, sizeof *w->is_start);
-    if (count && (!w->is_met || !w->stack))
+    if (!w->is_met || (count && !w->stack))
         return RG_ERR_NOMEM;
     if (w->block_count && (!w->first || !w->is_start))
         return RG_ERR_NOMEM;
     w->watch = rg__watch_begin(w->graph, "what they keep", 2 * (count + w->graph->edge_count));
-    for (uint32_t b = 0; b < w->block_count && !rg__tick(&w->watch, 1); b++)
-        w->first[b] = RG_NONE;
-    for (uint32_t n = (uint32_t)count; n-- > 0 && !rg__tick(&w->watch, 1);)
-        w->first[w->block[n]] = n;
-    return rg__watch_status(&w->watch);
+    return rg__watch_fill(&w->watch, w->first, 0xFF, w->block_count * sizeof *w->first);
 }
 
 static bool is_followed(const rg_graph *g, uint64_t edge)
@@ -71,11 +71,11 @@ static bool is_followed(const rg_graph *g, uint64_t edge)
 static void meet_from(walk *w, uint32_t start)
 {
     const rg_graph *g = w->graph;
-    bool *is_met = w->is_met;
+    uint64_t *is_met = w->is_met;
     size_t depth = 0;
-    if (is_met[start])
+    if (rg__bit(is_met, start))
         return;
-    is_met[start] = true;
+    rg__bit_set(is_met, start);
     w->stack[depth++] = start;
     while (depth) {
         const uint32_t node = w->stack[--depth];
@@ -83,9 +83,9 @@ static void meet_from(walk *w, uint32_t start)
             return;
         for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
             const uint32_t to = g->targets[e];
-            if (is_met[to] || !is_followed(g, e))
+            if (rg__bit(is_met, to) || !is_followed(g, e))
                 continue;
-            is_met[to] = true;
+            rg__bit_set(is_met, to);
             w->stack[depth++] = to;
         }
     }
@@ -108,7 +108,7 @@ static void mark_held(walk *w, bool *is_held)
     for (uint32_t u = 0; u < g->tables.node_count; u++) {
         if (rg__tick(&w->watch, 1))
             return;
-        if (w->is_met[u])
+        if (rg__bit(w->is_met, u))
             continue;
         for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++)
             if (block[g->targets[e]] != block[u] && is_followed(g, e))
@@ -127,16 +127,21 @@ static rg_status find_starts(walk *w)
     bool *is_held = rg__array_new(&w->allocator, w->block_count, sizeof *is_held);
     if (!is_held)
         return RG_ERR_NOMEM;
+    if (w->reached)
+        memcpy(w->is_met, w->reached, rg__bit_words(w->graph) * sizeof *w->is_met);
     for (size_t r = 0; r < t->root_count; r++) {
         w->is_start[w->block[t->roots[r].node]] = true;
         meet_from(w, t->roots[r].node);
     }
+    for (uint32_t n = (uint32_t)t->node_count; n-- > 0 && !rg__tick(&w->watch, 1);)
+        if (!rg__bit(w->is_met, n))
+            w->first[w->block[n]] = n;
     mark_held(w, is_held);
     for (uint32_t b = 0; b < w->block_count && !rg__tick(&w->watch, 1); b++)
-        if (w->first[b] != RG_NONE && !w->is_met[w->first[b]] && !is_held[b])
+        if (w->first[b] != RG_NONE && !rg__bit(w->is_met, w->first[b]) && !is_held[b])
             start_at(w, b);
     for (uint32_t b = 0; b < w->block_count && !rg__tick(&w->watch, 1); b++)
-        if (w->first[b] != RG_NONE && !w->is_met[w->first[b]])
+        if (w->first[b] != RG_NONE && !rg__bit(w->is_met, w->first[b]))
             start_at(w, b);
     rg__array_free(&w->allocator, is_held, w->block_count, sizeof *is_held);
     return rg__watch_status(&w->watch);
@@ -162,6 +167,21 @@ static void flow_dispose(flow *f, const walk *w)
     rg__array_free(a, f->offsets, (size_t)w->block_count + 1, sizeof *f->offsets);
 }
 
+/* How far the blocks of edges' ends, and what stands for the blocks of nodes, are asked for before they are needed. */
+enum { ENDS_AHEAD = 48, NODES_AHEAD = 16 };
+
+static void fetch_block(const walk *w, uint64_t edge)
+{
+    if (edge + ENDS_AHEAD < w->graph->edge_count)
+        rg__prefetch(&w->block[w->graph->targets[edge + ENDS_AHEAD]]);
+}
+
+static void fetch_offset(const flow *f, const walk *w, uint32_t node)
+{
+    if (node + NODES_AHEAD < w->graph->tables.node_count)
+        rg__prefetch(&f->offsets[w->block[node + NODES_AHEAD]]);
+}
+
 static void count_edges(flow *f, const walk *w, rg__watch *watch)
 {
     const rg_graph *g = w->graph;
@@ -169,8 +189,11 @@ static void count_edges(flow *f, const walk *w, rg__watch *watch)
     for (uint32_t u = 0; u < g->tables.node_count; u++) {
         const uint64_t begin = rg__edges_begin(g, u), end = rg__edges_end(g, u);
         uint64_t count = 0;
-        for (uint64_t e = begin; e < end; e++)
+        fetch_offset(f, w, u);
+        for (uint64_t e = begin; e < end; e++) {
+            fetch_block(w, e);
             count += block[g->targets[e]] != block[u] && is_followed(g, e);
+        }
         f->offsets[block[u]] += count;
         if (rg__tick(watch, 1 + end - begin))
             return;
@@ -185,9 +208,12 @@ static void place_edges(flow *f, const walk *w, rg__watch *watch)
     for (uint32_t u = 0; u < g->tables.node_count; u++) {
         const uint64_t begin = rg__edges_begin(g, u), end = rg__edges_end(g, u);
         uint64_t at = f->offsets[block[u]];
-        for (uint64_t e = begin; e < end; e++)
+        fetch_offset(f, w, u);
+        for (uint64_t e = begin; e < end; e++) {
+            fetch_block(w, e);
             if (block[g->targets[e]] != block[u] && is_followed(g, e))
                 f->targets[at++] = block[g->targets[e]];
+        }
         f->offsets[block[u]] = at;
         if (rg__tick(watch, 1 + end - begin))
             return;
@@ -254,15 +280,30 @@ static rg_status flow_start(flow *f, const walk *w)
 
 /* A block stands in the order behind those that dominate it: from the end, each is whole before it is added
  * to the one above. */
+static void fetch_sums(const rg__kept *kept, const walk *w, uint32_t node)
+{
+    if (node + NODES_AHEAD >= w->graph->tables.node_count)
+        return;
+    rg__prefetch(&kept->count[w->block[node + NODES_AHEAD]]);
+    rg__prefetch(&kept->size[w->block[node + NODES_AHEAD]]);
+}
+
 static void sum_kept(rg__kept *kept, walk *w, const rg__dominators *dominators)
 {
     const rg__tables *t = &w->graph->tables;
     for (uint32_t n = 0; n < t->node_count && !rg__tick(&w->watch, 1); n++) {
+        fetch_sums(kept, w, n);
         kept->count[w->block[n]]++;
         kept->size[w->block[n]] += rg__node_size(t, n);
     }
     for (uint32_t i = dominators->reached; i-- > 1 && !rg__tick(&w->watch, 1);) {
         const uint32_t b = dominators->order[i];
+        if (i > NODES_AHEAD) {
+            const uint32_t later = dominators->order[i - NODES_AHEAD];
+            rg__prefetch(&dominators->idom[later]);
+            rg__prefetch(&kept->count[later]);
+            rg__prefetch(&kept->size[later]);
+        }
         const uint32_t above = dominators->idom[b];
         if (above == RG_NONE)
             continue;
@@ -270,20 +311,26 @@ static void sum_kept(rg__kept *kept, walk *w, const rg__dominators *dominators)
         kept->size[above] += kept->size[b];
     }
     for (uint32_t n = 0; n < t->node_count && !rg__tick(&w->watch, 1); n++) {
+        fetch_sums(kept, w, n);
         kept->count[w->block[n]]--;
         kept->size[w->block[n]] -= rg__node_size(t, n);
     }
 }
 
 rg_status rg__kept_find(rg__kept *out, const rg_graph *graph, const uint32_t *block,
-                        uint32_t block_count, const rg_allocator *allocator)
+                        uint32_t block_count, const uint64_t *reached,
+                        const rg_allocator *allocator)
 {
     rg__kept found = {
         .block_count = block_count,
         .allocator = allocator ? *allocator : graph->allocator,
     };
     const rg_allocator *a = &found.allocator;
-    walk w = {.graph = graph, .block = block, .block_count = block_count, .allocator = *a};
+    walk w = {.graph = graph,
+              .block = block,
+              .block_count = block_count,
+              .reached = reached,
+              .allocator = *a};
     flow f = {0};
     rg__dominators dominators = {.allocator = *a};
     rg_status status = RG_ERR_NOMEM;
@@ -329,11 +376,15 @@ void rg__kept_dispose(rg__kept *self)
 /* Meet what is reached from the starts around a block. Its own nodes count as met. */
 static void meet_around(walk *w, uint32_t avoided)
 {
-    const size_t count = w->graph->tables.node_count;
-    for (size_t n = 0; n < count; n++)
-        w->is_met[n] = w->block[n] == avoided;
+    const rg__tables *t = &w->graph->tables;
+    memset(w->is_met, 0, rg__bit_words(w->graph) * sizeof *w->is_met);
+    for (uint32_t n = 0; n < t->node_count; n++)
+        if (w->block[n] == avoided)
+            rg__bit_set(w->is_met, n);
+    for (size_t r = 0; r < t->root_count; r++)
+        meet_from(w, t->roots[r].node);
     for (uint32_t b = 0; b < w->block_count; b++)
-        if (w->is_start[b])
+        if (w->is_start[b] && w->first[b] != RG_NONE)
             meet_from(w, w->first[b]);
 }
 
@@ -357,7 +408,7 @@ rg_status rg__kept_nodes(rg_node_list *out, const rg_graph *graph, const uint32_
     if (status)
         goto done;
     for (uint32_t n = 0; n < count; n++)
-        found.count += !w.is_met[n];
+        found.count += !rg__bit(w.is_met, n);
     found.items = rg__array_new_raw(a, found.count, sizeof *found.items);
     if (found.count && !found.items) {
         status = RG_ERR_NOMEM;
@@ -365,7 +416,7 @@ rg_status rg__kept_nodes(rg_node_list *out, const rg_graph *graph, const uint32_
     }
     size_t at = 0;
     for (uint32_t n = 0; n < count; n++)
-        if (!w.is_met[n])
+        if (!rg__bit(w.is_met, n))
             found.items[at++] = n;
     *out = found;
 

@@ -1,6 +1,7 @@
 /* What only a block of nodes reaches: freed with it, kept by it.
  *
- * A block is a node, or nodes of which each reaches all others by edges that are not weak. Ways begin at
+ * A block is a node, or nodes of which each reaches all others by edges that are not weak, or, of what roots reach, nodes
+ * that are entered at one such block alone and reached from there. Ways begin at
  * the roots and at sources: blocks that no root reaches and that no edge from another such block
  * leads into, and, where a cycle of blocks has neither, its lowest block (of those still not reached, one
  * after another). Weak edges are never followed.
@@ -19,10 +20,11 @@ typedef struct rg__kept {
     rg_allocator allocator;
 } rg__kept;
 
-/* For every block at once, by dominators. O(V + E log V) time, 48 bytes a block, 5 a node and 8 an
+/* For every block at once, by dominators. `reached`: what the roots reach, a bit set by node, or NULL. O(V + E log V) time, 48 bytes a block, 5 a node and 8 an
  * edge between blocks besides the result. `allocator` NULL: the graph's. RG_OK or RG_ERR_NOMEM. */
 RG_CHECKED rg_status rg__kept_find(rg__kept *out, const rg_graph *graph, const uint32_t *block,
-                                   uint32_t block_count, const rg_allocator *allocator);
+                                   uint32_t block_count, const uint64_t *reached,
+                                   const rg_allocator *allocator);
 void rg__kept_dispose(rg__kept *self);
 
 /* Which nodes they are for one block, ascending: by what is reached without it, no dominators. O(V + E).

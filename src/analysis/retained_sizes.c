@@ -78,9 +78,9 @@ static void sum_up(rg_retained *r, const rg_graph *graph, const rg__dominators *
 }
 
 /* A node's place in the flat tree is the next that is free within its dominator's, and as many behind it are
- * its own. `next` has an entry per node and one for the virtual root. */
-static void lay_flat(rg_retained *r, const rg__dominators *dominators, uint32_t *next,
-                     rg__watch *watch)
+ * its own. `next` has an entry per node and one for the virtual root: in the end what follows a node's own. Then the
+ * dominators' order is of no use any more, and becomes the flat one. */
+static void lay_flat(rg_retained *r, rg__dominators *dominators, uint32_t *next, rg__watch *watch)
 {
     next[r->node_count] = 0;
     for (uint32_t i = 1; i < dominators->reached && !rg__tick(watch, 1); i++) {
@@ -90,12 +90,15 @@ static void lay_flat(rg_retained *r, const rg__dominators *dominators, uint32_t 
             const uint32_t later = dominators->order[i + AHEAD];
             rg__prefetch(&r->count[later]);
             rg__prefetch(&dominators->idom[later]);
+            rg__prefetch(&next[later]);
         }
-        const uint32_t place = next[above];
+        next[node] = next[above] + 1;
         next[above] += r->count[node];
-        next[node] = place + 1;
-        r->order[place] = node;
     }
+    r->order = dominators->order;
+    dominators->order = NULL;
+    for (uint32_t n = 0; n < r->node_count && !rg__tick(watch, 1); n++)
+        r->order[next[n] - r->count[n]] = n;
 }
 
 rg_status rg_retained_find(rg_retained *out, const rg_graph *graph, const rg_allocator *allocator)
@@ -116,13 +119,13 @@ rg_status rg_retained_find(rg_retained *out, const rg_graph *graph, const rg_all
     status = RG_ERR_NOMEM;
     found.count = rg__array_new_raw(a, room, sizeof *found.count);
     found.size = rg__array_new_raw(a, room, sizeof *found.size);
-    found.order = rg__array_new_raw(a, room, sizeof *found.order);
     next = rg__array_new_raw(a, room, sizeof *next);
-    if (!found.count || !found.size || !found.order || !next)
+    if (!found.count || !found.size || !next)
         goto done;
-    rg__watch watch = rg__watch_begin(graph, "retained sizes", 3 * (uint64_t)room);
+    rg__watch watch = rg__watch_begin(graph, "retained sizes", 4 * (uint64_t)room);
     sum_up(&found, graph, &dominators, &watch);
-    lay_flat(&found, &dominators, next, &watch);
+    if (!watch.is_stopped)
+        lay_flat(&found, &dominators, next, &watch);
     status = rg__watch_status(&watch);
     if (status)
         goto done;

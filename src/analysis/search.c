@@ -39,6 +39,7 @@ rg_status rg__search_start(rg__search *self, const rg_graph *graph, const rg_dis
 void rg__search_dispose(rg__search *self)
 {
     const rg_allocator *a = &self->allocator;
+    rg__detour_dispose(&self->detour);
     rg__array_free(a, self->results, self->result_capacity, sizeof *self->results);
     rg__array_free(a, self->states, self->state_capacity, sizeof *self->states);
     rg__queue_dispose(&self->open);
@@ -59,6 +60,11 @@ bool rg__search_is_blocked(const rg__search *self, uint32_t node)
 
 rg_status rg__search_begin(rg__search *self)
 {
+    rg__detour_dispose(&self->detour);
+    self->detour = (rg__detour){.graph = self->graph,
+                                .distances = self->distances,
+                                .avoided = &self->blocked,
+                                .allocator = self->allocator};
     self->open.count = 0;
     self->closed_count = 0;
     return rg__array_reserve(&self->allocator, &self->results, &self->result_capacity,
@@ -193,13 +199,53 @@ static rg_status step(rg__search *self, rg__queue_entry *entry)
     return expand(self, entry->node, g);
 }
 
+/* ---- ways that are closed ---- */
+
+enum { WORTH_KEEPING = 4096 /* nodes that were visited in vain */ };
+
+/* Every node that no root reaches around the blocked ones, for all that searches have closed in vain so far: no edge
+ * leads there from anywhere else. */
+static rg_status remember_closed(rg__search *self)
+{
+    const rg_allocator *a = &self->allocator;
+    const size_t words = rg__bit_words(self->graph);
+    if (!self->distances->barriers || self->was_cut_short || self->closed_count < WORTH_KEEPING)
+        return RG_OK;
+    uint64_t *behind = rg__array_new(a, words, sizeof *behind);
+    if (!behind)
+        return RG_ERR_NOMEM;
+    for (size_t i = 0; i < self->seen.count; i++) {
+        refresh(self, &self->states[i]);
+        if (self->states[i].h == RG_UNREACHED)
+            rg__bit_set(behind, self->seen.nodes[i]);
+    }
+    const rg_status status =
+        rg__detour_remember(self->distances->barriers, self->graph, &self->blocked, behind, a);
+    rg__array_free(a, behind, words, sizeof *behind);
+    return status;
+}
+
+/* The detour has a turn whenever the search has visited twice as many nodes. */
+static rg_status look_around(rg__search *self, size_t *next_turn, bool *is_closed)
+{
+    const size_t turn = *next_turn;
+    *is_closed = false;
+    if (self->closed_count < turn)
+        return RG_OK;
+    *next_turn = 2 * turn;
+    return rg__detour_go(&self->detour, &self->open, turn, &self->detour_work, is_closed);
+}
+
 rg_status rg__search_run(rg__search *self, rg__outcome *outcome, uint32_t *start, uint64_t *cost)
 {
     rg__queue_entry entry;
     rg_status status = RG_OK;
     uint64_t result = RG_UNREACHED;
+    size_t next_turn = RG__DETOUR_TURN;
+    bool is_closed = self->distances->barriers &&
+                     rg__barriers_hide(self->distances->barriers, &self->blocked, &self->open);
     *outcome = RG__NOT_FOUND;
-    while (!status && rg__queue_take(&self->open, &entry)) {
+    while (!status && !is_closed && rg__queue_take(&self->open, &entry)) {
         if (rg__tick(&self->links->watch, 8)) {
             status = RG_ERR_CANCELLED;
             break;
@@ -216,8 +262,13 @@ rg_status rg__search_run(rg__search *self, rg__outcome *outcome, uint32_t *start
             break;
         }
         status = step(self, &entry);
+        if (!status)
+            status = look_around(self, &next_turn, &is_closed);
     }
     self->results[self->run++] = result;
+    self->was_cut_short |= is_closed;
+    if (!status && !is_closed && *outcome == RG__NOT_FOUND)
+        status = remember_closed(self);
     return status;
 }
 

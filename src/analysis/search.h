@@ -8,12 +8,15 @@
  *   - What a search has closed teaches the next ones: a closed node n is at least C - g(n) from the
  *     roots, where C is what the search found, and out of reach where it found nothing (Koenig and
  *     Likhachev, Adaptive A*, 2005). That stays true as long as blocks are only added and the goals
- *     stay, and keeps the bound consistent. */
+ *     stay, and keeps the bound consistent.
+ * A search that takes long asks whether there is any way (detour.h), and what it has learnt so is kept for other
+ * targets (barriers.h). */
 #ifndef RG_ANALYSIS_SEARCH_H
 #define RG_ANALYSIS_SEARCH_H
 
 #include <refgraph/analysis.h>
 
+#include "analysis/detour.h"
 #include "analysis/links.h"
 #include "analysis/queue.h"
 
@@ -38,6 +41,10 @@ typedef struct rg__search {
     size_t result_capacity;
     uint32_t run; /* the search at hand; its result is not there yet */
     size_t closed_count;
+    rg__detour detour;    /* beside the search at hand */
+    uint64_t detour_work; /* edges that detours have looked at */
+    bool
+        was_cut_short; /* a search knew that there is no way before it had closed all that leads here */
 } rg__search;
 
 typedef enum rg__outcome { RG__FOUND, RG__NOT_FOUND, RG__GAVE_UP } rg__outcome;

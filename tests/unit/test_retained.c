@@ -13,7 +13,7 @@
 static rg__kept kept_of(const rg_graph *g, const uint32_t *block, uint32_t block_count)
 {
     rg__kept found = {0};
-    assert_int_equal(rg__kept_find(&found, g, block, block_count, NULL), RG_OK);
+    assert_int_equal(rg__kept_find(&found, g, block, block_count, NULL, NULL), RG_OK);
     assert_int_equal(found.block_count, block_count);
     return found;
 }
@@ -342,7 +342,7 @@ static rg_status kept_story(const rg_allocator *allocator, void *context)
 {
     const question *q = context;
     rg__kept found = {0};
-    const rg_status status = rg__kept_find(&found, q->g, q->block, q->block_count, allocator);
+    const rg_status status = rg__kept_find(&found, q->g, q->block, q->block_count, NULL, allocator);
     rg__kept_dispose(&found);
     return status;
 }
