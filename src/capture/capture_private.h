@@ -131,6 +131,7 @@ typedef struct rg__capture {
     bool is_prepared; /* rg__capture_release has something to do */
     bool reads_dicts; /* rg__dict_read gives what PyDict_Next gives */
     bool has_sorting; /* a list was met that is being sorted */
+    bool has_far;     /* and something with positions beyond RG__EDGE_VALUE_MASK, be they empty */
     int gc_state;     /* for rg__collections_restore */
     int gc_count;     /* likewise: of generation 0 */
     rg__stack stack;
@@ -302,6 +303,12 @@ static inline rg_status rg__capture_append(rg__capture *c, PyObject *target, rg_
     return RG_OK;
 }
 RG_CHECKED rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label label);
+/* Note that the edges of an object are to have positions below `count`. */
+static inline void rg__capture_note_positions(rg__capture *c, Py_ssize_t count)
+{
+    if (count > (Py_ssize_t)RG__EDGE_VALUE_MASK)
+        c->has_far = true;
+}
 /* Write the edges of objects[i]; those that the collector is not told of are unreported. */
 RG_CHECKED rg_status rg__capture_edges(rg__capture *c, size_t i);
 /* Whether an object of this type says by itself what its edges are called: no tp_traverse, nothing to look up. */

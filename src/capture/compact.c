@@ -175,7 +175,7 @@ bool rg__compact_is_done(rg__compaction *self)
 bool rg__compact_is_shareable(const rg__capture *c)
 {
     return c->edge_count <= RG__EDGE_VALUE_MASK && c->texts.count <= RG__EDGE_VALUE_MASK &&
-           c->object_count <= RG__EDGE_VALUE_MASK;
+           c->object_count <= RG__EDGE_VALUE_MASK && !c->has_far;
 }
 
 rg_status rg__incoming_join(rg__incoming *self, rg__incoming *other)

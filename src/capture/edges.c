@@ -59,6 +59,7 @@ rg_status rg__capture_add_edge(rg__capture *c, PyObject *target, rg__raw_label l
 static rg_status add_items(rg__capture *c, PyObject *const *items, Py_ssize_t count)
 {
     rg_status status = RG_OK;
+    rg__capture_note_positions(c, count);
     for (Py_ssize_t i = 0; items && i < count && !status; i++)
         if (items[i])
             status = rg__capture_append(c, items[i],

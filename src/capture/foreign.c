@@ -88,6 +88,7 @@ static rg_status offer_array_items(rg__naming *self, const rg__array *a)
 {
     Py_ssize_t position[MAX_DIMENSIONS] = {0};
     const Py_ssize_t count = object_count(a);
+    rg__capture_note_positions(self->capture, count);
     for (Py_ssize_t i = 0; i < count; i++) {
         Py_ssize_t offset = 0;
         for (int d = 0; d < a->dimension_count; d++)

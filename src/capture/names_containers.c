@@ -35,6 +35,7 @@ rg_status rg__offer_dict(rg__naming *self)
 rg_status rg__offer_items(rg__naming *self, PyObject *const *items, Py_ssize_t count)
 {
     rg_status status = RG_OK;
+    rg__capture_note_positions(self->capture, count);
     for (Py_ssize_t i = count; items && i-- > 0 && !status;) /* list and tuple report backwards */
         status = rg__naming_offer(self, items[i],
                                   rg__label(RG_NAME_INDEX, RG_STRENGTH_OWN, (uint64_t)i), false);

@@ -100,6 +100,27 @@ static void several_threads_make_the_graph_that_one_makes(void **state)
     }
 }
 
+/* A list that C code has not filled yet has few items at great positions: their names take more than an edge has. */
+static void an_item_far_behind_empty_places_has_its_position(void **state)
+{
+    (void)state;
+    const Py_ssize_t last = (Py_ssize_t)1 << 26;
+    PyObject *list = PyList_New(last + 1);
+    PyObject *item = PyList_New(0);
+    assert_true(list && item && !PyList_SetItem(list, last, item));
+    rg_graph *g = captured(NULL, true);
+    uint32_t node = 0;
+    while (rg_graph_node(g, node).address != (uintptr_t)list)
+        node++;
+    const uint64_t e = rg_graph_edges_begin(g, node);
+    assert_true(rg_graph_edges_end(g, node) == e + 1);
+    const rg_edge edge = rg_graph_edge(g, node, e);
+    assert_true(rg_graph_node(g, edge.to).address == (uintptr_t)item);
+    assert_true(edge.name.kind == RG_NAME_INDEX && edge.name.value == (uint32_t)last);
+    rg_graph_free(g);
+    Py_DECREF(list);
+}
+
 static void an_object_that_refers_to_nothing_is_captured_alone(void **state)
 {
     (void)state;
@@ -119,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(several_threads_make_the_graph_that_one_makes),
+        cmocka_unit_test(an_item_far_behind_empty_places_has_its_position),
         cmocka_unit_test(an_object_that_refers_to_nothing_is_captured_alone),
     };
     return cmocka_run_group_tests(tests, start_python, stop_python);
