@@ -237,7 +237,8 @@ typedef struct rg_node_sink rg_node_sink;
 /** `count` nodes, whose ids follow those of the parts before. */
 typedef struct rg_node_part {
     size_t count;
-    /** Give the nodes to the sink. Runs in a thread of its own where there are several parts. */
+    /** Give the nodes to the sink. May run in a thread of its own, while other parts are written, where the builder has
+     * the default allocator. */
     rg_status (*write)(void *context, rg_node_sink *sink);
     void *context;
 } rg_node_part;
@@ -277,7 +278,7 @@ typedef struct rg_edge_sink rg_edge_sink;
 typedef struct rg_edge_part {
     uint32_t begin, end;
     uint64_t room;
-    /** Give the edges to the sink. Runs in a thread of its own where there are several parts. */
+    /** Give the edges to the sink. Runs in the calling thread or, while others are written, in one of its own. */
     rg_status (*write)(void *context, rg_edge_sink *sink);
     void *context;
 } rg_edge_part;

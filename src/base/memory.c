@@ -95,6 +95,11 @@ rg_allocator rg__allocator_or_default(const rg_allocator *allocator)
     return allocator && allocator->resize ? *allocator : rg_allocator_default();
 }
 
+bool rg__allocator_is_shareable(const rg_allocator *allocator)
+{
+    return allocator->resize == default_resize;
+}
+
 void *rg__array_new_raw(const rg_allocator *allocator, size_t count, size_t item_size)
 {
     if (count == 0 || count > PTRDIFF_MAX / item_size)

@@ -4,8 +4,12 @@
 
 #include <refgraph/base.h>
 
+#include <stdbool.h>
+
 /* `*allocator`, or the default one for NULL. */
 rg_allocator rg__allocator_or_default(const rg_allocator *allocator);
+/* Whether several threads may use it at the same time: of another one than the default that is not known. */
+bool rg__allocator_is_shareable(const rg_allocator *allocator);
 
 /* A zeroed array, or NULL (also for count 0, which is no failure for the caller to tell apart: ask
  * for at least one element where it matters). */

@@ -74,7 +74,7 @@ static void help(void *context)
 static bool takes_thread(const rg__capture *c)
 {
     enum { MANY = 1 << 16 /* objects */ };
-    return c->object_count >= MANY && c->allocator.resize == rg_allocator_default().resize &&
+    return c->object_count >= MANY && rg__allocator_is_shareable(&c->allocator) &&
            rg__has_processors();
 }
 

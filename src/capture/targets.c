@@ -136,7 +136,7 @@ static rg_status hand_over(rg__targets *self, const rg__raw_edge *edges)
 /* Begin the thread, unless there is none to be had. */
 static void begin_thread(rg__targets *self)
 {
-    if (self->allocator.resize != rg_allocator_default().resize || !rg__has_processors() ||
+    if (!rg__allocator_is_shareable(&self->allocator) || !rg__has_processors() ||
         pthread_mutex_init(&self->mutex, NULL))
         return;
     if (pthread_cond_init(&self->changed, NULL)) {

@@ -113,8 +113,9 @@ rg_status rg_builder_add_node_parts(rg_builder *self, const rg_node_part *parts,
         return RG_ERR_NOMEM;
     rg_status status = open_sinks(self, parts, count, sinks);
     if (!status) {
+        const bool in_threads = rg__allocator_is_shareable(a); /* sinks allocate */
         for (size_t i = count; i-- > 0;)
-            rg__task_start(&sinks[i].task, write_part, &sinks[i], i > 0);
+            rg__task_start(&sinks[i].task, write_part, &sinks[i], in_threads && i > 0);
         for (size_t i = 0; i < count; i++) {
             rg__task_end(&sinks[i].task);
             status = status ? status : sinks[i].status;

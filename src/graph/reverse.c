@@ -44,7 +44,7 @@ struct reversal {
 static bool takes_thread(const rg_graph *g)
 {
     return g->edge_count >= MANY && g->edge_count <= UINT32_MAX &&
-           g->allocator.resize == rg_allocator_default().resize && rg__has_processors();
+           rg__allocator_is_shareable(&g->allocator) && rg__has_processors();
 }
 
 static rg_status set_up(reversal *self, rg_graph *g, const uint32_t *targets, size_t nodes)

@@ -1,6 +1,8 @@
 /* Nodes and edges given to a builder in parts, by threads: the graph is the one that they make one after the other. */
 #include <refgraph/graph.h>
 
+#include <pthread.h>
+
 #include "oom.h"
 #include "random.h"
 #include "test.h"
@@ -64,6 +66,13 @@ static rg_status write_edges(void *context, rg_edge_sink *sink)
     return status;
 }
 
+static pthread_t caller;
+
+static rg_status write_nodes_here(void *context, rg_node_sink *sink)
+{
+    return pthread_equal(pthread_self(), caller) ? write_nodes(context, sink) : RG_ERR_STATE;
+}
+
 static rg_status with_type(rg_builder **out, const rg_allocator *allocator)
 {
     const rg_type type = {{"", 0}, {"T", 1}, RG_KIND_INSTANCE, 0, RG_NONE};
@@ -83,7 +92,8 @@ static rg_status in_parts(rg_graph **out, const rg_allocator *allocator, piece *
         uint64_t room = spare;
         for (uint32_t u = pieces[i].begin; u < pieces[i].end; u++)
             room += some_edges(&pieces[i], u, some);
-        nodes[i] = (rg_node_part){pieces[i].end - pieces[i].begin, write_nodes, &pieces[i]};
+        nodes[i] = (rg_node_part){pieces[i].end - pieces[i].begin,
+                                  allocator ? write_nodes_here : write_nodes, &pieces[i]};
         edges[i] = (rg_edge_part){pieces[i].begin, pieces[i].end, room, write_edges, &pieces[i]};
     }
     rg_status status = with_type(&builder, allocator);
@@ -175,15 +185,17 @@ static void a_part_that_is_wrong_is_refused(void **state)
     rg_graph_free(graph);
 }
 
+/* And another allocator than the default one is asked by this thread alone. */
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
+    caller = pthread_self();
     for (size_t n = 0;; n++) {
         oom memory = {.fail_at = n};
         const rg_allocator a = oom_allocator(&memory);
-        piece pieces[1] = {{5, 0, NODES, false, 0}};
+        piece pieces[2] = {{5, 0, 4000, false, 0}, {5, 4000, NODES, false, 0}};
         rg_graph *graph = NULL;
-        const rg_status status = in_parts(&graph, &a, pieces, 1, 0);
+        const rg_status status = in_parts(&graph, &a, pieces, 2, 0);
         rg_graph_free(graph);
         assert_int_equal(memory.live_bytes, 0);
         if (!status)
