@@ -368,7 +368,7 @@ rg_status rg__engine_draw_source_alone(rg_buffer *out, const char *text, const c
                               message_size ? message : "it holds no graph");
     else
         status = lay_out_and_write(out, &contexts[kind], graph, form, error);
-    if (graph && contexts[kind])
+    if (graph && contexts[kind] && !is_last)
         (void)agclose(graph);
     end_messages(kind);
     return status;

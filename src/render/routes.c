@@ -221,7 +221,7 @@ static void include(router *r, rg__box box)
 static rg_status give_curve(router *r, Agedge_t *edge, size_t size, rg__point tip)
 {
     enum { NORMAL_HEAD = 1, EMPTY_HEAD = 17 };
-    const char *head = agget(edge, (char *)(uintptr_t) "arrowhead");
+    const char *head = agxget(edge, r->head);
     splines *all = calloc(1, sizeof *all);
     bezier *one = calloc(1, sizeof *one);
     pointf *points = calloc(size, sizeof *points);
@@ -264,9 +264,8 @@ static rg_status place_label(router *r, Agedge_t *edge, size_t way_count)
 
 static rg_status draw_edge(router *r, Agedge_t *edge)
 {
-    const char *style = agget(edge, (char *)(uintptr_t) "style");
     size_t count = 0;
-    if (!strcmp(style, "invis"))
+    if (!strcmp(agxget(edge, r->style), "invis"))
         return RG_OK;
     rg_status status = agtail(edge) == aghead(edge) ? find_loop(r, &count, agtail(edge))
                                                     : find_way(r, &count, edge);
