@@ -151,8 +151,6 @@ static rg_status flow_start(flow *f, const rg__block_walk *w)
 
 /* ---- sums over the tree of dominators ---- */
 
-/* A block stands in the order behind those that dominate it: from the end, each is whole before it is added
- * to the one above. */
 static void fetch_sums(const rg__kept *kept, const rg__block_walk *w, uint32_t node)
 {
     if (node + NODES_AHEAD >= w->graph->tables.node_count)
@@ -161,6 +159,8 @@ static void fetch_sums(const rg__kept *kept, const rg__block_walk *w, uint32_t n
     rg__prefetch(&kept->size[w->block[node + NODES_AHEAD]]);
 }
 
+/* A block stands in the order behind those that dominate it: from the end, each is whole before it is added
+ * to the one above. */
 static void sum_kept(rg__kept *kept, rg__block_walk *w, const rg__dominators *dominators)
 {
     const rg__tables *t = &w->graph->tables;
