@@ -24,12 +24,12 @@ static inline bool rg__is_strong(const rg_graph *g, uint64_t edge)
 }
 
 /* Nothing is met. RG_OK, RG_ERR_NOMEM, RG_ERR_CANCELLED; to be disposed of in every case. */
-RG_CHECKED rg_status rg__block_walk_start(rg__block_walk *self);
-void rg__block_walk_dispose(rg__block_walk *self);
+RG_CHECKED rg_status rg__block_walk_start(rg__block_walk *w);
+void rg__block_walk_dispose(rg__block_walk *w);
 
 /* Meet everything that a node reaches through nodes that are not met. Over once the watch is stopped. */
-void rg__block_walk_meet(rg__block_walk *self, uint32_t start);
+void rg__block_walk_meet(rg__block_walk *w, uint32_t start);
 /* Set is_start and first, and meet every node. RG_OK, RG_ERR_NOMEM, RG_ERR_CANCELLED. */
-RG_CHECKED rg_status rg__block_walk_find_starts(rg__block_walk *self);
+RG_CHECKED rg_status rg__block_walk_find_starts(rg__block_walk *w);
 
 #endif
