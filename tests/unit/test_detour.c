@@ -8,6 +8,12 @@
 #include "samples.h"
 #include "test.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 enum { MOST = 64, NODES = 20 /* with dicts fewer than MOST */ };
 
 typedef struct avoidance {
@@ -226,6 +232,57 @@ static void what_a_search_left_open_is_not_taken_for_closed_by_the_next(void **s
     rg_graph_free(g);
 }
 
+typedef struct shared {
+    rg_barriers *barriers;
+    atomic_bool is_over;
+} shared;
+
+static void *add_barriers(void *context)
+{
+    shared *s = context;
+    const uint64_t behind[MOST] = {1};
+    const uint32_t node = 1;
+    while (!s->is_over)
+        if (rg__barriers_add(s->barriers, &node, 1, behind))
+            return context;
+    return NULL;
+}
+
+/* In a child: ask, and end by the signal if that takes too long. */
+static _Noreturn void ask_and_exit(rg_barriers *barriers)
+{
+    const rg__node_set avoided = {.allocator = rg_allocator_default()};
+    const rg__queue waiting = {.allocator = rg_allocator_default()};
+    (void)alarm(10);
+    (void)rg__barriers_hide(barriers, &avoided, &waiting);
+    _exit(0);
+}
+
+static void the_child_of_a_fork_does_not_wait_for_a_thread_that_is_not_there(void **state)
+{
+    (void)state;
+    enum { FORKS = 60 };
+    const rg_allocator a = rg_allocator_default();
+    shared s = {0};
+    pthread_t thread;
+    void *failed = NULL;
+    assert_int_equal(rg__barriers_new(&s.barriers, MOST, &a), RG_OK);
+    assert_int_equal(pthread_create(&thread, NULL, add_barriers, &s), 0);
+    for (int i = 0; i < FORKS; i++) {
+        int end = 0;
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        if (!child)
+            ask_and_exit(s.barriers);
+        assert_int_equal(waitpid(child, &end, 0), child);
+        assert_true(WIFEXITED(end));
+    }
+    s.is_over = true;
+    assert_int_equal(pthread_join(thread, &failed), 0);
+    assert_null(failed);
+    rg__barriers_free(s.barriers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +290,7 @@ int main(void)
         cmocka_unit_test(an_avoided_node_that_is_a_root_is_part_of_the_barrier),
         cmocka_unit_test(what_is_behind_another_avoided_node_is_no_part_of_the_barrier),
         cmocka_unit_test(what_a_search_left_open_is_not_taken_for_closed_by_the_next),
+        cmocka_unit_test(the_child_of_a_fork_does_not_wait_for_a_thread_that_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
