@@ -1,4 +1,5 @@
-/* See barriers.h. */
+/* See barriers.h. Nobody waits for the lock: who does not get it does without barriers, which takes longer and changes
+ * no answer. So the child of a fork during which a thread had it waits for nothing. */
 #include "analysis/barriers.h"
 
 #include <string.h>
@@ -84,7 +85,10 @@ rg_status rg__barriers_add(rg_barriers *self, const uint32_t *nodes, size_t coun
     if (count)
         memcpy(added.nodes, nodes, count * sizeof *nodes);
     memcpy(added.behind, behind, self->words * sizeof *behind);
-    rg__lock_take(&self->lock);
+    if (!rg__lock_try(&self->lock)) {
+        barrier_dispose(&added, self->words, a);
+        return RG_OK;
+    }
     barrier *b = place(self);
     const barrier dropped = *b;
     added.used = ++self->now;
@@ -118,7 +122,8 @@ bool rg__barriers_hide(rg_barriers *self, const rg__node_set *avoided, const rg_
 {
     uint32_t barriers = 0;
     bool all = true;
-    rg__lock_take(&self->lock);
+    if (!rg__lock_try(&self->lock))
+        return false;
     self->now++;
     for (size_t i = 0; i < self->count; i++)
         barriers |= (uint32_t)are_among(&self->items[i], avoided) << i;

@@ -2,7 +2,7 @@
  * nodes of a barrier meets nothing that is behind. Searches that found that out leave it here for later ones: objects
  * that one list holds are behind that list, whichever of them is asked for.
  *
- * Threads may share them. */
+ * Threads may share them, if their allocator can be called by several at once. */
 #ifndef RG_ANALYSIS_BARRIERS_H
 #define RG_ANALYSIS_BARRIERS_H
 
@@ -16,12 +16,13 @@ RG_CHECKED rg_status rg__barriers_new(rg_barriers **out, uint32_t node_count,
                                       const rg_allocator *allocator);
 void rg__barriers_free(rg_barriers *self);
 
-/* Remember one: its nodes, and a bit set by node of what is behind; both are copied. Of too many the one is dropped
- * that has been of no use for longest. RG_OK or RG_ERR_NOMEM. */
+/* Remember one, unless another thread has the barriers: its nodes, and a bit set by node of what is behind; both are
+ * copied. Of too many the one is dropped that has been of no use for longest. RG_OK or RG_ERR_NOMEM. */
 RG_CHECKED rg_status rg__barriers_add(rg_barriers *self, const uint32_t *nodes, size_t count,
                                       const uint64_t *behind);
 
-/* Whether each entry that waits is behind a barrier whose nodes are all among `avoided`. */
+/* Whether each entry that waits is behind a barrier whose nodes are all among `avoided`; false while another thread has
+ * the barriers. */
 bool rg__barriers_hide(rg_barriers *self, const rg__node_set *avoided, const rg__queue *waiting);
 
 #endif

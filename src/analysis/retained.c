@@ -13,139 +13,12 @@
  * reached while B is avoided is the same with C contracted to one node. */
 #include "analysis/retained.h"
 
+#include "analysis/block_walk.h"
 #include "analysis/flow.h"
 #include "analysis/prefetch.h"
-#include "analysis/reach.h"
 #include "graph/graph_private.h"
 
 #include <string.h>
-
-/* ---- walking ---- */
-
-typedef struct walk {
-    const rg_graph *graph;
-    const uint32_t *block;
-    uint32_t block_count;
-    const uint64_t *reached; /* bit set: what the roots reach; NULL: not known */
-    uint64_t *is_met;        /* likewise */
-    uint32_t *stack;         /* a node is on it once */
-    uint32_t *first;         /* per block: its lowest node that no root reaches, or RG_NONE */
-    bool *is_start;          /* per block: a root is in it, or it is a source */
-    rg__watch watch;
-    rg_allocator allocator;
-} walk;
-
-static void walk_dispose(walk *w)
-{
-    const rg_allocator *a = &w->allocator;
-    const size_t count = w->graph->tables.node_count;
-    rg__array_free(a, w->is_start, w->block_count, sizeof *w->is_start);
-    rg__array_free(a, w->first, w->block_count, sizeof *w->first);
-    rg__array_free(a, w->stack, count, sizeof *w->stack);
-    rg__array_free(a, w->is_met, rg__bit_words(w->graph), sizeof *w->is_met);
-}
-
-/* To be disposed of in either case. */
-static rg_status walk_start(walk *w)
-{
-    const rg_allocator *a = &w->allocator;
-    const size_t count = w->graph->tables.node_count;
-    w->is_met = rg__array_new(a, rg__bit_words(w->graph), sizeof *w->is_met);
-    w->stack = rg__array_new_raw(a, count, sizeof *w->stack);
-    w->first = rg__array_new_raw(a, w->block_count, sizeof *w->first);
-    w->is_start = rg__array_new(a, w->block_count, sizeof *w->is_start);
-    if (!w->is_met || (count && !w->stack))
-        return RG_ERR_NOMEM;
-    if (w->block_count && (!w->first || !w->is_start))
-        return RG_ERR_NOMEM;
-    w->watch = rg__watch_begin(w->graph, "what they keep", 2 * (count + w->graph->edge_count));
-    return rg__watch_fill(&w->watch, w->first, 0xFF, w->block_count * sizeof *w->first);
-}
-
-static bool is_followed(const rg_graph *g, uint64_t edge)
-{
-    return rg__label_strength(g->labels[edge]) != RG_STRENGTH_WEAK;
-}
-
-/* Meet everything that `start` reaches through nodes that are not met. */
-static void meet_from(walk *w, uint32_t start)
-{
-    const rg_graph *g = w->graph;
-    uint64_t *is_met = w->is_met;
-    size_t depth = 0;
-    if (rg__bit(is_met, start))
-        return;
-    rg__bit_set(is_met, start);
-    w->stack[depth++] = start;
-    while (depth) {
-        const uint32_t node = w->stack[--depth];
-        if (rg__tick(&w->watch, 1 + rg__edges_end(g, node) - rg__edges_begin(g, node)))
-            return;
-        for (uint64_t e = rg__edges_begin(g, node); e < rg__edges_end(g, node); e++) {
-            const uint32_t to = g->targets[e];
-            if (rg__bit(is_met, to) || !is_followed(g, e))
-                continue;
-            rg__bit_set(is_met, to);
-            w->stack[depth++] = to;
-        }
-    }
-}
-
-/* ---- starts ---- */
-
-static void start_at(walk *w, uint32_t b)
-{
-    w->is_start[b] = true;
-    meet_from(w, w->first[b]);
-}
-
-/* Mark the blocks that an edge from another block leads into. What a met node leads to is met, and needs
- * no mark. */
-static void mark_held(walk *w, bool *is_held)
-{
-    const rg_graph *g = w->graph;
-    const uint32_t *block = w->block;
-    for (uint32_t u = 0; u < g->tables.node_count; u++) {
-        if (rg__tick(&w->watch, 1))
-            return;
-        if (rg__bit(w->is_met, u))
-            continue;
-        for (uint64_t e = rg__edges_begin(g, u); e < rg__edges_end(g, u); e++)
-            if (block[g->targets[e]] != block[u] && is_followed(g, e))
-                is_held[block[g->targets[e]]] = true;
-    }
-}
-
-/* Set is_start, and meet every node. A block is met as a whole: it is strongly connected. After the
- * sources each block left is held by one of those left, for what holds it would else have led to it; so
- * the lowest is taken, and that holds again. RG_OK or RG_ERR_NOMEM. */
-static rg_status find_starts(walk *w)
-{
-    const rg__tables *t = &w->graph->tables;
-    if (!w->block_count)
-        return RG_OK;
-    bool *is_held = rg__array_new(&w->allocator, w->block_count, sizeof *is_held);
-    if (!is_held)
-        return RG_ERR_NOMEM;
-    if (w->reached)
-        memcpy(w->is_met, w->reached, rg__bit_words(w->graph) * sizeof *w->is_met);
-    for (size_t r = 0; r < t->root_count; r++) {
-        w->is_start[w->block[t->roots[r].node]] = true;
-        meet_from(w, t->roots[r].node);
-    }
-    for (uint32_t n = (uint32_t)t->node_count; n-- > 0 && !rg__tick(&w->watch, 1);)
-        if (!rg__bit(w->is_met, n))
-            w->first[w->block[n]] = n;
-    mark_held(w, is_held);
-    for (uint32_t b = 0; b < w->block_count && !rg__tick(&w->watch, 1); b++)
-        if (w->first[b] != RG_NONE && !rg__bit(w->is_met, w->first[b]) && !is_held[b])
-            start_at(w, b);
-    for (uint32_t b = 0; b < w->block_count && !rg__tick(&w->watch, 1); b++)
-        if (w->first[b] != RG_NONE && !rg__bit(w->is_met, w->first[b]))
-            start_at(w, b);
-    rg__array_free(&w->allocator, is_held, w->block_count, sizeof *is_held);
-    return rg__watch_status(&w->watch);
-}
 
 /* ---- the flow of blocks ---- */
 
@@ -158,7 +31,7 @@ typedef struct flow {
     rg__flow_edges edges;
 } flow;
 
-static void flow_dispose(flow *f, const walk *w)
+static void flow_dispose(flow *f, const rg__block_walk *w)
 {
     const rg_allocator *a = &w->allocator;
     rg__flow_edges_dispose(&f->edges);
@@ -170,19 +43,19 @@ static void flow_dispose(flow *f, const walk *w)
 /* How far the blocks of edges' ends, and what stands for the blocks of nodes, are asked for before they are needed. */
 enum { ENDS_AHEAD = 48, NODES_AHEAD = 16 };
 
-static void fetch_block(const walk *w, uint64_t edge)
+static void fetch_block(const rg__block_walk *w, uint64_t edge)
 {
     if (edge + ENDS_AHEAD < w->graph->edge_count)
         rg__prefetch(&w->block[w->graph->targets[edge + ENDS_AHEAD]]);
 }
 
-static void fetch_offset(const flow *f, const walk *w, uint32_t node)
+static void fetch_offset(const flow *f, const rg__block_walk *w, uint32_t node)
 {
     if (node + NODES_AHEAD < w->graph->tables.node_count)
         rg__prefetch(&f->offsets[w->block[node + NODES_AHEAD]]);
 }
 
-static void count_edges(flow *f, const walk *w, rg__watch *watch)
+static void count_edges(flow *f, const rg__block_walk *w, rg__watch *watch)
 {
     const rg_graph *g = w->graph;
     const uint32_t *block = w->block;
@@ -192,7 +65,7 @@ static void count_edges(flow *f, const walk *w, rg__watch *watch)
         fetch_offset(f, w, u);
         for (uint64_t e = begin; e < end; e++) {
             fetch_block(w, e);
-            count += block[g->targets[e]] != block[u] && is_followed(g, e);
+            count += block[g->targets[e]] != block[u] && rg__is_strong(g, e);
         }
         f->offsets[block[u]] += count;
         if (rg__tick(watch, 1 + end - begin))
@@ -201,7 +74,7 @@ static void count_edges(flow *f, const walk *w, rg__watch *watch)
 }
 
 /* offsets[b] moves from the begin of b's edges to their end. */
-static void place_edges(flow *f, const walk *w, rg__watch *watch)
+static void place_edges(flow *f, const rg__block_walk *w, rg__watch *watch)
 {
     const rg_graph *g = w->graph;
     const uint32_t *block = w->block;
@@ -211,7 +84,7 @@ static void place_edges(flow *f, const walk *w, rg__watch *watch)
         fetch_offset(f, w, u);
         for (uint64_t e = begin; e < end; e++) {
             fetch_block(w, e);
-            if (block[g->targets[e]] != block[u] && is_followed(g, e))
+            if (block[g->targets[e]] != block[u] && rg__is_strong(g, e))
                 f->targets[at++] = block[g->targets[e]];
         }
         f->offsets[block[u]] = at;
@@ -220,7 +93,7 @@ static void place_edges(flow *f, const walk *w, rg__watch *watch)
     }
 }
 
-static rg_status find_edges(flow *f, const walk *w, rg__watch *watch)
+static rg_status find_edges(flow *f, const rg__block_walk *w, rg__watch *watch)
 {
     const rg_allocator *a = &w->allocator;
     const uint32_t blocks = w->block_count;
@@ -245,7 +118,7 @@ static rg_status find_edges(flow *f, const walk *w, rg__watch *watch)
     return rg__watch_status(watch);
 }
 
-static rg_status list_starts(flow *f, const walk *w)
+static rg_status list_starts(flow *f, const rg__block_walk *w)
 {
     size_t count = 0;
     for (uint32_t b = 0; b < w->block_count; b++)
@@ -263,7 +136,7 @@ static rg_status list_starts(flow *f, const walk *w)
 
 /* The edges between different blocks, and the starts. To be disposed of in either case. RG_OK, RG_ERR_NOMEM,
  * RG_ERR_CANCELLED. */
-static rg_status flow_start(flow *f, const walk *w)
+static rg_status flow_start(flow *f, const rg__block_walk *w)
 {
     const rg_graph *g = w->graph;
     rg__watch watch = rg__watch_begin(g, "dominators", 2 * (g->tables.node_count + g->edge_count));
@@ -278,9 +151,7 @@ static rg_status flow_start(flow *f, const walk *w)
 
 /* ---- sums over the tree of dominators ---- */
 
-/* A block stands in the order behind those that dominate it: from the end, each is whole before it is added
- * to the one above. */
-static void fetch_sums(const rg__kept *kept, const walk *w, uint32_t node)
+static void fetch_sums(const rg__kept *kept, const rg__block_walk *w, uint32_t node)
 {
     if (node + NODES_AHEAD >= w->graph->tables.node_count)
         return;
@@ -288,7 +159,9 @@ static void fetch_sums(const rg__kept *kept, const walk *w, uint32_t node)
     rg__prefetch(&kept->size[w->block[node + NODES_AHEAD]]);
 }
 
-static void sum_kept(rg__kept *kept, walk *w, const rg__dominators *dominators)
+/* A block stands in the order behind those that dominate it: from the end, each is whole before it is added
+ * to the one above. */
+static void sum_kept(rg__kept *kept, rg__block_walk *w, const rg__dominators *dominators)
 {
     const rg__tables *t = &w->graph->tables;
     for (uint32_t n = 0; n < t->node_count && !rg__tick(&w->watch, 1); n++) {
@@ -326,11 +199,11 @@ rg_status rg__kept_find(rg__kept *out, const rg_graph *graph, const uint32_t *bl
         .allocator = allocator ? *allocator : graph->allocator,
     };
     const rg_allocator *a = &found.allocator;
-    walk w = {.graph = graph,
-              .block = block,
-              .block_count = block_count,
-              .reached = reached,
-              .allocator = *a};
+    rg__block_walk w = {.graph = graph,
+                        .block = block,
+                        .block_count = block_count,
+                        .reached = reached,
+                        .allocator = *a};
     flow f = {0};
     rg__dominators dominators = {.allocator = *a};
     rg_status status = RG_ERR_NOMEM;
@@ -338,9 +211,9 @@ rg_status rg__kept_find(rg__kept *out, const rg_graph *graph, const uint32_t *bl
     found.size = rg__array_new(a, block_count, sizeof *found.size);
     if (block_count && (!found.count || !found.size))
         goto done;
-    status = walk_start(&w);
+    status = rg__block_walk_start(&w);
     if (!status)
-        status = find_starts(&w);
+        status = rg__block_walk_find_starts(&w);
     if (!status)
         status = flow_start(&f, &w);
     if (status)
@@ -359,7 +232,7 @@ rg_status rg__kept_find(rg__kept *out, const rg_graph *graph, const uint32_t *bl
 done:
     rg__dominators_dispose(&dominators);
     flow_dispose(&f, &w);
-    walk_dispose(&w);
+    rg__block_walk_dispose(&w);
     rg__kept_dispose(&found);
     return status;
 }
@@ -374,7 +247,7 @@ void rg__kept_dispose(rg__kept *self)
 /* ---- the nodes of one block ---- */
 
 /* Meet what is reached from the starts around a block. Its own nodes count as met. */
-static void meet_around(walk *w, uint32_t avoided)
+static void meet_around(rg__block_walk *w, uint32_t avoided)
 {
     const rg__tables *t = &w->graph->tables;
     memset(w->is_met, 0, rg__bit_words(w->graph) * sizeof *w->is_met);
@@ -382,10 +255,10 @@ static void meet_around(walk *w, uint32_t avoided)
         if (w->block[n] == avoided)
             rg__bit_set(w->is_met, n);
     for (size_t r = 0; r < t->root_count; r++)
-        meet_from(w, t->roots[r].node);
+        rg__block_walk_meet(w, t->roots[r].node);
     for (uint32_t b = 0; b < w->block_count; b++)
         if (w->is_start[b] && w->first[b] != RG_NONE)
-            meet_from(w, w->first[b]);
+            rg__block_walk_meet(w, w->first[b]);
 }
 
 /* Every node is reached from the starts: one that is not met around the block is reached through it. */
@@ -395,12 +268,13 @@ rg_status rg__kept_nodes(rg_node_list *out, const rg_graph *graph, const uint32_
     const uint32_t count = (uint32_t)graph->tables.node_count;
     rg_node_list found = {.allocator = allocator ? *allocator : graph->allocator};
     const rg_allocator *a = &found.allocator;
-    walk w = {.graph = graph, .block = block, .block_count = block_count, .allocator = *a};
+    rg__block_walk w = {
+        .graph = graph, .block = block, .block_count = block_count, .allocator = *a};
     if (wanted_block >= block_count)
         return RG_ERR_ARGUMENT;
-    rg_status status = walk_start(&w);
+    rg_status status = rg__block_walk_start(&w);
     if (!status)
-        status = find_starts(&w);
+        status = rg__block_walk_find_starts(&w);
     if (status)
         goto done;
     meet_around(&w, wanted_block);
@@ -421,6 +295,6 @@ rg_status rg__kept_nodes(rg_node_list *out, const rg_graph *graph, const uint32_
     *out = found;
 
 done:
-    walk_dispose(&w);
+    rg__block_walk_dispose(&w);
     return status;
 }

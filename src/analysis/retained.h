@@ -20,8 +20,9 @@ typedef struct rg__kept {
     rg_allocator allocator;
 } rg__kept;
 
-/* For every block at once, by dominators. `reached`: what the roots reach, a bit set by node, or NULL. O(V + E log V) time, 48 bytes a block, 5 a node and 8 an
- * edge between blocks besides the result. `allocator` NULL: the graph's. RG_OK or RG_ERR_NOMEM. */
+/* For every block at once, by dominators. `reached`: what the roots reach, a bit set by node, or NULL. O(V + E log V)
+ * time, 48 bytes a block, 4 and a bit a node and 8 an edge between blocks besides the result. `allocator` NULL:
+ * the graph's. RG_OK, RG_ERR_NOMEM, RG_ERR_CANCELLED. */
 RG_CHECKED rg_status rg__kept_find(rg__kept *out, const rg_graph *graph, const uint32_t *block,
                                    uint32_t block_count, const uint64_t *reached,
                                    const rg_allocator *allocator);

@@ -1,4 +1,4 @@
-/* A lock for what threads share. */
+/* A lock for what threads share, and can do without for once: nobody waits for it. */
 #ifndef RG_BASE_LOCK_H
 #define RG_BASE_LOCK_H
 
@@ -21,9 +21,10 @@ static inline void rg__lock_dispose(rg__lock *self)
     (void)pthread_mutex_destroy(&self->mutex);
 }
 
-static inline void rg__lock_take(rg__lock *self)
+/* False at once where another thread has it, be it one that was not copied by fork(). */
+static inline bool rg__lock_try(rg__lock *self)
 {
-    (void)pthread_mutex_lock(&self->mutex);
+    return pthread_mutex_trylock(&self->mutex) == 0;
 }
 
 static inline void rg__lock_release(rg__lock *self)

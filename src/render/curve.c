@@ -4,6 +4,7 @@
 #include <math.h>
 
 static const double nearly_none = 1e-6;
+enum { FLAT_PARTS = 4 };
 
 /* ---- ways ---- */
 
@@ -140,16 +141,20 @@ size_t rg__way_straighten(rg__point *way, size_t count, double tolerance)
     return used;
 }
 
-rg__point rg__way_at(const rg__point *way, size_t count, double part)
+rg__point rg__way_at(rg__point *direction, const rg__point *way, size_t count, double part)
 {
     double left = 0;
+    *direction = (rg__point){0, 0};
     for (size_t i = 0; i + 1 < count; i++)
         left += distance(way[i], way[i + 1]);
     left *= part;
     for (size_t i = 0; i + 1 < count; i++) {
         const double length = distance(way[i], way[i + 1]);
-        if (left <= length && length > nearly_none)
+        if (left <= length && length > nearly_none) {
+            *direction =
+                (rg__point){(way[i + 1].x - way[i].x) / length, (way[i + 1].y - way[i].y) / length};
             return between(way[i], way[i + 1], left / length);
+        }
         left -= length;
     }
     return way[count - 1];
@@ -211,4 +216,24 @@ size_t rg__curve_make(rg__point *curve, const rg__point *way, size_t way_count, 
         size += 3;
     }
     return size;
+}
+
+size_t rg__curve_flat_size(size_t curve_size)
+{
+    return (curve_size - 1) / 3 * FLAT_PARTS + 1;
+}
+
+size_t rg__curve_flatten(rg__point *way, const rg__point *curve, size_t curve_size)
+{
+    size_t count = 0;
+    way[count++] = curve[0];
+    for (size_t i = 0; i + 3 < curve_size; i += 3)
+        for (int k = 1; k <= FLAT_PARTS; k++) {
+            const double t = (double)k / FLAT_PARTS;
+            const rg__point a = between(curve[i], curve[i + 1], t);
+            const rg__point b = between(curve[i + 1], curve[i + 2], t);
+            const rg__point c = between(curve[i + 2], curve[i + 3], t);
+            way[count++] = between(between(a, b, t), between(b, c, t), t); /* de Casteljau */
+        }
+    return count;
 }

@@ -39,7 +39,13 @@ size_t rg__curve_size(size_t way_count);
 /* A cubic Bézier curve for each part of a way of two points or more, joined smoothly: 3 k + 1 points. It passes each turn
  * and leaves the way by `slack` at most, on the outer side of turns: away from what the way goes round. */
 size_t rg__curve_make(rg__point *curve, const rg__point *way, size_t way_count, double slack);
-/* The point where a part of the way's length is behind it. */
-rg__point rg__way_at(const rg__point *way, size_t count, double part);
+/* How many points the way along a curve of so many has. */
+size_t rg__curve_flat_size(size_t curve_size);
+/* The way along a curve, of short straight parts; how many points it has. */
+size_t rg__curve_flatten(rg__point *way, const rg__point *curve, size_t curve_size);
+
+/* The point where a part of the way's length is behind it. *direction: that of the way there, as long as one; zeroes where
+ * it has no length. */
+rg__point rg__way_at(rg__point *direction, const rg__point *way, size_t count, double part);
 
 #endif

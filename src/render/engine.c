@@ -16,24 +16,23 @@
 
 #include "base/memory.h"
 #include "render/cgraph_build.h"
+#include "render/plugins.h"
 #include "render/routes.h"
 #include "render/svg.h"
 
 #include <cgraph.h>
 #include <gvc.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <graphviz_version.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
 
-enum { PATH_SIZE = 4096, MESSAGE_SIZE = 400 };
+enum { MESSAGE_SIZE = 400 };
 
 /* ---- messages: Graphviz calls back piece by piece ("Error", ": ", text) ---- */
 
@@ -55,33 +54,9 @@ static int catch_message(char *piece)
     return 0;
 }
 
-/* ---- plugins ---- */
+/* ---- contexts ---- */
 
-/* EVERY: for formats that the application names. Not there: gtk and xlib, which open windows. */
-typedef enum context_kind { VECTOR = 0, RASTER, EVERY, CONTEXTS } context_kind;
-
-enum { PLUGINS = 9 };
-static const struct {
-    const char *name, *symbol;
-} plugins[PLUGINS] = {
-    {"core", "gvplugin_core_LTX_library"},   {"dot_layout", "gvplugin_dot_layout_LTX_library"},
-    {"pango", "gvplugin_pango_LTX_library"}, {"neato_layout", "gvplugin_neato_layout_LTX_library"},
-    {"gd", "gvplugin_gd_LTX_library"},       {"gdk", "gvplugin_gdk_LTX_library"},
-    {"rsvg", "gvplugin_rsvg_LTX_library"},   {"visio", "gvplugin_visio_LTX_library"},
-    {"webp", "gvplugin_webp_LTX_library"},
-};
-/* How many of them a context has, and how many of those it cannot do without. */
-static const size_t plugin_counts[CONTEXTS] = {[VECTOR] = 2, [RASTER] = 3, [EVERY] = PLUGINS};
-static const size_t plugins_needed[CONTEXTS] = {[VECTOR] = 2, [RASTER] = 3, [EVERY] = 2};
-static lt_symlist_t tables[CONTEXTS][PLUGINS + 1]; /* static: a context keeps the pointer */
-static bool is_filled[CONTEXTS];
-static GVC_t *contexts[CONTEXTS];
-
-static context_kind context_of(rg_format format)
-{
-    return format == RG_FORMAT_PNG || format == RG_FORMAT_PDF ? RASTER : VECTOR;
-}
-
+static GVC_t *contexts[RG__PLUGINS_COUNT];
 static bool is_last;
 
 void rg__engine_is_last(void)
@@ -89,50 +64,18 @@ void rg__engine_is_last(void)
     is_last = true;
 }
 
-/* The plugins' folder is "graphviz" beside libgvc; elsewhere the loader's own search has to do. */
-static void *open_plugin(const char *name)
+static rg__plugins context_of(rg_format format)
 {
-    const int mode = (is_last ? RTLD_LAZY : RTLD_NOW) | RTLD_LOCAL;
-    char file[PATH_SIZE];
-    Dl_info info;
-    void *function = dlsym(RTLD_DEFAULT, "gvContextPlugins");
-    if (function && dladdr(function, &info) && info.dli_fname) {
-        const char *slash = strrchr(info.dli_fname, '/');
-        const int folder = slash ? (int)(slash - info.dli_fname) + 1 : 0;
-        const int size = snprintf(file, sizeof file, "%.*sgraphviz/libgvplugin_%s.so.%d", folder,
-                                  info.dli_fname, name, GVPLUGIN_VERSION);
-        void *library = size > 0 && size < PATH_SIZE ? dlopen(file, mode) : NULL;
-        if (library)
-            return library;
-    }
-    (void)snprintf(file, sizeof file, "libgvplugin_%s.so.%d", name, GVPLUGIN_VERSION);
-    return dlopen(file, mode);
+    return format == RG_FORMAT_PNG || format == RG_FORMAT_PDF ? RG__PLUGINS_RASTER
+                                                              : RG__PLUGINS_VECTOR;
 }
 
-static rg_status fill_table(context_kind kind, rg_error *error)
+static rg_status open_context(rg__plugins kind, rg_error *error)
 {
-    size_t used = 0;
-    for (size_t i = 0; i < plugin_counts[kind] && !is_filled[kind]; i++) {
-        void *library = open_plugin(plugins[i].name);
-        void *address = library ? dlsym(library, plugins[i].symbol) : NULL;
-        if (!address && i < plugins_needed[kind])
-            return rg_error_set(error, RG_ERR_UNSUPPORTED,
-                                "Graphviz's plugin libgvplugin_%s.so.%d is not installed%s",
-                                plugins[i].name, GVPLUGIN_VERSION,
-                                i == 2 ? " (PNG and PDF need it; SVG does not)" : "");
-        if (address)
-            tables[kind][used++] = (lt_symlist_t){plugins[i].symbol, address};
-    }
-    is_filled[kind] = true;
-    return RG_OK;
-}
-
-static rg_status open_context(context_kind kind, rg_error *error)
-{
-    rg_status status = fill_table(kind, error);
+    rg_status status = rg__plugins_load(kind, is_last, error);
     if (status || contexts[kind])
         return status;
-    contexts[kind] = gvContextPlugins(tables[kind], 0);
+    contexts[kind] = gvContextPlugins(rg__plugins_table(kind), 0);
     return contexts[kind] ? RG_OK
                           : rg_error_set(error, RG_ERR_GRAPHVIZ, "Graphviz gave no context");
 }
@@ -149,7 +92,7 @@ static void begin_again_in_child(void)
         return;
     }
     lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    for (size_t i = 0; i < CONTEXTS; i++)
+    for (size_t i = 0; i < RG__PLUGINS_COUNT; i++)
         contexts[i] = NULL;
     agusererrf handler = agseterrf(others_handler);
     if (handler != catch_message)
@@ -293,11 +236,11 @@ static void begin_messages(void)
     others_handler = agseterrf(catch_message);
 }
 
-static void end_messages(context_kind kind)
+static void end_messages(rg__plugins kind)
 {
     (void)agseterrf(others_handler);
 #if defined(__GLIBC__)
-    if (kind != VECTOR)
+    if (kind != RG__PLUGINS_VECTOR)
         (void)malloc_trim(0); /* bitmaps leave tens of megabytes in the heap */
 #endif
 }
@@ -305,7 +248,7 @@ static void end_messages(context_kind kind)
 rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture, rg_format format,
                                 rg_error *error)
 {
-    const context_kind kind = context_of(format);
+    const rg__plugins kind = context_of(format);
     rg_status status = open_context(kind, error);
     if (status)
         return status;
@@ -333,16 +276,20 @@ rg_status rg__engine_draw_alone(rg_buffer *out, const rg__picture *picture, rg_f
 
 /* The formats that need neither bitmaps nor fonts, and those of Cairo under the name that means Cairo's: another
  * plugin may offer the same. Any other name is Graphviz's to know. */
-static context_kind kind_of_name(const char *name, output *form)
+static rg__plugins kind_of_name(const char *name, output *form)
 {
     static const struct {
         const char *name, *renderer;
-        context_kind kind;
+        rg__plugins kind;
     } known[] = {
-        {"svg", "svg:svg:core", VECTOR},     {"dot", "dot:dot:core", VECTOR},
-        {"gv", "gv:dot:core", VECTOR},       {"xdot", "xdot:xdot:core", VECTOR},
-        {"plain", "plain:dot:core", VECTOR}, {"png", "png:cairo:cairo", RASTER},
-        {"pdf", "pdf:cairo:cairo", RASTER},  {"ps", "ps:cairo:cairo", RASTER},
+        {"svg", "svg:svg:core", RG__PLUGINS_VECTOR},
+        {"dot", "dot:dot:core", RG__PLUGINS_VECTOR},
+        {"gv", "gv:dot:core", RG__PLUGINS_VECTOR},
+        {"xdot", "xdot:xdot:core", RG__PLUGINS_VECTOR},
+        {"plain", "plain:dot:core", RG__PLUGINS_VECTOR},
+        {"png", "png:cairo:cairo", RG__PLUGINS_RASTER},
+        {"pdf", "pdf:cairo:cairo", RG__PLUGINS_RASTER},
+        {"ps", "ps:cairo:cairo", RG__PLUGINS_RASTER},
     };
     *form = (output){name, true, false, false};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -350,14 +297,14 @@ static context_kind kind_of_name(const char *name, output *form)
             *form = (output){known[i].renderer, !strcmp(name, "png"), false, false};
             return known[i].kind;
         }
-    return EVERY;
+    return RG__PLUGINS_EVERY;
 }
 
 rg_status rg__engine_draw_source_alone(rg_buffer *out, const char *text, const char *format,
                                        rg_error *error)
 {
     output form;
-    const context_kind kind = kind_of_name(format, &form);
+    const rg__plugins kind = kind_of_name(format, &form);
     rg_status status = open_context(kind, error);
     if (status)
         return status;
@@ -368,7 +315,7 @@ rg_status rg__engine_draw_source_alone(rg_buffer *out, const char *text, const c
                               message_size ? message : "it holds no graph");
     else
         status = lay_out_and_write(out, &contexts[kind], graph, form, error);
-    if (graph && contexts[kind])
+    if (graph && contexts[kind] && !is_last)
         (void)agclose(graph);
     end_messages(kind);
     return status;
@@ -380,7 +327,7 @@ rg_status rg__engine_load_source(const char *format, rg__deadline deadline, rg_e
     rg_status status = rg__engine_lock(deadline, error);
     if (status)
         return status;
-    status = fill_table(kind_of_name(format, &form), error);
+    status = rg__plugins_load(kind_of_name(format, &form), is_last, error);
     rg__engine_unlock();
     return status;
 }
@@ -401,7 +348,7 @@ rg_status rg__engine_load(rg_format format, rg__deadline deadline, rg_error *err
     rg_status status = rg__engine_lock(deadline, error);
     if (status)
         return status;
-    status = fill_table(context_of(format), error);
+    status = rg__plugins_load(context_of(format), is_last, error);
     rg__engine_unlock();
     return status;
 }

@@ -1,5 +1,5 @@
-/* The one Graphviz of the process: a lock, two contexts, its messages caught. Only engine.c, cgraph_build.c,
- * routes.c and moved.c know libgvc. */
+/* The one Graphviz of the process: a lock, two contexts, its messages caught. Only engine.c, plugins.c,
+ * cgraph_build.c, routes.c and moved.c know libgvc. */
 #ifndef RG_RENDER_ENGINE_H
 #define RG_RENDER_ENGINE_H
 

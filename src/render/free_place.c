@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 
+#include <math.h>
+
 enum { BAND = 32, BANDS_MOST = 1 << 16 };
 
 typedef struct rg__place {
@@ -67,17 +69,42 @@ double rg__places_covered(const rg__places *self, rg__box box)
     return area;
 }
 
-rg__box rg__places_beside(const rg__places *self, const rg__point *way, size_t count, double width,
-                          double height)
+/* On the right (`side` 1) or left (-1) of a point of the way, where a slope does not cross the text: a little further
+ * aside, and where that is not enough lower or higher, on the outer side of the slope:
+ *
+ *        │ text          ╱           ──────────
+ *        │              ╱  text        text        */
+static rg__box beside(const rg__point *way, size_t count, double part, int side, double width,
+                      double height)
+{
+    const double gap = 2;
+    const double aside_most = 4;
+    rg__point direction;
+    const rg__point at = rg__way_at(&direction, way, count, part);
+    const double across = fabs(direction.x);
+    const double along = fabs(direction.y);
+    const double half = height / 2;
+    double aside = 0;
+    double shift = 0;
+    if (across * half <= aside_most * along) {
+        aside = along > 0 ? half * across / along : 0;
+    } else {
+        aside = aside_most;
+        shift = half - aside_most * along / across + gap * across;
+    }
+    const double y = direction.x * direction.y * side > 0 ? at.y - shift : at.y + shift;
+    const double left = side > 0 ? at.x + gap + aside : at.x - gap - aside - width;
+    return (rg__box){left, y - half, left + width, y + half};
+}
+
+rg__box rg__places_beside(const rg__places *self, const rg__point *way, size_t count, int side,
+                          double width, double height)
 {
     static const double parts[] = {0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82};
-    const double gap = 1;
     rg__box best = {0};
     double least = -1;
     for (size_t i = 0; i < 2 * sizeof parts / sizeof *parts && least != 0; i++) {
-        const rg__point at = rg__way_at(way, count, parts[i / 2]);
-        const double left = i % 2 ? at.x - gap - width : at.x + gap;
-        const rg__box box = {left, at.y - height / 2, left + width, at.y + height / 2};
+        const rg__box box = beside(way, count, parts[i / 2], i % 2 ? -side : side, width, height);
         const double covered = rg__places_covered(self, box);
         if (least < 0 || covered < least) {
             least = covered;

@@ -23,10 +23,10 @@ RG_CHECKED rg_status rg__places_begin(rg__places *out, double bottom, double top
 RG_CHECKED rg_status rg__places_take(rg__places *self, rg__box box);
 /* The area of a box that is taken already; parts that are taken twice count twice. */
 double rg__places_covered(const rg__places *self, rg__box box);
-/* A box of that size beside a way, from its middle on: the first one that is free, or the one of which least is
- * covered. */
-rg__box rg__places_beside(const rg__places *self, const rg__point *way, size_t count, double width,
-                          double height);
+/* A box of that size beside a way, from its middle on, rather on its `side` (-1 left, 1 right), and not crossed by it
+ * where it is straight: the first one that is free, or the one of which least is covered. */
+rg__box rg__places_beside(const rg__places *self, const rg__point *way, size_t count, int side,
+                          double width, double height);
 void rg__places_dispose(rg__places *self);
 
 #endif

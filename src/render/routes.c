@@ -33,11 +33,12 @@ typedef struct router {
     rg_allocator allocator;
     rg__point moved;       /* what dot subtracted from positions of boxes */
     double left, right;    /* of everything */
+    double aside;          /* of the edge at hand, where another leads back */
     Agsym_t *style, *head; /* of edges */
     rg__places places;
     rg__gate *gates;
-    rg__point *way, *curve;
-    size_t gate_capacity, way_capacity, curve_capacity;
+    rg__point *way, *curve, *flat;
+    size_t gate_capacity, way_capacity, curve_capacity, flat_capacity;
 } router;
 
 /* ---- where nodes are ---- */
@@ -160,6 +161,7 @@ static rg_status find_way(router *r, size_t *count, Agedge_t *edge)
     Agnode_t *upper = is_down ? agtail(edge) : aghead(edge);
     Agnode_t *lower = is_down ? aghead(edge) : agtail(edge);
     const double aside = beside_twin(r, edge, is_down);
+    r->aside = aside;
     const rg_status status = make_room(r, (size_t)(ND_rank(lower) - ND_rank(upper)));
     if (status)
         return status;
@@ -221,7 +223,7 @@ static void include(router *r, rg__box box)
 static rg_status give_curve(router *r, Agedge_t *edge, size_t size, rg__point tip)
 {
     enum { NORMAL_HEAD = 1, EMPTY_HEAD = 17 };
-    const char *head = agget(edge, (char *)(uintptr_t) "arrowhead");
+    const char *head = agxget(edge, r->head);
     splines *all = calloc(1, sizeof *all);
     bezier *one = calloc(1, sizeof *one);
     pointf *points = calloc(size, sizeof *points);
@@ -248,13 +250,18 @@ static rg_status give_curve(router *r, Agedge_t *edge, size_t size, rg__point ti
     return RG_OK;
 }
 
-static rg_status place_label(router *r, Agedge_t *edge, size_t way_count)
+static rg_status place_label(router *r, Agedge_t *edge, size_t curve_size)
 {
     textlabel_t *label = ED_xlabel(edge);
     if (!label || !label->text || !*label->text)
         return RG_OK;
-    const rg__box box =
-        rg__places_beside(&r->places, r->way, way_count, label->dimen.x, label->dimen.y);
+    const rg_status status = rg__array_reserve(&r->allocator, &r->flat, &r->flat_capacity,
+                                               rg__curve_flat_size(curve_size), sizeof *r->flat);
+    if (status)
+        return status;
+    const size_t count = rg__curve_flatten(r->flat, r->curve, curve_size);
+    const rg__box box = rg__places_beside(&r->places, r->flat, count, r->aside < 0 ? -1 : 1,
+                                          label->dimen.x, label->dimen.y);
     label->pos.x = (box.left + box.right) / 2;
     label->pos.y = (box.bottom + box.top) / 2;
     label->set = true;
@@ -264,9 +271,9 @@ static rg_status place_label(router *r, Agedge_t *edge, size_t way_count)
 
 static rg_status draw_edge(router *r, Agedge_t *edge)
 {
-    const char *style = agget(edge, (char *)(uintptr_t) "style");
     size_t count = 0;
-    if (!strcmp(style, "invis"))
+    r->aside = 0;
+    if (!strcmp(agxget(edge, r->style), "invis"))
         return RG_OK;
     rg_status status = agtail(edge) == aghead(edge) ? find_loop(r, &count, agtail(edge))
                                                     : find_way(r, &count, edge);
@@ -274,8 +281,9 @@ static rg_status draw_edge(router *r, Agedge_t *edge)
         return status;
     const rg__point tip = r->way[count - 1];
     const size_t shorter = rg__way_shorten(r->way, count, head_length);
-    status = give_curve(r, edge, rg__curve_make(r->curve, r->way, shorter, slack), tip);
-    return status ? status : place_label(r, edge, shorter);
+    const size_t size = rg__curve_make(r->curve, r->way, shorter, slack);
+    status = give_curve(r, edge, size, tip);
+    return status ? status : place_label(r, edge, size);
 }
 
 static rg_status draw_edges(router *r)
@@ -304,5 +312,6 @@ rg_status rg__routes_draw(Agraph_t *graph, const rg_allocator *allocator)
     rg__array_free(&r.allocator, r.gates, r.gate_capacity, sizeof *r.gates);
     rg__array_free(&r.allocator, r.way, r.way_capacity, sizeof *r.way);
     rg__array_free(&r.allocator, r.curve, r.curve_capacity, sizeof *r.curve);
+    rg__array_free(&r.allocator, r.flat, r.flat_capacity, sizeof *r.flat);
     return status;
 }

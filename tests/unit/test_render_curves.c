@@ -213,6 +213,12 @@ static double common(rg__box a, rg__box b)
     return width > 0 && height > 0 ? width * height : 0;
 }
 
+static bool is_in(rg__box box, rg__point p, double margin)
+{
+    return p.x > box.left + margin && p.x < box.right - margin && p.y > box.bottom + margin &&
+           p.y < box.top - margin;
+}
+
 static void a_text_stands_where_nothing_else_does(void **state)
 {
     (void)state;
@@ -237,11 +243,48 @@ static void a_text_stands_where_nothing_else_does(void **state)
     const rg__point way[] = {{0, 0}, {0, -100}};
     assert_int_equal(rg__places_begin(&places, -100, 0, &a), RG_OK);
     for (int i = 0; i < 8; i++) { /* on the right of the middle, on its left, above, … */
-        const rg__box text = rg__places_beside(&places, way, 2, 50, 10);
+        const rg__box text = rg__places_beside(&places, way, 2, 1, 50, 10);
         assert_true(rg__places_covered(&places, text) == 0);
         assert_int_equal(rg__places_take(&places, text), RG_OK);
     }
     rg__places_dispose(&places);
+}
+
+static void a_text_is_not_crossed_by_the_way_that_it_stands_at(void **state)
+{
+    (void)state;
+    const rg_allocator a = rg_allocator_default();
+    rg__places places = {0};
+    assert_int_equal(rg__places_begin(&places, -100, 100, &a), RG_OK);
+    for (int angle = 0; angle < 360; angle += 3) {
+        const double x = 100 * cos(angle / 57.29577951);
+        const double y = 100 * sin(angle / 57.29577951);
+        const rg__point way[] = {{-x, -y}, {x, y}};
+        const rg__box text = rg__places_beside(&places, way, 2, angle % 2 ? 1 : -1, 40, 10);
+        for (int k = 0; k <= 1000; k++) {
+            const double part = k / 500.0 - 1;
+            assert_false(is_in(text, (rg__point){x * part, y * part}, 0));
+        }
+        assert_true(fabs(text.left + 20) < 30 && fabs(text.bottom + 5) < 10); /* and near */
+    }
+    rg__places_dispose(&places);
+}
+
+static void a_flat_curve_is_on_the_curve(void **state)
+{
+    (void)state;
+    const rg__point curve[] = {{0, 0}, {0, 30}, {30, 60}, {60, 60}, {70, 60}, {80, 60}, {90, 90}};
+    rg__point way[32];
+    assert_true(rg__curve_flat_size(COUNT_OF(curve)) <= COUNT_OF(way));
+    const size_t count = rg__curve_flatten(way, curve, COUNT_OF(curve));
+    assert_int_equal(count, rg__curve_flat_size(COUNT_OF(curve)));
+    const double step = 2.0 / (double)(count - 1);
+    for (size_t i = 0; i < count; i++) {
+        const double at = step * (double)i;
+        const size_t piece = at < 1 ? 0 : 1;
+        const rg__point expected = curve_at(curve + 3 * piece, at - (double)piece);
+        assert_true(fabs(way[i].x - expected.x) < 1e-9 && fabs(way[i].y - expected.y) < 1e-9);
+    }
 }
 
 /* ---- whole pictures ---- */
@@ -309,12 +352,6 @@ static rg__box read_box(const svg *picture, size_t id)
     return box;
 }
 
-static bool is_in(rg__box box, rg__point p, double margin)
-{
-    return p.x > box.left + margin && p.x < box.right - margin && p.y > box.bottom + margin &&
-           p.y < box.top - margin;
-}
-
 static bool cuts_a_box(const rg__point *curve, size_t count, const rg__box *boxes)
 {
     for (size_t i = 0; i + 3 < count; i += 3)
@@ -376,6 +413,8 @@ int main(void)
         cmocka_unit_test(a_curve_passes_each_turn_and_keeps_to_its_way),
         cmocka_unit_test(a_curve_never_cuts_what_its_way_goes_round),
         cmocka_unit_test(a_text_stands_where_nothing_else_does),
+        cmocka_unit_test(a_text_is_not_crossed_by_the_way_that_it_stands_at),
+        cmocka_unit_test(a_flat_curve_is_on_the_curve),
         cmocka_unit_test(a_curve_leads_from_box_to_box_and_through_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,6 +92,20 @@ static rg_status ask_reached(const scene *s, const rg_allocator *a)
     return rg_reached_find(&found, s->graph, s->targets, s->target_count, a);
 }
 
+/* Of the first and the last node, by dominators of their part. */
+static rg_status ask_retained_some(const scene *s, const rg_allocator *a)
+{
+    rg_retained_sum sums[2];
+    const uint32_t nodes[] = {s->targets[0], s->targets[s->target_count - 1]};
+    return rg_retained_some_find(sums, s->graph, nodes, 2, UINT32_MAX, a);
+}
+
+static rg_status ask_retained_one(const scene *s, const rg_allocator *a)
+{
+    rg_retained_sum sum;
+    return rg_retained_some_find(&sum, s->graph, s->targets, 1, 0, a);
+}
+
 static rg_status ask_of_type(const scene *s, const rg_allocator *a)
 {
     rg_node_list found = {0};
@@ -158,6 +172,8 @@ static const struct {
     {"components", ask_scc},
     {"distances", ask_distances},
     {"retained", ask_retained},
+    {"retained of some", ask_retained_some},
+    {"retained of one", ask_retained_one},
     {"retained totals", ask_totals},
     {"retained top", ask_top},
     {"owners", ask_owners},
