@@ -32,7 +32,8 @@ typedef struct rg_distances {
                                   has it, for rg_chains_find */
     rg_barriers
         *barriers; /* what rg_chains_find has learnt of the graph: parts that some objects cut
-                              off. Grows up to 4 bytes a node; threads may share it. NULL: nothing is kept */
+                              off. Grows up to 4 bytes a node, by `allocator`: threads may share it if they may
+                              share that. NULL: nothing is kept */
     rg_allocator allocator;
 } rg_distances;
 
@@ -91,7 +92,8 @@ typedef struct rg_chains {
  * be more independent chains than are listed, and `examined` says for how many holders the answer
  * holds.
  * Where there is no further chain, since everything goes through one list, a search from the roots around that list
- * sees it soon, and `distances->barriers` keeps it for all that is behind. Where `distances->dominator` is set, most
+ * sees it soon, and `distances->barriers` keeps it for all that is behind: what was asked before may so make an answer
+ * more complete where a search would give up. Where `distances->dominator` is set, most
  * of it is seen at once.
  *
  * @return RG_OK (count 0: no root reaches it, or limit 0), RG_ERR_NOMEM, RG_ERR_ARGUMENT (no such
