@@ -32,6 +32,8 @@ _NAME = 120  # characters of a type's name
 _PLACE = 200  # … and of a place
 _FURTHER = 10  # types in the table behind the last that is drawn
 
+_ = Template.pattern  # from Python 3.14 on the first use compiles it: let that be the import's
+
 _PAGE = Template("""\
 <!DOCTYPE html>
 <html lang="en">

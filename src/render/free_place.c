@@ -7,9 +7,13 @@
 
 enum { BAND = 32, BANDS_MOST = 1 << 16 };
 
+/* A box, or the line between two corners of it. */
+typedef enum place_shape { WHOLE, RISING, FALLING } place_shape;
+
 typedef struct rg__place {
     rg__box box;
     uint32_t next; /* entry, plus one */
+    place_shape shape;
 } rg__place;
 
 static size_t band_of(const rg__places *p, double y)
@@ -31,7 +35,7 @@ rg_status rg__places_begin(rg__places *out, double bottom, double top,
     return out->bands ? RG_OK : RG_ERR_NOMEM;
 }
 
-rg_status rg__places_take(rg__places *self, rg__box box)
+static rg_status take(rg__places *self, rg__box box, place_shape shape)
 {
     const size_t last = band_of(self, box.top);
     for (size_t band = band_of(self, box.bottom); band <= last; band++) {
@@ -40,10 +44,22 @@ rg_status rg__places_take(rg__places *self, rg__box box)
                               self->entry_count + 1, sizeof *self->entries);
         if (status)
             return status;
-        self->entries[self->entry_count++] = (rg__place){box, self->bands[band]};
+        self->entries[self->entry_count++] = (rg__place){box, self->bands[band], shape};
         self->bands[band] = (uint32_t)self->entry_count;
     }
     return RG_OK;
+}
+
+rg_status rg__places_take(rg__places *self, rg__box box)
+{
+    return take(self, box, WHOLE);
+}
+
+rg_status rg__places_take_line(rg__places *self, rg__point from, rg__point to)
+{
+    const rg__box box = {fmin(from.x, to.x), fmin(from.y, to.y), fmax(from.x, to.x),
+                         fmax(from.y, to.y)};
+    return take(self, box, (to.x > from.x) == (to.y > from.y) ? RISING : FALLING);
 }
 
 static double overlap(double begin, double end, double other_begin, double other_end)
@@ -51,6 +67,41 @@ static double overlap(double begin, double end, double other_begin, double other
     const double from = begin > other_begin ? begin : other_begin;
     const double to = end < other_end ? end : other_end;
     return to > from ? to - from : 0;
+}
+
+typedef struct span {
+    double begin, end;
+} span;
+
+/* Where on a line, from 0 to 1, it is between two limits, if it runs from `begin` to `end` in that direction. */
+static span within(double begin, double end, double from, double to)
+{
+    const double length = end - begin;
+    if (length < 1e-9)
+        return begin > from && begin < to ? (span){0, 1} : (span){1, 0};
+    return (span){(from - begin) / length, (to - begin) / length};
+}
+
+/* How much of a line is in a box (Liang and Barsky 1984). */
+static double length_within(const rg__place *line, rg__box box)
+{
+    const rg__box l = line->box;
+    const span across = within(l.left, l.right, box.left, box.right);
+    span up = within(l.bottom, l.top, box.bottom, box.top);
+    if (line->shape == FALLING)
+        up = (span){1 - up.end, 1 - up.begin};
+    const double part = fmin(1, fmin(across.end, up.end)) - fmax(0, fmax(across.begin, up.begin));
+    return part > 0 ? part * hypot(l.right - l.left, l.top - l.bottom) : 0;
+}
+
+static double covered_by(const rg__place *place, rg__box box)
+{
+    const double line_width = 2;
+    const rg__box other = place->box;
+    if (place->shape != WHOLE)
+        return line_width * length_within(place, box);
+    return overlap(box.left, box.right, other.left, other.right) *
+           overlap(box.bottom, box.top, other.bottom, other.top);
 }
 
 double rg__places_covered(const rg__places *self, rg__box box)
@@ -63,8 +114,7 @@ double rg__places_covered(const rg__places *self, rg__box box)
             const rg__box other = self->entries[i - 1].box;
             const size_t other_first = band_of(self, other.bottom);
             if (band == (first > other_first ? first : other_first)) /* in its first common band */
-                area += overlap(box.left, box.right, other.left, other.right) *
-                        overlap(box.bottom, box.top, other.bottom, other.top);
+                area += covered_by(&self->entries[i - 1], box);
         }
     return area;
 }

@@ -1,4 +1,4 @@
-/* Places for the texts beside curves, where they cover neither a box nor each other. */
+/* Places for the texts beside curves, where they cover neither a box nor a curve nor each other. */
 #ifndef RG_RENDER_FREE_PLACE_H
 #define RG_RENDER_FREE_PLACE_H
 
@@ -21,7 +21,10 @@ RG_CHECKED rg_status rg__places_begin(rg__places *out, double bottom, double top
                                       const rg_allocator *allocator);
 /* Here nothing else is to be. RG_OK or RG_ERR_NOMEM. */
 RG_CHECKED rg_status rg__places_take(rg__places *self, rg__box box);
-/* The area of a box that is taken already; parts that are taken twice count twice. */
+/* Nor on the straight line between two points. RG_OK or RG_ERR_NOMEM. */
+RG_CHECKED rg_status rg__places_take_line(rg__places *self, rg__point from, rg__point to);
+/* The area of a box that is taken already, of lines as if they were two points wide; parts that are taken twice count
+ * twice. */
 double rg__places_covered(const rg__places *self, rg__box box);
 /* A box of that size beside a way, from its middle on, rather on its `side` (-1 left, 1 right), and not crossed by it
  * where it is straight: the first one that is free, or the one of which least is covered. */

@@ -28,6 +28,12 @@ static const double corner = 8;      /* of a box: no edge begins there */
 static const double twins_apart = 4; /* from the middle, of two edges that lead to and fro */
 static const double head_length = 6; /* arrowsize 0.6 of 10 points */
 
+/* A name that waits until all curves are known. */
+typedef struct waiting {
+    Agedge_t *edge;
+    int side; /* where it is rather placed: -1 left, 1 right */
+} waiting;
+
 typedef struct router {
     Agraph_t *graph;
     rg_allocator allocator;
@@ -37,6 +43,8 @@ typedef struct router {
     Agsym_t *style, *head; /* of edges */
     rg__places places;
     rg__gate *gates;
+    waiting *names;
+    size_t name_count, name_capacity;
     rg__point *way, *curve, *flat;
     size_t gate_capacity, way_capacity, curve_capacity, flat_capacity;
 } router;
@@ -250,18 +258,41 @@ static rg_status give_curve(router *r, Agedge_t *edge, size_t size, rg__point ti
     return RG_OK;
 }
 
-static rg_status place_label(router *r, Agedge_t *edge, size_t curve_size)
+/* Names stand beside the curve, not on it, nor on another. */
+static rg_status take_place_of_curve(router *r, Agedge_t *edge, size_t curve_size)
 {
-    textlabel_t *label = ED_xlabel(edge);
-    if (!label || !label->text || !*label->text)
-        return RG_OK;
-    const rg_status status = rg__array_reserve(&r->allocator, &r->flat, &r->flat_capacity,
-                                               rg__curve_flat_size(curve_size), sizeof *r->flat);
+    rg_status status = rg__array_reserve(&r->allocator, &r->flat, &r->flat_capacity,
+                                         rg__curve_flat_size(curve_size), sizeof *r->flat);
+    const size_t count = status ? 0 : rg__curve_flatten(r->flat, r->curve, curve_size);
+    for (size_t i = 1; i < count && !status; i++)
+        status = rg__places_take_line(&r->places, r->flat[i - 1], r->flat[i]);
+    const textlabel_t *label = ED_xlabel(edge);
+    if (status || !label || !label->text || !*label->text)
+        return status;
+    status = rg__array_reserve(&r->allocator, &r->names, &r->name_capacity, r->name_count + 1,
+                               sizeof *r->names);
+    if (!status)
+        r->names[r->name_count++] = (waiting){edge, r->aside < 0 ? -1 : 1};
+    return status;
+}
+
+static rg_status place_name(router *r, const waiting *name)
+{
+    textlabel_t *label = ED_xlabel(name->edge);
+    const bezier *drawn = ED_spl(name->edge)->list;
+    const size_t size = (size_t)drawn->size;
+    rg_status status =
+        rg__array_reserve(&r->allocator, &r->curve, &r->curve_capacity, size, sizeof *r->curve);
+    if (!status)
+        status = rg__array_reserve(&r->allocator, &r->flat, &r->flat_capacity,
+                                   rg__curve_flat_size(size), sizeof *r->flat);
     if (status)
         return status;
-    const size_t count = rg__curve_flatten(r->flat, r->curve, curve_size);
-    const rg__box box = rg__places_beside(&r->places, r->flat, count, r->aside < 0 ? -1 : 1,
-                                          label->dimen.x, label->dimen.y);
+    for (size_t i = 0; i < size; i++)
+        r->curve[i] = (rg__point){drawn->list[i].x, drawn->list[i].y};
+    const size_t count = rg__curve_flatten(r->flat, r->curve, size);
+    const rg__box box =
+        rg__places_beside(&r->places, r->flat, count, name->side, label->dimen.x, label->dimen.y);
     label->pos.x = (box.left + box.right) / 2;
     label->pos.y = (box.bottom + box.top) / 2;
     label->set = true;
@@ -283,7 +314,7 @@ static rg_status draw_edge(router *r, Agedge_t *edge)
     const size_t shorter = rg__way_shorten(r->way, count, head_length);
     const size_t size = rg__curve_make(r->curve, r->way, shorter, slack);
     status = give_curve(r, edge, size, tip);
-    return status ? status : place_label(r, edge, size);
+    return status ? status : take_place_of_curve(r, edge, size);
 }
 
 static rg_status draw_edges(router *r)
@@ -293,6 +324,8 @@ static rg_status draw_edges(router *r)
     for (Agnode_t *node = agfstnode(g); node && !status; node = agnxtnode(g, node))
         for (Agedge_t *edge = agfstout(g, node); edge && !status; edge = agnxtout(g, edge))
             status = draw_edge(r, edge);
+    for (size_t i = 0; i < r->name_count && !status; i++)
+        status = place_name(r, &r->names[i]);
     if (GD_label(g))
         GD_label(g)->pos.x = (GD_bb(g).LL.x + GD_bb(g).UR.x) / 2;
     return status;
@@ -312,6 +345,7 @@ rg_status rg__routes_draw(Agraph_t *graph, const rg_allocator *allocator)
     rg__array_free(&r.allocator, r.gates, r.gate_capacity, sizeof *r.gates);
     rg__array_free(&r.allocator, r.way, r.way_capacity, sizeof *r.way);
     rg__array_free(&r.allocator, r.curve, r.curve_capacity, sizeof *r.curve);
+    rg__array_free(&r.allocator, r.names, r.name_capacity, sizeof *r.names);
     rg__array_free(&r.allocator, r.flat, r.flat_capacity, sizeof *r.flat);
     return status;
 }
