@@ -184,10 +184,11 @@ def cancel(question: Callable[[], Any], delay: float) -> tuple[float, float] | N
     return None
 
 
-def print_cancels(instances: int) -> None:
-    """How soon analyses stop, at moments spread over each."""
+def print_cancels(instances: int, path: pathlib.Path) -> None:
+    """How soon analyses stop, at moments spread over each: of a file, since answers are kept."""
     module = large_heap.make(instances)
     snapshot = refgraph.capture()
+    snapshot.save(path)
     print(f"\nCtrl-C during analyses of {snapshot.node_count:,} objects, {_CANCELS} times each:\n")
     questions: dict[str, Callable[[refgraph.Snapshot], Any]] = {
         "cycles": lambda snapshot: snapshot._graph.cycles(False),
@@ -198,8 +199,10 @@ def print_cancels(instances: int) -> None:
         start = time.monotonic()
         question(snapshot)
         whole = time.monotonic() - start
-        ask_again = functools.partial(question, snapshot)
-        found = [cancel(ask_again, whole * (i + 0.5) / _CANCELS) for i in range(_CANCELS)]
+        found = []
+        for i in range(_CANCELS):
+            ask_again = functools.partial(question, refgraph.load(path, verify=True))
+            found.append(cancel(ask_again, whole * (i + 0.5) / _CANCELS))
         late = [pair for pair in found if pair is not None]
         print(f"  {name:<12}{whole:8.3f} s in all; {len(late)} were stopped")
         for what, seconds in zip(("clock", "processor"), zip(*late)):
@@ -234,7 +237,7 @@ def main() -> None:
             if not arguments.no_peers:
                 print_peers(path, nodes, ours)
                 os.unlink(path)
-    print_cancels(min(arguments.instances, 300_000))
+        print_cancels(min(arguments.instances, 300_000), pathlib.Path(folder, "heap.rg"))
 
 
 if __name__ == "__main__":
